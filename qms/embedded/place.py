@@ -1,0 +1,125 @@
+"""Where the embedded servers keep their data and as whom they run.
+
+PostgreSQL refuses to run as root, so for root the servers run as `nobody`. That user must be able to reach binaries and
+data; where a parent folder is closed to others, both are kept in /var/lib/qms-<hash> instead. No directory that is not
+ours is ever loosened (the wheel's own helper does that).
+"""
+
+import hashlib
+import os
+import pwd
+import secrets
+import shutil
+import socket
+import subprocess
+from pathlib import Path
+from typing import IO, Any
+
+UNPRIVILEGED = "nobody"
+_started: list[subprocess.Popen[bytes]] = []  # kept: a collected Popen of a running process warns
+
+
+class Failed(Exception):
+    """An embedded server could not be started; the message says why and what to do."""
+
+
+def account() -> dict[str, Any]:
+    """Arguments for subprocess that drop root; empty for an ordinary user."""
+    if os.geteuid() != 0:
+        return {}
+    try:
+        entry = pwd.getpwnam(UNPRIVILEGED)
+    except KeyError:
+        raise Failed(f"Root needs a user '{UNPRIVILEGED}' to run PostgreSQL as; start as an ordinary user.") from None
+    return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
+
+
+def permitted(flag: str, path: Path) -> bool:
+    """Asks the kernel, as the servers' user: may it read (-r), write (-w) or search/execute (-x) this path?"""
+    test = shutil.which("test") or "/usr/bin/test"
+    return subprocess.run([test, flag, path], cwd="/", check=False, **account()).returncode == 0
+
+
+def home(var: Path) -> Path:
+    """The folder that holds the servers' data: QMS_VAR itself wherever that can be reached."""
+    if not account() or permitted("-x", var):
+        return var
+    moved = Path("/var/lib") / f"qms-{hashlib.sha256(str(var).encode()).hexdigest()[:12]}"
+    moved.mkdir(mode=0o711, exist_ok=True)
+    if not permitted("-x", moved):
+        raise Failed(
+            f"Neither {var} nor {moved} can be searched by '{UNPRIVILEGED}'; set QMS_VAR to a folder that can."
+        )
+    return moved
+
+
+def data_folder(path: Path) -> Path:
+    """A folder of mode 700 that belongs to the servers' user."""
+    path.mkdir(mode=0o700, exist_ok=True)
+    if who := account():
+        os.chown(path, who["user"], who["group"])
+    return path
+
+
+def reachable(binary: Path, root: Path, base: Path) -> Path:
+    """`binary`, or its copy below `base` when the servers' user cannot execute it (a checkout in a closed folder)."""
+    if not account() or permitted("-x", binary):
+        return binary
+    copy = base / "bin" / f"{root.name}-{hashlib.sha256(f'{root}{root.stat().st_mtime}'.encode()).hexdigest()[:12]}"
+    if not copy.exists():
+        if base == binary.parents[-1] or not permitted("-x", base):
+            raise Failed(f"'{UNPRIVILEGED}' can reach neither {binary} nor {base}; move the checkout or set QMS_VAR.")
+        partial = copy.with_name(f"{copy.name}.{os.getpid()}")
+        shutil.copytree(root, partial, ignore=shutil.ignore_patterns("__pycache__", "include"))
+        subprocess.run(["chmod", "-R", "a+rX", partial], check=True)
+        partial.rename(copy)
+    return copy / binary.relative_to(root)
+
+
+def spawn(command: list[Any], log: Path, cwd: Path) -> None:
+    """Start a server that outlives us and that a Ctrl-C at our terminal does not reach."""
+    environment = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "TZ": "UTC", "LANG": "C.UTF-8"}
+    with rotated(log) as out:
+        options: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": out, "stderr": out, "cwd": cwd}
+        _started.append(subprocess.Popen(command, env=environment, start_new_session=True, **options, **account()))
+
+
+def rotated(log: Path) -> IO[bytes]:
+    """The log opened for appending; one older generation is kept from 10 MB on."""
+    if log.exists() and log.stat().st_size > 10_000_000:
+        log.replace(log.with_suffix(".old"))
+    return open(log, "ab")
+
+
+def tail(log: Path, lines: int = 8) -> str:
+    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:]) if log.exists() else ""
+
+
+def write_private(path: Path, text: str, *, servers: bool = False) -> None:
+    """Mode 600 from the first byte, and complete or not there at all; `servers` makes their user the owner."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    partial.unlink(missing_ok=True)
+    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+        out.write(text)
+    if servers and (who := account()):
+        os.chown(partial, who["user"], who["group"])
+    partial.replace(path)
+
+
+def free_port(preferred: int | None = None) -> int:
+    """The port used last time if it is free, else any free one on loopback."""
+    for port in (preferred, 0):
+        if port is None:
+            continue
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise Failed("No free port on 127.0.0.1.")
+
+
+def password() -> str:
+    return secrets.token_urlsafe(24)
