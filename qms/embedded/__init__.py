@@ -1,7 +1,7 @@
 """The embedded PostgreSQL and Valkey: started when no DATABASE_URL / REDIS_URL is set. Imports no Django.
 
-Several processes share one pair of servers. Each holds a shared lock on `servers.users` while it works (`use`); the last
-one that leaves stops the servers, so a one-off command never takes them away from a running `make run`.
+Several processes share one pair of servers. Each holds a shared lock on `servers.users` while it works (`use`); the
+last one that leaves stops the servers, so a one-off command never takes them away from a running `make run`.
 """
 
 import contextlib

