@@ -88,9 +88,8 @@ def use(var: Path) -> Iterator[Servers]:
     var = Path(var).resolve()
     var.mkdir(parents=True, exist_ok=True)
     with _locked(var / "servers.users", fcntl.LOCK_SH) as holders:
-        servers = ensure(var)
         try:
-            yield servers | {"users_fd": holders}
+            yield ensure(var) | {"users_fd": holders}
         finally:
             with contextlib.suppress(BlockingIOError):
                 fcntl.flock(holders, fcntl.LOCK_EX | fcntl.LOCK_NB)
