@@ -59,9 +59,15 @@ class Cluster:
         (self.data / "postmaster.pid").unlink(missing_ok=True)
         with open(self.base / "postgres.log", "ab") as log:
             subprocess.Popen(
-                [self.bin / "postgres", "-D", self.data, *flags], stdout=log, stderr=log, stdin=subprocess.DEVNULL,
-                start_new_session=True, cwd="/", env={"TZ": "UTC", "PATH": os.environ.get("PATH", "")}, **who,
-            )  # fmt: skip
+                [self.bin / "postgres", "-D", self.data, *flags],
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+                cwd="/",
+                env={"TZ": "UTC", "PATH": os.environ.get("PATH", "")},
+                **who,
+            )
         self._await_ready()
 
     def _make(self, who: dict[str, int]) -> None:
@@ -74,8 +80,20 @@ class Cluster:
         if who:
             for path in (self.data, pwfile):
                 os.chown(path, who["user"], who["group"])
-        command = [self.bin / "initdb", "-D", self.data, "-U", "tryton", "--pwfile", pwfile, "-E", "UTF8",
-                   "--locale=C.UTF-8", "--auth=scram-sha-256", "--no-sync"]  # fmt: skip
+        command = [
+            self.bin / "initdb",
+            "-D",
+            self.data,
+            "-U",
+            "tryton",
+            "--pwfile",
+            pwfile,
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+            "--auth=scram-sha-256",
+            "--no-sync",
+        ]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/", **who)
         pwfile.unlink()
 
@@ -99,10 +117,24 @@ class Cluster:
 
     def sql(self, statement: str) -> str:
         done = subprocess.run(
-            [self.bin / "psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", self.uri() + "postgres",
-             "-c", statement],
-            check=True, text=True, stdout=subprocess.PIPE, env={"PGOPTIONS": "-c client_min_messages=error"},
-        )  # fmt: skip
+            [
+                self.bin / "psql",
+                "-X",
+                "-q",
+                "-A",
+                "-t",
+                "-v",
+                "ON_ERROR_STOP=1",
+                "-d",
+                self.uri() + "postgres",
+                "-c",
+                statement,
+            ],
+            check=True,
+            text=True,
+            stdout=subprocess.PIPE,
+            env={"PGOPTIONS": "-c client_min_messages=error"},
+        )
         return done.stdout.strip()
 
     def databases(self) -> set[str]:

@@ -34,7 +34,7 @@ def home() -> Path:
     if os.geteuid() != 0 or all(p.stat().st_mode & stat.S_IXOTH for p in (asked, *asked.parents)):
         return asked
     name = "qms-erp-" + hashlib.sha256(str(asked).encode()).hexdigest()[:12]
-    moved = Path("/var/tmp") / name
+    moved = Path("/var/tmp") / name  # noqa: S108 (owned by root and checked below)
     moved.mkdir(mode=0o755, exist_ok=True)
     if moved.is_symlink() or moved.stat().st_uid != 0:
         raise SystemExit(f"{moved} exists and does not belong to root; remove it and start again.")
@@ -66,11 +66,11 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
 
 
 def passwords(base: Path) -> dict[str, str]:
-    """Made once; the database superuser, Tryton's admin and the connector's user `qms`."""
+    """Made once; the database superuser, Tryton's admin, the connector's user `qms` and its key for REST."""
     path = base / "passwords.json"
     known = read_json(path)
     if not known:
-        known = {name: secrets.token_urlsafe(24) for name in ("postgres", "admin", "qms")}
+        known = {name: secrets.token_urlsafe(24) for name in ("postgres", "admin", "qms", "rest")}
         write_json(path, known)
     return known
 
@@ -79,7 +79,7 @@ def port(base: Path, name: str) -> int:
     """A loopback port, the same one on every start as long as nobody else has taken it."""
     path = base / "ports.json"
     known = read_json(path)
-    asked = int(os.environ.get("QMS_ERP_PORT", 0)) if name == "web" else 0
+    asked = int(os.environ.get("QMS_ERP_PORT", "0")) if name == "web" else 0
     for candidate in (asked or known.get(name) or 0, 0):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -110,4 +110,7 @@ def alive(pid: int | None) -> bool:
         return False
     except PermissionError:
         return True
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z" if os.path.exists("/proc") else True
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return not os.path.exists("/proc")

@@ -14,8 +14,18 @@ from urllib.parse import urlsplit
 import place
 from cluster import Cluster
 
-MODULES = ("company", "currency", "party", "product", "stock", "stock_lot", "purchase", "production",
-           "production_routing", "production_work")  # fmt: skip
+MODULES = (
+    "company",
+    "currency",
+    "party",
+    "product",
+    "stock",
+    "stock_lot",
+    "purchase",
+    "production",
+    "production_routing",
+    "production_work",
+)
 
 
 def install(base: Path) -> None:
@@ -26,8 +36,13 @@ def install(base: Path) -> None:
         return
     subprocess.run([sys.executable, "-m", "venv", "--clear", venv], check=True)
     command = [venv / "bin" / "python", "-m", "pip", "install", "-q", "--no-input", "--disable-pip-version-check"]
-    done = subprocess.run([*command, "--require-hashes", "-r", place.REQUIREMENTS], check=False, text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)  # fmt: skip
+    done = subprocess.run(
+        [*command, "--require-hashes", "-r", place.REQUIREMENTS],
+        check=False,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
     if done.returncode:
         raise SystemExit(f"The ERP's packages could not be installed:\n{done.stdout[-2000:]}")
     stamp.write_text(wanted)
@@ -64,11 +79,27 @@ class Tryton:
         passfile.unlink(missing_ok=True)
         with os.fdopen(os.open(passfile, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
             out.write(place.passwords(self.base)["admin"])
-        command = [self.base / "venv" / "bin" / "trytond-admin", "-c", self.conf, "-d", name, "--email", "admin@plant.test",
-                   "-u", *MODULES, "--activate-dependencies"]  # fmt: skip
+        command = [
+            self.base / "venv" / "bin" / "trytond-admin",
+            "-c",
+            self.conf,
+            "-d",
+            name,
+            "--email",
+            "admin@plant.test",
+            "-u",
+            *MODULES,
+            "--activate-dependencies",
+        ]
         with open(self.base / "init.log", "wb") as log:
-            done = subprocess.run(command, env=self._environment() | {"TRYTONPASSFILE": str(passfile)}, stdout=log,
-                                  stderr=log, stdin=subprocess.DEVNULL, check=False)  # fmt: skip
+            done = subprocess.run(
+                command,
+                env=self._environment() | {"TRYTONPASSFILE": str(passfile)},
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                check=False,
+            )
         passfile.unlink()
         if done.returncode:
             raise SystemExit(f"Tryton could not make its database; see {self.base / 'init.log'}")
@@ -89,12 +120,30 @@ class Tryton:
         port = place.port(self.base, "web")
         with open(self.log, "ab") as log:
             server = subprocess.Popen(
-                [self.base / "venv" / "bin" / "gunicorn", "--no-control-socket", "--bind", f"127.0.0.1:{port}",
-                 "--workers", "1", "--threads", "8", "--timeout", "120", "--log-level", "warning",
-                 "--pid", self.pidfile, "trytond.application:app"],
-                env=self._environment(), stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True,
+                [
+                    self.base / "venv" / "bin" / "gunicorn",
+                    "--no-control-socket",
+                    "--bind",
+                    f"127.0.0.1:{port}",
+                    "--workers",
+                    "1",
+                    "--threads",
+                    "8",
+                    "--timeout",
+                    "120",
+                    "--log-level",
+                    "warning",
+                    "--pid",
+                    self.pidfile,
+                    "trytond.application:app",
+                ],
+                env=self._environment(),
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
                 cwd=self.base,
-            )  # fmt: skip
+            )
         for _ in range(400):
             if server.poll() is not None:
                 break
@@ -116,9 +165,10 @@ class Tryton:
 
         The first call on a database has to be a REST one: seen with 8.2.1, a sign-in over JSON-RPC as the first call
         leaves the server with an empty model pool, and every later call fails with a KeyError on res.user.
+        The list of databases is remembered for minutes for each host name; one of its own finds a new database.
         """
         line = http.client.HTTPConnection(*urlsplit(self.url).netloc.split(":"), timeout=120)
-        line.request("GET", f"/{database}/rest/model/ir.module")
+        line.request("GET", f"/{database}/rest/model/ir.module", headers={"Host": f"{database.replace('_', '-')}.test"})
         status = line.getresponse().status
         if status != http.HTTPStatus.UNAUTHORIZED:
             raise SystemExit(f"Tryton does not serve the database {database} (HTTP {status}); see {self.log}")
