@@ -25,9 +25,9 @@ NODE_MAJOR = 20
 
 # The browser assets that the pages use. Never a whole package: collectstatic fails on its loose ends.
 ASSETS = {
-    "tabler/tabler.min.css": "@tabler/core/dist/css/tabler.min.css",
-    "tabler/tabler.min.js": "@tabler/core/dist/js/tabler.min.js",
-    "htmx/htmx.min.js": "htmx.org/dist/htmx.min.js",
+    "tabler.min.css": "@tabler/core/dist/css/tabler.min.css",
+    "tabler.min.js": "@tabler/core/dist/js/tabler.min.js",
+    "htmx.min.js": "htmx.org/dist/htmx.min.js",
 }
 TEST_ASSETS = {"axe/axe.min.js": "axe-core/axe.min.js"}
 SOURCE_MAP = re.compile(rb"\n?(//# sourceMappingURL=[^\n]*|/\*# sourceMappingURL=[^*]*\*/)")
