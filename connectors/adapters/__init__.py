@@ -1,0 +1,1 @@
+"""Translators: bytes in, messages out. No Django, no domain app, no socket."""

@@ -1,0 +1,123 @@
+"""The shape of an adapter: it yields the calls that it wants made and is sent the replies. It opens no socket.
+
+    def pull(...) -> Exchange[Page]:
+        reply = yield Call("GET", "/items")
+        return Page(...)
+
+`connectors.http.run` drives such an exchange against a server; a test can drive it with recorded replies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeAlias, TypeVar
+
+from connectors.messages import MirrorRecord, PostingIntent, PostingResult
+
+T = TypeVar("T")
+Settings: TypeAlias = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request. `path` starts with a slash and is relative to the connection's base address.
+
+    `is_secret`: neither body may be kept (a sign-in)."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    is_secret: bool = False
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One answer; header names are in lower case, the body is decompressed."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+Exchange: TypeAlias = Generator[Call, Reply, T]
+
+
+class ConnectorError(Exception):
+    """An anticipated failure. `code` is stable, `message` is a sentence for a person.
+
+    `permanent`: trying again without a change by a person cannot help."""
+
+    permanent = False
+
+    def __init__(self, code: str, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code, self.message, self.retry_after = code, message, retry_after
+
+
+class Temporary(ConnectorError):
+    """Try again later; `retry_after` is in seconds where the other side named a time."""
+
+
+class Permanent(ConnectorError):
+    permanent = True
+
+
+@dataclass(frozen=True)
+class BadRow:
+    """A row that could not be understood: it is shown to a person and never stops the rows behind it."""
+
+    external_id: str
+    problem: str
+    raw: Mapping[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some records, and where to go on. Store `cursor` with the records, in one transaction.
+
+    `more`: call again at once. When it is False the cursor is the starting point of the next run."""
+
+    records: tuple[MirrorRecord, ...]
+    cursor: str
+    more: bool
+    bad: tuple[BadRow, ...] = ()
+
+
+@dataclass(frozen=True)
+class KeyPage:
+    """External ids of everything that is alive, for finding what was deleted; `after` is None on the last page."""
+
+    keys: tuple[str, ...]
+    after: str | None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of a connection test."""
+
+    name: str
+    ok: bool
+    detail: str = ""
+
+
+class Adapter(Protocol):
+    """One kind of system. Errors: `Temporary`, `Permanent`."""
+
+    objects: tuple[str, ...]  # in the order of their dependencies
+
+    def pull(self, object_name: str, cursor: str | None, settings: Settings) -> Exchange[Page]:
+        """One page of what changed; `cursor` None reads everything."""
+
+    def read_one(self, object_name: str, external_id: str, settings: Settings) -> Exchange[MirrorRecord | None]:
+        """The record as it stands now; None when it is gone."""
+
+    def keys(self, object_name: str, after: str | None, settings: Settings) -> Exchange[KeyPage]:
+        """The ids of all rows, page by page: deletions leave no other trace."""
+
+    def post(self, intent: PostingIntent, settings: Settings) -> Exchange[PostingResult]:
+        """Carry out a movement exactly once, however often it is called with the same reference."""
+
+    def probe(self, settings: Settings) -> Exchange[tuple[Finding, ...]]:
+        """Whether address, account and settings are good."""
