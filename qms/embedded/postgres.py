@@ -90,19 +90,8 @@ def _initialise(binaries: Path, data: Path, roles: dict[str, dict[str, str]], lo
     place.data_folder(data)
     secret = data.with_name("postgres.password")
     place.write_private(secret, roles["superuser"]["password"], servers=True)
-    command = [
-        binaries / "initdb",
-        "-D",
-        data,
-        "-U",
-        "postgres",
-        "-E",
-        "UTF8",
-        "-A",
-        "scram-sha-256",
-        "--pwfile",
-        secret,
-    ]
+    command: list[Any] = [binaries / "initdb", "-D", data, "-U", "postgres", "-E", "UTF8"]
+    command += ["-A", "scram-sha-256", "--pwfile", secret]
     command += ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-sync", "--no-instructions"]
     command += [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
     done = subprocess.run(command, cwd="/", text=True, capture_output=True, check=False, **place.account())
