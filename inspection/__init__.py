@@ -1,0 +1,1 @@
+"""Inspection plans, lots, results, gauges and first articles (a later issue fills these rooms)."""

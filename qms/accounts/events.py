@@ -1,0 +1,39 @@
+from dataclasses import dataclass
+
+from django.utils.translation import gettext_lazy as _
+
+from qms.journal import Event, Nothing
+
+
+@dataclass(frozen=True)
+class Granted:
+    role: str
+    site: str
+
+
+@dataclass(frozen=True)
+class Attempt:
+    username: str
+    address: str
+
+
+@dataclass(frozen=True)
+class TokenIssued:
+    prefix: str
+    scopes: list[str]
+
+
+USER_CREATED = Event("account.created", _("The account was created."), Nothing)
+USER_CHANGED = Event("account.changed", _("The account was changed."), Nothing)
+PASSWORD_SET = Event("account.password_set", _("A password was set."), Nothing)
+GRANTED = Event("account.granted", _("The role %(role)s was granted (site: %(site)s)."), Granted)
+GRANT_ENDED = Event("account.grant_ended", _("The role %(role)s was ended (site: %(site)s)."), Granted)
+SITE_CREATED = Event("site.created", _("The site was created."), Nothing)
+LOGGED_IN = Event("account.logged_in", _("%(username)s logged in."), Attempt)
+LOGIN_FAILED = Event("account.login_failed", _("A login as %(username)s failed."), Attempt)
+LOGGED_OUT = Event("account.logged_out", _("%(username)s logged out."), Attempt)
+LOCKED_OUT = Event("account.locked_out", _("%(username)s is locked out after repeated failures."), Attempt)
+TOKEN_ISSUED = Event("token.issued", _("A token %(prefix)s… was issued."), TokenIssued)
+TOKEN_REVOKED = Event("token.revoked", _("The token %(prefix)s… was revoked."), TokenIssued)
+COMPARTMENT_CREATED = Event("compartment.created", _("The compartment was created."), Nothing)
+COMPARTMENT_GRANTED = Event("compartment.granted", _("The compartment was opened to %(username)s."), Attempt)

@@ -1,0 +1,40 @@
+"""Five failures in fifteen minutes lock an account, for login and signing alike (21 CFR 11.300(d))."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from qms import journal
+from qms.lib.clock import now
+from qms.lib.errors import SignatureRefused
+
+from . import events
+from .models import FailedAttempt, normalised
+
+
+def is_locked(username: str) -> bool:
+    since = now() - timedelta(seconds=settings.LOCKOUT_SECONDS)
+    failures = FailedAttempt.objects.filter(username_key=normalised(username), at__gte=since).count()
+    return failures >= settings.LOCKOUT_FAILURES
+
+
+def failed(*, username: str, address: str = "", by: journal.Acting = journal.SYSTEM) -> None:
+    """Count a failure and journal it; the one that locks is journalled as such."""
+    FailedAttempt.objects.create(username_key=normalised(username), address=address)
+    locked = is_locked(username)
+    with journal.act(events.LOCKED_OUT if locked else events.LOGIN_FAILED, by=by) as act:
+        act.record(f"account:{normalised(username)}", events.Attempt(username=username, address=address))
+
+
+def cleared(username: str) -> None:
+    FailedAttempt.objects.filter(username_key=normalised(username)).delete()
+
+
+def check(username: str) -> None:
+    if is_locked(username):
+        raise SignatureRefused(
+            _("This account is locked after repeated failures."),
+            hint=_("Wait %(minutes)s minutes or ask a security officer.") % {"minutes": settings.LOCKOUT_SECONDS // 60},
+            code="locked",
+        )

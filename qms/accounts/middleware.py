@@ -1,0 +1,59 @@
+import zoneinfo
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.urls import Resolver404, resolve
+from django.utils import timezone, translation
+
+from qms import journal
+from qms.lib.ids import uuid7
+
+# Routes that answer without a login; everything else is refused by default (integrity.md 11.10(d)).
+PUBLIC = {"accounts:login", "accounts:language", "healthz", "readyz", "metrics"}
+Handler = Callable[[HttpRequest], HttpResponse]
+
+
+class PersonalSettings:
+    """Language and time zone of the signed-in person, and where the call came from, for the trail."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: Any) -> HttpResponse:
+        request.id = request.headers.get("X-Request-Id", "")[:64] or str(uuid7())
+        kind = "api" if request.path.startswith("/api/") else "ui"
+        token = journal.ORIGIN.set(journal.Origin(source=kind, request=request.id))
+        if kind == "ui" and request.user.is_authenticated:
+            translation.activate(request.user.language)
+            request.LANGUAGE_CODE = request.user.language
+            timezone.activate(zoneinfo.ZoneInfo(request.user.timezone))
+        try:
+            response = self.get_response(request)
+        finally:
+            journal.ORIGIN.reset(token)
+            timezone.deactivate()
+        response["X-Request-Id"] = request.id
+        return response
+
+
+class LoginRequired:
+    """Default deny: a page needs a login; REST answers for itself (401 in problem+json)."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: Any, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        try:
+            name = resolve(request.path_info).view_name
+        except Resolver404:
+            return None
+        if name in PUBLIC or request.path.startswith("/api/") or request.user.is_authenticated:
+            return None
+        if request.headers.get("HX-Request"):
+            return HttpResponse(status=401, headers={"HX-Redirect": "/login?next=" + request.path})
+        return redirect_to_login(request.get_full_path())

@@ -1,0 +1,228 @@
+"""Who exists, where, and what they were granted."""
+
+import unicodedata
+import uuid
+from datetime import date
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+from guardian.models import UserObjectPermissionBase
+
+from qms.journal import Actor
+from qms.journal.history import Trail
+from qms.journal.models import Regulated
+from qms.lib.ids import uuid7
+from qms.lib.trail import PLUMBING
+
+from .roles import ROLES
+
+
+class Site(Regulated):
+    """A plant. Every record belongs to one; grants name one."""
+
+    code = models.CharField(_("code"), max_length=16, unique=True)
+    name = models.CharField(_("name"), max_length=80)
+    name_zh = models.CharField(_("Chinese name"), max_length=80, blank=True, default="")
+    timezone = models.CharField(_("time zone"), max_length=40, default="UTC")
+    history = Trail()
+    frozen = ("code",)
+
+    class Meta:
+        ordering = ("code",)
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Container(Regulated):
+    """A customer, programme or product line that a grant may be limited to."""
+
+    KINDS = (("customer", _("Customer")), ("programme", _("Programme")), ("product_line", _("Product line")))
+    kind = models.CharField(_("kind"), max_length=16, choices=KINDS)
+    code = models.CharField(_("code"), max_length=40)
+    name = models.CharField(_("name"), max_length=80)
+    history = Trail()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("kind", "code"), name="container_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.code}"
+
+
+class Compartment(Regulated):
+    """An export-control compartment (ITAR, EAR). Without its permission a record, its files and counts do not exist."""
+
+    code = models.CharField(_("code"), max_length=40, unique=True)
+    name = models.CharField(_("name"), max_length=80)
+    history = Trail()
+
+    class Meta:
+        permissions = (("enter_compartment", "May see records of this compartment"),)
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_superuser(self, username: str, password: str | None = None, **fields: Any) -> "User":
+        """The first administrator of an empty system (`manage.py createsuperuser`)."""
+        from . import actions
+
+        return actions.create_first_administrator(username=username, password=password or "", **fields)
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(username_key=normalised(username or ""))
+
+
+def normalised(username: str) -> str:
+    """One key for every spelling of a user id, so that none can be re-created (21 CFR 11.100(a))."""
+    return unicodedata.normalize("NFKC", username).strip().casefold()
+
+
+class User(AbstractBaseUser, PermissionsMixin, Regulated):
+    """A person, or a service account (`kind`), which never signs and never logs in."""
+
+    PERSON, SERVICE = "person", "service"
+    username = models.CharField(_("user id"), max_length=60, unique=True)
+    username_key = models.CharField(max_length=120, unique=True, editable=False)
+    kind = models.CharField(
+        max_length=8, choices=((PERSON, _("Person")), (SERVICE, _("Service account"))), default=PERSON
+    )
+    full_name = models.CharField(_("printed name"), max_length=120)
+    email = models.EmailField(_("e-mail"), blank=True, default="")
+    language = models.CharField(
+        _("language"), max_length=8, choices=(("en", "English"), ("zh-hans", "简体中文")), default="en"
+    )
+    theme = models.CharField(
+        _("theme"),
+        max_length=8,
+        default="auto",
+        choices=(("auto", _("Automatic")), ("light", _("Light")), ("dark", _("Dark"))),
+    )
+    timezone = models.CharField(_("time zone"), max_length=40, default="UTC")
+    is_active = models.BooleanField(_("active"), default=True)
+    personal_salt = models.UUIDField(default=uuid.uuid4, editable=False)
+    last_login = None  # type: ignore[assignment]  # logins are acts in the journal
+    history = Trail(excluded_fields=("password", "email", "personal_salt"))
+    trail_omit = ("personal_salt",)
+    trail_commit = ("password", "email")
+    frozen = ("username", "kind")
+    objects = UserManager()
+    USERNAME_FIELD = "username"
+    REQUIRED_FIELDS = ("full_name",)
+
+    class Meta:
+        ordering = ("username",)
+
+    def __str__(self) -> str:
+        return self.full_name or self.username
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.username_key = normalised(self.username)
+        super().save(*args, **kwargs)
+
+    def actor(self) -> Actor:
+        return Actor(id=str(self.pk), name=self.full_name or self.username, role=",".join(self.role_codes))
+
+    @property
+    def role_codes(self) -> list[str]:
+        """Roles valid today, asked once per request (the user object lives as long as that)."""
+        return sorted({g.role for g in self.valid_grants})
+
+    @property
+    def valid_grants(self) -> list["Grant"]:
+        if not hasattr(self, "_valid_grants"):
+            self._valid_grants = list(self.grants.valid()) if self.is_active else []
+        return self._valid_grants
+
+
+class GrantQuerySet(models.QuerySet["Grant"]):
+    def valid(self, *, on: date | None = None) -> "GrantQuerySet":
+        day = Q(valid_from__lte=on or models.functions.Now()) & (
+            Q(valid_to=None) | Q(valid_to__gte=on or models.functions.Now())
+        )
+        return self.filter(day)
+
+
+class Grant(Regulated):
+    """Role × site (empty = all sites), optionally limited to one container, with a validity."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="grants")
+    role = models.CharField(_("role"), max_length=24, choices=list(ROLES.items()))
+    site = models.ForeignKey(Site, null=True, blank=True, on_delete=models.PROTECT)
+    container = models.ForeignKey(Container, null=True, blank=True, on_delete=models.PROTECT)
+    valid_from = models.DateField(_("valid from"))
+    valid_to = models.DateField(_("valid to"), null=True, blank=True)
+    history = Trail()
+    frozen = ("user", "role", "site", "container")
+    objects = GrantQuerySet.as_manager()
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(name="grant_dates", condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from"))),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.user_id}: {self.role}"
+
+
+class CompartmentUserObjectPermission(UserObjectPermissionBase, Regulated):
+    """django-guardian's grant of a compartment, in a table of its own with a foreign key and a trail."""
+
+    content_object = models.ForeignKey(Compartment, on_delete=models.CASCADE)
+    history = Trail()
+    deletable = True
+
+    class Meta(UserObjectPermissionBase.Meta):
+        pass
+
+
+class ServiceToken(Regulated):
+    """A bearer token of a service account: only its SHA-256 is stored, with scopes, sites, expiry and address list."""
+
+    uid = models.UUIDField(default=uuid7, unique=True, editable=False)
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="tokens")
+    prefix = models.CharField(max_length=12)
+    digest = models.CharField(max_length=64, unique=True)
+    scopes = models.JSONField(default=list)
+    sites = models.ManyToManyField(Site, through="TokenSite")
+    source = models.CharField(_("source system"), max_length=40, blank=True, default="")
+    addresses = models.JSONField(_("allowed addresses"), default=list, blank=True)
+    expires_at = models.DateTimeField(_("expires"))
+    revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
+    history = Trail()
+    frozen = ("digest", "user", "scopes")
+
+    def __str__(self) -> str:
+        return f"{self.prefix}…"
+
+
+class TokenSite(Regulated):
+    token = models.ForeignKey(ServiceToken, on_delete=models.PROTECT)
+    site = models.ForeignKey(Site, on_delete=models.PROTECT)
+    history = Trail()
+    deletable = True
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("token", "site"), name="token_site_once"),)
+
+
+class TokenUse(models.Model):
+    """Last use of a token, kept apart so that a request does not make a version of the token."""
+
+    trail_class = PLUMBING
+    token = models.OneToOneField(ServiceToken, on_delete=models.CASCADE, primary_key=True)
+    used_at = models.DateTimeField()
+
+
+class FailedAttempt(models.Model):
+    """Failed logins and signings per account, for the lockout (21 CFR 11.300(d)); each is also an act in the journal."""
+
+    trail_class = PLUMBING
+    username_key = models.CharField(max_length=120, db_index=True)
+    address = models.CharField(max_length=45, blank=True, default="")
+    at = models.DateTimeField(db_default=models.functions.Now())

@@ -1,0 +1,77 @@
+"""The role matrix on one page: permission → roles. A grant gives a person a role on a site (or on all sites).
+
+An administrator holds no quality verb; an auditor only reads; a service account acts through token scopes, not roles.
+"""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+ROLES: dict[str, Any] = {
+    "operator": _("Operator"),
+    "inspector": _("Inspector"),
+    "quality_engineer": _("Quality engineer"),
+    "supervisor": _("Supervisor"),
+    "quality_manager": _("Quality manager"),
+    "mrb_member": _("MRB member"),
+    "supplier_quality": _("Supplier quality engineer"),
+    "design_authority": _("Design authority"),
+    "purchasing": _("Purchasing"),
+    "document_controller": _("Document controller"),
+    "auditor": _("Auditor"),
+    "security_officer": _("Security officer"),
+    "integration_owner": _("Integration owner"),
+    "administrator": _("Administrator"),
+}
+
+QUALITY = (
+    "inspector",
+    "quality_engineer",
+    "supervisor",
+    "quality_manager",
+    "mrb_member",
+    "supplier_quality",
+    "design_authority",
+)
+READERS = ("operator", *QUALITY, "purchasing", "document_controller", "auditor", "integration_owner")
+
+MATRIX: dict[str, tuple[str, ...]] = {
+    "ncr.view": READERS,
+    "ncr.report": ("operator", *QUALITY),
+    "ncr.edit": ("quality_engineer", "supplier_quality", "quality_manager"),
+    "ncr.review": ("quality_engineer", "supplier_quality", "quality_manager"),
+    "ncr.propose": ("quality_engineer", "supplier_quality", "quality_manager"),
+    "ncr.approve": ("mrb_member", "design_authority"),
+    "ncr.waive": ("quality_manager", "supervisor"),
+    "ncr.execute": ("quality_engineer", "supplier_quality", "quality_manager"),
+    "ncr.close": ("quality_engineer", "quality_manager", "inspector", "supervisor"),
+    "ncr.cancel": ("quality_engineer", "quality_manager"),
+    "ncr.void": ("quality_manager",),
+    "hold.view": READERS,
+    "hold.request": ("inspector", "quality_engineer", "supervisor", "quality_manager", "supplier_quality"),
+    "hold.release": ("quality_engineer", "supervisor", "quality_manager"),
+    "record.comment": ("operator", *QUALITY, "purchasing", "document_controller"),
+    "masterdata.view": READERS,
+    "list.export": ("quality_engineer", "quality_manager", "supplier_quality", "auditor", "integration_owner"),
+    "interface.view": ("quality_engineer", "quality_manager", "supervisor", "auditor", "integration_owner"),
+    "interface.operate": ("integration_owner",),
+    "interface.resolve": ("integration_owner", "quality_engineer", "quality_manager"),
+    "trail.view": ("auditor", "quality_manager", "security_officer"),
+    "account.view": ("administrator", "security_officer", "auditor"),
+    "account.manage": ("administrator", "security_officer"),
+}
+
+# Token scopes of service accounts → permissions.
+SCOPES: dict[str, tuple[str, ...]] = {
+    "mes": ("mes.write", "ncr.report", "ncr.view", "masterdata.view"),
+    "erp": ("erp.write", "masterdata.view"),
+    "read": ("ncr.view", "hold.view", "masterdata.view"),
+}
+
+
+def permissions_of(role: str) -> set[str]:
+    return {permission for permission, roles in MATRIX.items() if role in roles}
+
+
+def roles_with(permission: str) -> tuple[str, ...]:
+    return MATRIX.get(permission, ())

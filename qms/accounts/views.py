@@ -1,0 +1,64 @@
+from typing import Any
+
+from django.conf import settings
+from django.contrib import auth
+from django.contrib.auth.views import LoginView
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from qms import journal
+
+from . import actions, events
+
+
+class Login(LoginView):
+    template_name = "accounts/login.html"
+    redirect_authenticated_user = True
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        response = super().form_valid(form)
+        user = form.get_user()
+        with journal.act(events.LOGGED_IN, by=user) as act:
+            act.record(user, events.Attempt(username=user.username, address=self.request.META.get("REMOTE_ADDR", "")))
+        return response
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        return self.render_to_response(self.get_context_data(form=form), status=422)
+
+
+@require_POST
+def logout(request: Any) -> HttpResponse:
+    user = request.user
+    with journal.act(events.LOGGED_OUT, by=user) as act:
+        act.record(user, events.Attempt(username=user.username, address=request.META.get("REMOTE_ADDR", "")))
+    auth.logout(request)
+    return redirect(settings.LOGOUT_REDIRECT_URL)
+
+
+@require_POST
+def preferences(request: Any) -> HttpResponse:
+    """Language and theme of one's own account."""
+    language, theme = request.POST.get("language", ""), request.POST.get("theme", "")
+    actions.change_preferences(
+        user=request.user,
+        language=language if language in dict(settings.LANGUAGES) else "",
+        theme=theme if theme in {"auto", "light", "dark"} else "",
+    )
+    return HttpResponseRedirect(_back(request))
+
+
+@require_POST
+def language(request: HttpRequest) -> HttpResponse:
+    """Before the login: a cookie."""
+    response = HttpResponseRedirect(_back(request))
+    if (code := request.POST.get("language", "")) in dict(settings.LANGUAGES):
+        response.set_cookie(settings.LANGUAGE_COOKIE_NAME, code, samesite="Lax", httponly=True)
+    return response
+
+
+def _back(request: HttpRequest) -> str:
+    target = request.POST.get("next", "/")
+    safe = url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()})
+    return target if safe else "/"

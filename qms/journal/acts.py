@@ -1,0 +1,145 @@
+"""`act()`: one person (or part of the system) does one thing; every row written inside belongs to it."""
+
+import contextvars
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from django.db import connection, models, transaction
+
+from qms.lib import canonical
+from qms.lib.ids import uuid7
+
+from .events import SUBSCRIBERS, Event, Nothing
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts, as text: the trail must stay readable when an account is gone."""
+
+    id: str
+    name: str
+    role: str = ""
+    on_behalf: str = ""
+
+    def actor(self) -> "Actor":
+        return self
+
+
+class Acting(Protocol):
+    def actor(self) -> Actor: ...
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where the current call came from: ui, api, mes:<interface>, relay …, and its request id."""
+
+    source: str = "system"
+    request: str = ""
+
+
+ORIGIN: contextvars.ContextVar[Origin] = contextvars.ContextVar("qms_origin", default=Origin())
+
+
+@dataclass(frozen=True)
+class Happening:
+    """What subscribers get."""
+
+    event: str
+    subject: Any
+    payload: Any
+    by: Any
+    entry_id: int
+    at: datetime
+
+
+class SilentAct(RuntimeError):
+    """An act changed something and said nothing: a programming error, never shown to a person as a message."""
+
+
+@dataclass
+class Act:
+    event: Event
+    by: Any
+    id: Any = field(default_factory=uuid7)
+    entries: list[Happening] = field(default_factory=list)
+
+    def record(self, subject: Any, payload: Any = None, *, event: Event | None = None) -> Happening:
+        """Write the act's line, after the change (architecture.md §7), and tell the subscribers."""
+        event, payload = event or self.event, payload if payload is not None else Nothing()
+        entry_id, at = _record(event, subject, payload)
+        happening = Happening(event.name, subject, payload, self.by, entry_id, at)
+        self.entries.append(happening)
+        for handler in SUBSCRIBERS.get(event.name, ()):
+            handler(happening)
+        return happening
+
+
+@contextmanager
+def act(event: Event, *, by: Acting, reason: str = "", source: str = "") -> Iterator[Act]:
+    """One atomic block with its own act id. Acts may nest (an act that causes another); the outer one is restored."""
+    running = Act(event, by)
+    values = context_values(running.id, by.actor(), reason=reason, source=source)
+    with opened(values):
+        yield running
+        if not running.entries:
+            raise SilentAct(f"act {event.name} recorded nothing")
+
+
+@contextmanager
+def opened(values: list[str] | None) -> Iterator[None]:
+    """The atomic block of an act; `None`: the caller's own statement sets the context (hot paths).
+
+    A released savepoint leaks its settings to the block around it (core-path.md §6), hence the explicit restore.
+    """
+    outer, inside = OPEN.get(), connection.in_atomic_block
+    token = OPEN.set(values or outer)
+    try:
+        with transaction.atomic():
+            if values:
+                _set(values)
+            yield
+            if inside:
+                _set(outer or CLOSED)
+    finally:
+        OPEN.reset(token)
+
+
+SETTINGS = ("qms.act", "qms.actor", "qms.who", "qms.reason", "qms.source", "qms.request")
+SET = "SELECT " + ", ".join(f"set_config('{name}', %s, true)" for name in SETTINGS)
+
+
+def context_values(act_id: Any, actor: Actor, *, reason: str = "", source: str = "") -> list[str]:
+    """Values for SETTINGS, so that a hot path may merge them into a statement of its own (core-path.md §5.3)."""
+    origin = ORIGIN.get()
+    who = {"id": actor.id, "name": actor.name, "on_behalf": actor.on_behalf, "role": actor.role}
+    return [str(act_id), actor.id, canonical.dumps(who), reason, source or origin.source, origin.request]
+
+
+CLOSED = [""] * len(SETTINGS)
+OPEN: contextvars.ContextVar[list[str] | None] = contextvars.ContextVar("qms_open", default=None)
+
+
+def _set(values: list[str]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(SET, values)
+
+
+RECORD = "SELECT entry_id, recorded_at FROM qms_record_act(%s, %s, %s, %s, %s, %s, %s)"
+
+
+def _record(event: Event, subject: Any, payload: Any) -> tuple[int, datetime]:
+    kind, key, label, site = identity(subject)
+    with connection.cursor() as cursor:
+        cursor.execute(RECORD, [event.name, event.version, kind, key, label, site, canonical.dumps(payload)])
+        return cursor.fetchone()
+
+
+def identity(subject: Any) -> tuple[str, str, str, int | None]:
+    """(type, key, label, site) of a row, or of a plain name such as "trail"."""
+    if isinstance(subject, models.Model):
+        label = getattr(subject, "number", "") or str(subject)
+        return subject._meta.label_lower, str(subject.pk), str(label), getattr(subject, "site_id", None)
+    return "name", str(subject), str(subject), None

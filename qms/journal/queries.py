@@ -1,0 +1,104 @@
+"""Reading the trail: the timeline of a record, and what changed since a version."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+
+from .events import EVENTS
+from .models import Entry
+
+HIDDEN = {"id", "uid", "version", "created_at"}
+
+
+@dataclass
+class Line:
+    """One line of a timeline. `kind`: act, comment, signature, file, interface; `changes`: [(label, old, new)]."""
+
+    at: datetime
+    event: str
+    kind: str
+    actor_name: str
+    actor_role: str
+    sentence: str
+    reason: str
+    source: str
+    seq: int
+    act_id: Any
+    changes: list[tuple[Any, Any, Any]] = field(default_factory=list)
+
+
+KINDS = {"record.commented": "comment", "record.attached": "file", "signature.made": "signature"}
+
+
+def kind_of(event: str) -> str:
+    return KINDS.get(event, "interface" if event.startswith(("posting.", "hold.post")) else "act")
+
+
+def timeline(record: models.Model, *, limit: int = 200) -> list[Line]:
+    """Acts on the record and on its members (holds, postings), newest first, each with the fields it changed. One query."""
+    label, key = record._meta.label_lower, str(record.pk)
+    scope = models.Q(object_type=label, object_key=key)
+    for member_type, keys in getattr(record, "trail_members", dict)().items():
+        scope |= models.Q(object_type=member_type, object_key__in=keys)
+    entries = list(Entry.objects.filter(scope).order_by("-id")[: limit * 2])
+    rows = {e.act_id: e for e in entries if e.kind == "row" and (e.object_type, e.object_key) == (label, key)}
+    return [_line(e, rows.get(e.act_id), type(record)) for e in entries if e.kind == "act"][:limit]
+
+
+def _line(entry: Entry, row: Entry | None, model: type[models.Model]) -> Line:
+    payload = json.loads(entry.payload)
+    return Line(
+        at=entry.ts,
+        event=entry.event,
+        kind=kind_of(entry.event),
+        actor_name=payload["who"]["name"],
+        actor_role=payload["who"]["role"],
+        sentence=sentence(entry.event, payload["data"]),
+        reason=payload["reason"],
+        source=payload["source"],
+        seq=entry.object_seq,
+        act_id=entry.act_id,
+        changes=list(differences(row, model)) if row else [],
+    )
+
+
+def sentence(event: str, data: dict[str, Any]) -> str:
+    """The event's sentence in the reader's language; its bare name when this version does not know it."""
+    known = EVENTS.get(event)
+    return str(known.sentence) % data if known else event
+
+
+def differences(row: Entry, model: type[models.Model]) -> Iterable[tuple[Any, Any, Any]]:
+    payload = json.loads(row.payload)
+    if payload["op"] != "update":
+        return
+    old, new = payload["old"], payload["new"]
+    for column in sorted(new):
+        if column not in HIDDEN and old.get(column) != new[column]:
+            yield label_of(model, column), old.get(column), new[column]
+
+
+def label_of(model: type[models.Model], column: str) -> Any:
+    for name in (column, column.removesuffix("_id")):
+        try:
+            return getattr(model._meta.get_field(name), "verbose_name", name)
+        except FieldDoesNotExist:
+            continue
+    return column
+
+
+def changes_since(record: models.Model, version: int) -> list[tuple[str, datetime, Any, Any, Any]]:
+    """[(who, when, field, old, new)] of every change of the record's row after the version."""
+    label, key = record._meta.label_lower, str(record.pk)
+    entries = list(Entry.objects.filter(object_type=label, object_key=key).order_by("object_seq"))
+    names = {e.act_id: json.loads(e.payload)["who"]["name"] for e in entries if e.kind == "act"}
+    found = []
+    for entry in entries:
+        if entry.kind == "row" and (json.loads(entry.payload)["new"] or {}).get("version", 0) > version:
+            found += [(names.get(entry.act_id, entry.actor_id), entry.ts, *d) for d in differences(entry, type(record))]
+    return found

@@ -1,0 +1,138 @@
+"""DDL of the trail. Everything below is owned by the owner role; the application may only SELECT and EXECUTE.
+
+Shape: integrity.md §2.2. Partitioned by id rather than by time: ids are assigned before a row is routed, so the server can set
+`ts` without moving rows between partitions, and a leaf finds its entry by primary key (docs/adr/0003).
+"""
+
+ENTRIES_PER_PARTITION = 20_000_000
+
+TABLES = f"""
+CREATE TABLE journal_era (
+    era smallint PRIMARY KEY, system_identifier text NOT NULL, started_at timestamptz NOT NULL DEFAULT clock_timestamp());
+INSERT INTO journal_era SELECT 1, system_identifier::text FROM pg_control_system();
+
+CREATE TABLE journal_entry (
+    id bigint GENERATED ALWAYS AS IDENTITY,
+    era smallint NOT NULL DEFAULT 1,
+    xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    ts timestamptz NOT NULL,
+    leaf bytea NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('act', 'row')),
+    event text NOT NULL,
+    act_id uuid NOT NULL,
+    object_type text NOT NULL,
+    object_key text NOT NULL,
+    object_seq bigint NOT NULL,
+    site bigint,
+    actor_id text NOT NULL,
+    schema_version text NOT NULL,
+    payload text NOT NULL,
+    PRIMARY KEY (id)
+) PARTITION BY RANGE (id);
+CREATE TABLE journal_entry_p0 PARTITION OF journal_entry FOR VALUES FROM (MINVALUE) TO ({ENTRIES_PER_PARTITION});
+CREATE TABLE journal_entry_rest PARTITION OF journal_entry DEFAULT;
+CREATE INDEX journal_entry_object ON journal_entry (object_type, object_key, object_seq);
+CREATE INDEX journal_entry_act ON journal_entry (act_id);
+CREATE INDEX journal_entry_horizon ON journal_entry (era, xid, id);
+CREATE INDEX journal_entry_ts ON journal_entry USING brin (ts);
+
+CREATE TABLE journal_leaf (
+    leaf_index bigint PRIMARY KEY, entry_id bigint NOT NULL UNIQUE, leaf bytea NOT NULL);
+CREATE TABLE journal_seal (
+    n bigint PRIMARY KEY, era smallint NOT NULL, xid_from xid8 NOT NULL, xid_to xid8 NOT NULL, size bigint NOT NULL,
+    root bytea NOT NULL, prev_root bytea NOT NULL, frontier bytea NOT NULL, signed_note text NOT NULL, tsa_token bytea,
+    sealed_at timestamptz NOT NULL DEFAULT clock_timestamp());
+CREATE TABLE journal_heartbeat (
+    name text PRIMARY KEY, beat_at timestamptz NOT NULL DEFAULT clock_timestamp(), progress_at timestamptz,
+    detail text NOT NULL DEFAULT '');
+"""
+
+FUNCTIONS = """
+CREATE OR REPLACE FUNCTION qms_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'qms: % is append-only', TG_TABLE_NAME USING ERRCODE = 'QM003';
+END $$;
+
+-- The server sets what a writer could forge; the leaf is RFC 6962's hash of the stored bytes.
+CREATE OR REPLACE FUNCTION qms_entry_stamp() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+    NEW.xid := pg_current_xact_id();
+    NEW.leaf := sha256('\\x00'::bytea || convert_to(NEW.payload, 'UTF8'));
+    RETURN NEW;
+END $$;
+
+CREATE OR REPLACE FUNCTION qms_utc(t timestamptz) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$$ SELECT to_char(t AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') $$;
+
+CREATE OR REPLACE FUNCTION qms_setting(name text) RETURNS text LANGUAGE sql STABLE AS
+$$ SELECT coalesce(current_setting(name, true), '') $$;
+
+-- One act: who, what, to which record, why. Members of the payload stand in alphabetical order (canonical JSON).
+CREATE OR REPLACE FUNCTION qms_record_act(
+    p_event text, p_version int, p_type text, p_key text, p_label text, p_site bigint, p_data text
+) RETURNS TABLE (entry_id bigint, recorded_at timestamptz) LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = public, pg_temp AS $$
+DECLARE
+    v_act text := qms_setting('qms.act');
+    v_now timestamptz := clock_timestamp();
+    v_seq bigint;
+BEGIN
+    IF v_act = '' THEN
+        RAISE EXCEPTION 'qms: no act is open' USING ERRCODE = 'QM001';
+    END IF;
+    SELECT coalesce(max(e.object_seq), 0) + 1 INTO v_seq
+        FROM journal_entry e WHERE e.object_type = p_type AND e.object_key = p_key;
+    RETURN QUERY INSERT INTO journal_entry
+        (ts, kind, event, act_id, object_type, object_key, object_seq, site, actor_id, schema_version, payload)
+    VALUES (v_now, 'act', p_event, v_act::uuid, p_type, p_key, v_seq, p_site, qms_setting('qms.actor'), p_version::text,
+        '{"act":' || to_json(v_act) || ',"data":' || p_data || ',"event":' || to_json(p_event)
+        || ',"key":' || to_json(p_key) || ',"kind":"act","label":' || to_json(p_label) || ',"object":' || to_json(p_type)
+        || ',"reason":' || to_json(qms_setting('qms.reason')) || ',"request":' || to_json(qms_setting('qms.request'))
+        || ',"seq":' || v_seq || ',"site":' || coalesce(p_site::text, 'null')
+        || ',"source":' || to_json(qms_setting('qms.source')) || ',"ts":' || to_json(qms_utc(v_now))
+        || ',"v":' || p_version || ',"who":' || qms_setting('qms.who') || '}')
+    RETURNING journal_entry.id, journal_entry.ts;
+END $$;
+
+-- Called by the sealer: a new cluster (restore) starts its transaction ids anew, so it starts an era.
+CREATE OR REPLACE FUNCTION qms_check_era() RETURNS smallint LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = public, pg_temp AS $$
+DECLARE
+    v_here text := (SELECT system_identifier::text FROM pg_control_system());
+    v_last journal_era := (SELECT e FROM journal_era e ORDER BY era DESC LIMIT 1);
+BEGIN
+    IF v_last.system_identifier <> v_here THEN
+        INSERT INTO journal_era (era, system_identifier) VALUES (v_last.era + 1, v_here) RETURNING * INTO v_last;
+        EXECUTE format('ALTER TABLE journal_entry ALTER COLUMN era SET DEFAULT %s', v_last.era);
+    END IF;
+    RETURN v_last.era;
+END $$;
+
+-- Keeps one empty partition ahead of the newest entry. Returns how many it made.
+CREATE OR REPLACE FUNCTION qms_extend_journal() RETURNS int LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = public, pg_temp AS $$
+DECLARE
+    v_size bigint := @SIZE@;
+    v_next bigint := coalesce((SELECT max(id) FROM journal_entry), 0) / v_size + 1;
+BEGIN
+    IF to_regclass('journal_entry_p' || v_next) IS NOT NULL THEN
+        RETURN 0;
+    END IF;
+    EXECUTE format('CREATE TABLE journal_entry_p%s PARTITION OF journal_entry FOR VALUES FROM (%s) TO (%s)',
+                   v_next, v_next * v_size, (v_next + 1) * v_size);
+    RETURN 1;
+END $$;
+REVOKE ALL ON FUNCTION qms_check_era(), qms_extend_journal() FROM PUBLIC;
+""".replace("@SIZE@", str(ENTRIES_PER_PARTITION))
+
+TRIGGERS = """
+CREATE OR REPLACE TRIGGER qms_stamp BEFORE INSERT ON journal_entry FOR EACH ROW EXECUTE FUNCTION qms_entry_stamp();
+""" + "".join(
+    f"""
+CREATE OR REPLACE TRIGGER qms_append_only BEFORE UPDATE OR DELETE ON {table}
+    FOR EACH ROW EXECUTE FUNCTION qms_append_only();
+CREATE OR REPLACE TRIGGER qms_no_truncate BEFORE TRUNCATE ON {table}
+    FOR EACH STATEMENT EXECUTE FUNCTION qms_append_only();
+"""
+    for table in ("journal_entry", "journal_leaf", "journal_seal", "journal_era")
+)

@@ -1,0 +1,176 @@
+"""What can be done with any record: lock it, move it a step (with rights, reason, signature, event), comment, attach."""
+
+import hashlib
+import mimetypes
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.utils.translation import gettext as _
+
+from qms import journal
+from qms.accounts import access
+from qms.journal import queries as trail
+from qms.lib.errors import Conflict, Invalid
+from qms.signatures import actions as signatures
+from qms.workflow.apply import apply
+
+from . import events
+from .models import Attachment, Comment, Record
+
+EMPTY_REASONS = {
+    "n/a",
+    "na",
+    "none",
+    "update",
+    "updated",
+    "change",
+    "changed",
+    "test",
+    "ok",
+    "-",
+    ".",
+    "x",
+    "无",
+    "更新",
+    "修改",
+    "测试",
+}
+ATTACHMENT_LIMIT = 25 * 1024 * 1024
+ATTACHMENT_KINDS = {"image/png", "image/jpeg", "application/pdf", "text/plain", "text/csv"}
+
+
+@dataclass(frozen=True)
+class Signing:
+    """What the re-authentication dialog brought: both components, the sentence that was shown, an optional comment."""
+
+    username: str
+    password: str
+    sentence: str
+    consequence: str = ""
+    comment: str = ""
+
+
+def locked(record: Any, *, version: int | None = None) -> Any:
+    """The row, locked FOR UPDATE. Raises Conflict with who changed what when it is not the version that was read."""
+    row = type(record).objects.select_for_update(of=("self",)).get(pk=record.pk)
+    if version is not None and row.version != version:
+        raise Conflict(
+            _("%(number)s was changed while you worked on it; nothing was saved.") % {"number": row.number},
+            hint=_("Look at the changes below, then repeat your step on the current version."),
+            changes=trail.changes_since(row, version),
+            code="stale",
+        )
+    return row
+
+
+def check_reason(reason: str) -> None:
+    """A reason that says something (Annex 11: why); raises Invalid for empty words."""
+    text = reason.strip()
+    if len(text) < 4 and not any("一" <= c <= "鿿" for c in text) or text.casefold() in EMPTY_REASONS:
+        raise Invalid(
+            _("Give a reason."), field="reason", hint=_("Say in a few words why; “n/a” or “update” says nothing.")
+        )
+
+
+def step(
+    *,
+    record: Any,
+    name: str,
+    by: Any,
+    version: int | None = None,
+    reason: str = "",
+    signing: Signing | None = None,
+    change: Callable[[Any], tuple[str, ...]] | None = None,
+    payload: Callable[[Any], Any] | None = None,
+    after: Callable[[Any], None] | None = None,
+) -> Any:
+    """One transition of the record's workflow, whole or not at all. Returns the row as it stands after.
+
+    `change` edits the locked row before the step and names its columns; `after` runs what follows from it, before the event.
+    """
+    transition = type(record).workflow.transition(name)
+    access.check(by, transition.permission, record)
+    if transition.reason:
+        check_reason(reason)
+    if transition.signature:
+        authenticate(record, by, transition.signature, signing)
+    with journal.act(journal.EVENTS[transition.event], by=by, reason=reason) as act:
+        row = locked(record, version=version)
+        fields = change(row) if change else ()
+        if signing and transition.signature:
+            made = sign(row, by, transition.signature, signing)
+            fields = (*fields, *_note_signature(row, made))
+        apply(row, transition, fields=fields)
+        if after:
+            after(row)
+        act.record(row, payload(row) if payload else None)
+    return row
+
+
+def authenticate(record: Any, by: Any, meaning: str, signing: Signing | None) -> None:
+    """Before any transaction, so that a failure is kept although nothing else is."""
+    if signing is None:
+        raise Invalid(
+            _("This step needs a signature."), field="password", hint=_("Sign with your user id and password.")
+        )
+    signatures.authenticate(
+        by=by, username=signing.username, password=signing.password, number=record.number, meaning=meaning
+    )
+
+
+def sign(row: Any, by: Any, meaning: str, signing: Signing) -> Any:
+    return signatures.sign(
+        record=row,
+        meaning=meaning,
+        sentence=signing.sentence,
+        consequence=signing.consequence,
+        comment=signing.comment,
+        by=by,
+    )
+
+
+def _note_signature(row: Any, made: Any) -> tuple[str, ...]:
+    take = getattr(row, "take_signature", None)
+    return take(made) if take else ()
+
+
+def comment(*, record: Record, text: str, by: Any) -> Comment:
+    access.check(by, "record.comment", record)
+    text = text.strip()
+    if not text:
+        raise Invalid(_("Write a comment."), field="text")
+    with journal.act(events.COMMENTED, by=by) as act:
+        made = Comment.objects.create(record_type=record._meta.label_lower, record_key=str(record.pk), text=text, by=by)
+        act.record(record, events.Commented(text=text, comment=str(made.uid)))
+    return made
+
+
+def attach(*, record: Record, name: str, content: bytes, by: Any) -> Attachment:
+    """Keep the bytes under their hash. Raises Invalid for a kind or size that is not taken."""
+    access.check(by, "record.comment", record)
+    media_type = mimetypes.guess_type(name)[0] or ""
+    if media_type not in ATTACHMENT_KINDS or len(content) > ATTACHMENT_LIMIT or not content:
+        raise Invalid(
+            _("%(name)s was not taken.") % {"name": name},
+            field="file",
+            hint=_("Attach PNG, JPEG, PDF, text or CSV up to 25 MB."),
+        )
+    digest = hashlib.sha256(content).hexdigest()
+    place = f"{digest[:2]}/{digest}"
+    if not default_storage.exists(place):
+        default_storage.save(place, ContentFile(content))
+    with journal.act(events.ATTACHED, by=by) as act:
+        made = Attachment.objects.create(
+            record_type=record._meta.label_lower,
+            record_key=str(record.pk),
+            sha256=digest,
+            name=name[:200],
+            media_type=media_type,
+            size=len(content),
+            by=by,
+        )
+        act.record(record, events.Attached(name=made.name, sha256=digest, size=made.size))
+    return made

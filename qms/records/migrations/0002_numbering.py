@@ -1,0 +1,10 @@
+from django.db import migrations
+
+from qms.records import numbering
+
+
+class Migration(migrations.Migration):
+    """The number series' functions exist before the first table takes its default from them."""
+
+    dependencies = [("records", "0001_initial")]
+    operations = [migrations.RunSQL(numbering.FUNCTIONS, reverse_sql=migrations.RunSQL.noop)]

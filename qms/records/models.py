@@ -1,0 +1,127 @@
+"""Record: what every numbered quality record has. Comments and attachments hang on any of them."""
+
+from typing import Any, ClassVar, Self
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from qms.accounts import access
+from qms.accounts.models import Compartment, Container, Site
+from qms.journal.history import Trail
+from qms.journal.models import Regulated
+from qms.lib.fields import DatabaseTime
+from qms.lib.ids import uuid7
+from qms.workflow import Workflow
+
+REGISTRY: dict[str, type["Record"]] = {}
+
+
+class RecordQuerySet(models.QuerySet[Any]):
+    def visible_to(self, user: Any) -> Self:
+        return access.visible_to(self, user, self.model.view_permission)  # type: ignore[return-value]
+
+    def open(self) -> Self:
+        return self.filter(state__in=self.model.workflow.open_states)
+
+
+class Record(Regulated):
+    """Subclasses add `number = NumberField(prefix=…)`, a `workflow`, a `view_permission` and `history = Trail()`."""
+
+    uid = models.UUIDField(default=uuid7, unique=True, editable=False)
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, verbose_name=_("site"))
+    compartment = models.ForeignKey(
+        Compartment,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        verbose_name=_("export compartment"),
+        db_index=False,
+    )
+    container = models.ForeignKey(
+        Container,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        verbose_name=_("customer or programme"),
+        db_index=False,
+    )
+    state = models.CharField(_("status"), max_length=24)
+    version = models.IntegerField(_("version"), default=1)
+    created_at = DatabaseTime(_("recorded"))
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("recorded by"),
+        db_index=False,
+    )
+
+    workflow: ClassVar[Workflow]
+    view_permission: ClassVar[str]
+    prefix: ClassVar[str]
+    frozen = ("uid", "number", "site", "created_at", "created_by")
+    objects = RecordQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if prefix := cls.__dict__.get("prefix"):
+            REGISTRY[prefix] = cls
+
+    def __str__(self) -> str:
+        return str(self.number)  # type: ignore[attr-defined]
+
+    def get_state_display(self) -> Any:
+        return self.workflow.state(self.state).label
+
+    @property
+    def state_tone(self) -> str:
+        return self.workflow.state(self.state).tone
+
+    def signed_content(self) -> dict[str, Any]:
+        """Plain data that a signature covers; see qms.signatures.actions.digest_of."""
+        raise NotImplementedError
+
+
+class Comment(Regulated):
+    """What a person says on a record. Never edited: a correction is another comment."""
+
+    uid = models.UUIDField(default=uuid7, unique=True, editable=False)
+    record_type = models.CharField(max_length=80)
+    record_key = models.CharField(max_length=40)
+    text = models.TextField(_("comment"))
+    at = DatabaseTime()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    history = Trail()
+    frozen = ("record_type", "record_key", "text", "at", "by")
+
+    class Meta:
+        indexes = (models.Index(fields=("record_type", "record_key"), name="comment_record"),)
+
+    def __str__(self) -> str:
+        return self.text[:60]
+
+
+class Attachment(Regulated):
+    """A file on a record, kept untouched under the SHA-256 of its bytes."""
+
+    uid = models.UUIDField(default=uuid7, unique=True, editable=False)
+    record_type = models.CharField(max_length=80)
+    record_key = models.CharField(max_length=40)
+    sha256 = models.CharField(max_length=64, db_index=True)
+    name = models.CharField(_("file name"), max_length=200)
+    media_type = models.CharField(max_length=80)
+    size = models.BigIntegerField()
+    at = DatabaseTime()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    history = Trail()
+    frozen = ("record_type", "record_key", "sha256", "name", "media_type", "size", "at", "by")
+
+    class Meta:
+        indexes = (models.Index(fields=("record_type", "record_key"), name="attachment_record"),)
+
+    def __str__(self) -> str:
+        return self.name

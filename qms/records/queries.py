@@ -1,0 +1,82 @@
+"""What a record's page and API need to know: which steps are open to whom and why not, comments, files, signatures."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from qms.accounts import access
+from qms.accounts.roles import ROLES, roles_with
+from qms.signatures.actions import digest_of
+from qms.signatures.models import Signature
+from qms.workflow import Transition
+
+from .models import REGISTRY, Attachment, Comment, Record
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A step as a button: allowed, or `reason` says why not. `permitted` False = the person lacks the right."""
+
+    transition: Transition
+    allowed: bool
+    permitted: bool
+    reason: Any
+    url: str
+
+
+def offers(record: Any, user: Any) -> list[Offer]:
+    """Steps out of the current state that a person may take, in the workflow's order."""
+    found = [t for t in record.workflow.leaving(record.state) if not t.by_system]
+    return [_offer(record, user, t) for t in found]
+
+
+def _offer(record: Any, user: Any, transition: Transition) -> Offer:
+    if not access.may(user, transition.permission, record):
+        roles = ", ".join(str(ROLES[r]) for r in roles_with(transition.permission))
+        return Offer(transition, False, False, _("Done by: %(roles)s") % {"roles": roles}, "")
+    why = transition.blocked(record) or record_refuses(record, transition, user)
+    return Offer(transition, not why, True, why, step_url(record, transition))
+
+
+def record_refuses(record: Any, transition: Transition, user: Any) -> Any:
+    """A record may refuse a person for a step (segregation of duties); "" lets pass."""
+    ask = getattr(record, "refuses", None)
+    return ask(transition, user) if ask else ""
+
+
+def step_url(record: Any, transition: Transition) -> str:
+    app = record._meta.app_label
+    if transition.form:
+        return reverse(transition.form, args=[record.number])
+    noun = getattr(record, "noun", record._meta.model_name)
+    return reverse(f"{app}:{noun}-step", args=[record.number, transition.name])
+
+
+def comments(record: Record) -> Iterable[Comment]:
+    return Comment.objects.filter(record_type=record._meta.label_lower, record_key=str(record.pk)).select_related("by")
+
+
+def attachments(record: Record) -> list[Attachment]:
+    found = Attachment.objects.filter(record_type=record._meta.label_lower, record_key=str(record.pk))
+    return list(found.select_related("by").order_by("pk"))
+
+
+@dataclass(frozen=True)
+class SignatureLine:
+    signature: Signature
+    covers: bool
+
+
+def signatures(record: Any) -> list[SignatureLine]:
+    """Every signature on the record, and whether it still covers what the record says."""
+    digest = digest_of(record)
+    return [SignatureLine(s, s.covers(digest)) for s in Signature.objects.on(record)]
+
+
+def by_number(number: str, user: Any) -> Record | None:
+    """Any record by its number, or None when there is none that the person may see."""
+    model = REGISTRY.get(number.split("-")[0].upper())
+    return model.objects.visible_to(user).filter(number=number.upper()).first() if model else None

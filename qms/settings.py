@@ -1,0 +1,224 @@
+"""One settings file, environment only; what is missing fails loudly with a check id (qms/checks.py)."""
+
+import json
+import os
+from pathlib import Path
+from urllib.parse import unquote, urlparse
+
+from django.utils.translation import gettext_lazy as _
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR = Path(os.environ.get("QMS_VAR") or BASE_DIR / "var").resolve()
+
+
+def secret(name: str, default: str = "") -> str:
+    """NAME, the file that NAME_FILE names, or what the first start kept under $QMS_VAR/keys."""
+    if value := os.environ.get(name):
+        return value
+    for path in (os.environ.get(f"{name}_FILE"), VAR / "keys" / name):
+        if path and Path(path).is_file():
+            return Path(path).read_text().strip()
+    return default
+
+
+def embedded() -> dict:
+    path = VAR / "servers.json"
+    return json.loads(path.read_text()) if path.is_file() else {}
+
+
+def database(role: str) -> dict:
+    """Connection settings of one login. Roles: app (no DDL, no journal writes), owner (migrations), sealer."""
+    variable = "DATABASE_URL" if role == "app" else f"QMS_{role.upper()}_DATABASE_URL"
+    url = os.environ.get(variable) or os.environ.get("DATABASE_URL")
+    if url:
+        parts = urlparse(url)
+        login = {"USER": unquote(parts.username or ""), "PASSWORD": unquote(parts.password or "")}
+        place = {"HOST": parts.hostname or "", "PORT": str(parts.port or 5432), "NAME": parts.path.lstrip("/")}
+    else:
+        pg = embedded().get("pg", {"host": "127.0.0.1", "port": 1, "dbname": "qms", "roles": {}})
+        account = pg["roles"].get(role, {"user": f"qms_{role}", "password": ""})
+        login = {"USER": account["user"], "PASSWORD": account["password"]}
+        place = {"HOST": pg["host"], "PORT": str(pg["port"]), "NAME": os.environ.get("QMS_DB_NAME") or pg["dbname"]}
+    return {"ENGINE": "django.db.backends.postgresql", **login, **place}
+
+
+DB_ROLE = os.environ.get("QMS_DB_ROLE", "app")
+DATABASES = {
+    "default": {
+        **database(DB_ROLE),
+        # Django's default of 0 costs four fifths of the throughput (core-path.md §1).
+        "CONN_MAX_AGE": None,
+        "OPTIONS": {"application_name": f"qms-{DB_ROLE}", "server_side_binding": True, "prepare_threshold": 5},
+        "TEST": {"NAME": os.environ.get("QMS_TEST_DB") or None},
+    }
+}
+# Names of the two logins that the owner grants to (qms/journal/install.py).
+QMS_APP_ROLE, QMS_SEALER_ROLE = database("app")["USER"], database("sealer")["USER"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+DEBUG = os.environ.get("QMS_DEBUG") == "1"
+SECRET_KEY = secret("QMS_SECRET_KEY", "only-for-checks-and-tests-" + "x" * 40)
+SEAL_KEY = secret("QMS_SEAL_KEY")
+FIELD_KEYS = secret("QMS_FIELD_KEYS")
+ALLOWED_HOSTS = os.environ.get("QMS_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1],testserver").split(",")
+CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("QMS_TRUSTED_ORIGINS", "").split(",") if o]
+HTTPS = os.environ.get("QMS_HTTPS") == "1"
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "simple_history",
+    "guardian",
+    "rest_framework",
+    "drf_spectacular",
+    "django_htmx",
+    "qms.workflow",
+    "qms.journal",
+    "qms.accounts",
+    "qms.signatures",
+    "qms.records",
+    "qms.ui",
+    "qms.api",
+    "qms.masterdata",
+    "qms.commands",
+    "qms.office",
+    "ncr",
+    "qms.insight",
+    "connectors",
+    "qms.demo",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "qms.ui.middleware.ContentSecurityPolicy",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "qms.accounts.middleware.PersonalSettings",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "qms.ui.middleware.VaryOnHtmx",
+    "qms.ui.middleware.Refusals",
+    "qms.accounts.middleware.LoginRequired",
+]
+
+ROOT_URLCONF = "qms.urls"
+WSGI_APPLICATION = "qms.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.template.context_processors.tz",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "qms.ui.context.shell",
+            ],
+        },
+    }
+]
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["qms.accounts.backends.PasswordBackend", "guardian.backends.ObjectPermissionBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 15}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+LOGIN_URL, LOGIN_REDIRECT_URL, LOGOUT_REDIRECT_URL = "accounts:login", "home", "accounts:login"
+GUARDIAN_MONKEY_PATCH_USER = False
+ANONYMOUS_USER_NAME = None
+# History is written by the database's triggers (qms/journal); this package is the reading side only.
+SIMPLE_HISTORY_ENABLED = False
+SIMPLE_HISTORY_DATE_INDEX = False
+
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 31536000 if HTTPS else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
+SIGNING_IDLE_SECONDS = 600
+LOCKOUT_FAILURES, LOCKOUT_SECONDS = 5, 900
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": VAR / "files"}},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG or os.environ.get("QMS_PLAIN_STATIC") == "1"
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["qms.api.auth.TokenAuthentication", "qms.api.auth.BrowserSession"],
+    "DEFAULT_PERMISSION_CLASSES": ["qms.api.permissions.RoutePermission"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "EXCEPTION_HANDLER": "qms.api.problems.handler",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "QMS",
+    "DESCRIPTION": _("Quality records and evidence beside ERP and MES."),
+    "VERSION": "v1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["qms.api.permissions.RoutePermission"],
+}
+
+REDIS_URL = os.environ.get("REDIS_URL") or embedded().get("redis_url", "redis://127.0.0.1:1/0")
+# Celery carries doorbells and schedules; PostgreSQL is the truth (integrity.md §3.1).
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_TIME_LIMIT = 240
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 30
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_TIMEOUT = 1
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_VISIBILITY_TIMEOUT = 300
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 300,
+    "unacked_restore_interval": 5,
+    "unacked_restore_throttle": 1,
+    "unacked_restore_limit": 1000,
+    "socket_keepalive": True,
+    "socket_connect_timeout": 1,
+    "health_check_interval": 25,
+}
+CELERY_RESULT_BACKEND_TRANSPORT_OPTIONS = {"visibility_timeout": 300}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)sZ %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": os.environ.get("QMS_LOG_LEVEL", "WARNING")},
+}

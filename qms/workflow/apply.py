@@ -1,0 +1,28 @@
+"""The only place that writes `.state`."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from qms.lib.errors import Conflict
+
+from .tables import Transition
+
+
+def apply(record: Any, transition: Transition, *, fields: tuple[str, ...] = ()) -> None:
+    """Move a locked row to the transition's target and count its version up.
+
+    `fields` are further columns that the act changed. Raises Conflict when the state or a guard forbids the step.
+    """
+    if record.state not in transition.sources:
+        raise Conflict(
+            _("“%(step)s” is not possible while the record is in state %(state)s.")
+            % {"step": transition.label, "state": record.get_state_display()},
+            hint=_("Reload the page to see what changed."),
+            code="illegal_transition",
+        )
+    if why := transition.blocked(record):
+        raise Conflict(why, code="guard", hint=_("Do this first, then repeat the step."))
+    record.state = transition.target
+    record.version += 1
+    record.save(update_fields=["state", "version", *fields])

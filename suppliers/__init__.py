@@ -1,0 +1,1 @@
+"""Approved supplier list, SCAR and scorecards (a later issue fills these rooms)."""

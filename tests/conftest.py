@@ -1,0 +1,44 @@
+"""Fixtures of every test: the application's login, the cast, records made by real acts."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment: None, django_db_blocker: Any, request: Any) -> Iterator[None]:
+    """Make the database as its owner, then work in it as the application: no DDL, no write to the journal."""
+    from django.test.utils import setup_databases
+
+    with django_db_blocker.unblock():
+        keep = request.config.getvalue("reuse_db") and not request.config.getvalue("create_db")
+        _suffix(request)
+        setup_databases(verbosity=0, interactive=False, keepdb=keep)
+        _reinstall()
+        connection.close()
+        use_login("app")
+    yield
+
+
+def _suffix(request: Any) -> None:
+    worker = getattr(request.config, "workerinput", {}).get("workerid", "")
+    if worker:
+        settings.DATABASES["default"]["TEST"]["NAME"] = f"test_qms_{worker}"
+
+
+def _reinstall() -> None:
+    """A kept database may hold an older shape of the triggers."""
+    from qms.journal.install import install
+
+    with connection.cursor() as cursor:
+        install(cursor)
+
+
+def use_login(role: str) -> None:
+    from qms.settings import database
+
+    login = database(role)
+    connection.settings_dict.update(USER=login["USER"], PASSWORD=login["PASSWORD"])

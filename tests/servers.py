@@ -1,0 +1,20 @@
+"""Loaded before Django's settings: real PostgreSQL and Valkey for the tests, and the owner's login for making the database.
+
+`tests/conftest.py` then hands the tests the application's login, so that every test runs under the rights of production.
+"""
+
+import atexit
+import os
+from pathlib import Path
+
+from qms import embedded
+
+os.environ["QMS_DB_ROLE"] = "owner"
+os.environ["QMS_PLAIN_STATIC"] = "1"
+os.environ.setdefault("QMS_VAR", str(Path(__file__).parent.parent / "var" / "test"))
+os.environ.setdefault("QMS_SEAL_KEY", "c2VhbC1rZXktb2YtdGhlLXRlc3RzLW9ubHktMDAwMDA=")
+os.environ.setdefault("QMS_FIELD_KEYS", "ZmllbGQta2V5LW9mLXRoZS10ZXN0cy1vbmx5LTAwMDA=")
+if embedded.wanted():
+    held = embedded.use(Path(os.environ["QMS_VAR"]))
+    held.__enter__()
+    atexit.register(held.__exit__, None, None, None)
