@@ -1,0 +1,86 @@
+"""What stands in the navigation. One line per place; nothing registers itself.
+
+An entry is shown when its URL exists and the reader has the permission at any site.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
+
+from qms.accounts import access
+
+
+@dataclass(frozen=True)
+class Entry:
+    """`keys`: the letter after g that goes there; `bar`: also in the bottom bar of small screens."""
+
+    key: str
+    url_name: str
+    label: Any
+    icon: str
+    permission: str = ""
+    group: str = "quality"
+    keys: str = ""
+    bar: bool = False
+
+
+GROUPS = {"quality": _("Quality"), "plant": _("Plant data"), "office": _("Administration")}
+
+ENTRIES = (
+    Entry("home", "home", _("My work"), "house", keys="h", bar=True),
+    Entry("ncr", "ncr:list", _("Nonconformances"), "octagon-alert", "ncr.view", keys="n", bar=True),
+    Entry("holds", "ncr:hold-list", _("Holds"), "lock", "hold.view", keys="o"),
+    Entry("inspection", "inspection:list", _("Inspection"), "ruler", "inspection.view", keys="i", bar=True),
+    Entry("fai", "fai:list", _("First articles"), "clipboard-check", "fai.view", keys="f"),
+    Entry("suppliers", "suppliers:list", _("Suppliers"), "truck", "suppliers.view", keys="s"),
+    Entry("capa", "capa:list", _("CAPA"), "git-pull-request-arrow", "capa.view", keys="c", bar=True),
+    Entry("documents", "documents:list", _("Documents"), "file-text", "documents.view", keys="d"),
+    Entry("dashboard", "insight:dashboard", _("Dashboard"), "chart-column", "ncr.view", keys="k"),
+    Entry("masterdata", "masterdata:home", _("Master data"), "database", "masterdata.view", group="plant", keys="m"),
+    Entry("monitor", "connectors:monitor", _("Integrations"), "cable", "interface.view", group="plant", keys="x"),
+    Entry("trail", "office:trail", _("Audit trail"), "scroll-text", "trail.view", group="office", keys="t"),
+    Entry("people", "office:people", _("People and roles"), "users", "account.view", group="office", keys="p"),
+    Entry("settings", "office:settings", _("Settings"), "settings", "account.manage", group="office"),
+)
+
+
+@dataclass(frozen=True)
+class Link:
+    entry: Entry
+    url: str
+    active: bool
+
+
+@dataclass(frozen=True)
+class Group:
+    label: Any
+    links: list[Link]
+
+
+def links(user: Any, path: str) -> list[Link]:
+    """Entries open to the reader; the longest URL that begins the path is the active one."""
+    found = [(entry, url) for entry in ENTRIES if (url := _url(entry)) and _open(user, entry)]
+    here = max((url for _, url in found if _covers(url, path)), key=len, default="")
+    return [Link(entry, url, url == here) for entry, url in found]
+
+
+def groups(found: list[Link]) -> list[Group]:
+    shelves = {key: Group(label, [link for link in found if link.entry.group == key]) for key, label in GROUPS.items()}
+    return [group for group in shelves.values() if group.links]
+
+
+def _covers(url: str, path: str) -> bool:
+    return path == url or (url != "/" and path.startswith(url))
+
+
+def _url(entry: Entry) -> str:
+    try:
+        return reverse(entry.url_name)
+    except NoReverseMatch:
+        return ""
+
+
+def _open(user: Any, entry: Entry) -> bool:
+    return not entry.permission or access.may(user, entry.permission)

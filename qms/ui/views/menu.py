@@ -1,0 +1,32 @@
+"""The menu as a page for small screens, and the search box's own answer: a record number opens the record."""
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views import View
+
+from qms.lib.errors import Missing
+from qms.records import queries
+
+
+class Menu(View):
+    http_method_names = ["get", "head"]
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return render(request, "ui/menu.html", {"title": _("Menu")})
+
+
+class Find(View):
+    """`?q=NCR-26-000123` or `/r/NCR-26-000123`, typed or scanned."""
+
+    http_method_names = ["get", "head"]
+
+    def get(self, request: HttpRequest, number: str = "") -> HttpResponse:
+        wanted = (number or request.GET.get("q", "")).strip()
+        record = queries.by_number(wanted, request.user)
+        if record is None:
+            raise Missing(
+                _("There is no record “%(number)s”, or it is not open to you.") % {"number": wanted},
+                hint=_("Check the number. Parts, lots and texts are found from the lists."),
+            )
+        return HttpResponseRedirect(record.get_absolute_url())

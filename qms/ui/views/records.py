@@ -1,0 +1,123 @@
+"""A record's page: header, stepper, sections, timeline."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views import View
+
+from qms.accounts import access
+from qms.journal import queries as trail
+from qms.records import actions, queries
+
+
+@dataclass(frozen=True)
+class Section:
+    """One card of the page; `key` is its anchor."""
+
+    key: str
+    title: Any
+    template: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """A stretch of the way, made of one or more states."""
+
+    label: Any
+    states: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A step as it stands: done, current or ahead."""
+
+    label: Any
+    status: str
+    at: Any = None
+
+
+KINDS = {
+    "": gettext_lazy("All"),
+    "act": gettext_lazy("Changes"),
+    "comment": gettext_lazy("Comments"),
+    "interface": gettext_lazy("Integration"),
+    "signature": gettext_lazy("Signatures"),
+    "file": gettext_lazy("Files"),
+}
+
+
+class RecordDetail(View):
+    model: Any = None
+    template_name = "generic/record.html"
+    steps: tuple[Step, ...] = ()
+    sections: tuple[Section, ...] = ()
+    aside: tuple[Section, ...] = ()
+    comments = True
+    comment_permission = "record.comment"
+    list_url = ""  # URL name of the list, for the breadcrumb
+    http_method_names = ["get", "head", "post"]
+
+    def title(self, record: Any) -> Any:
+        return getattr(record, "title", "")
+
+    def facts(self, record: Any) -> Iterable[tuple[Any, Any]]:
+        """(label, value) of the header's second line."""
+        return ()
+
+    def more(self, record: Any) -> dict[str, Any]:
+        return {}
+
+    def record(self) -> Any:
+        """Invisible and missing look the same: 404."""
+        return get_object_or_404(self.model.objects.visible_to(self.request.user), number=self.kwargs["number"])
+
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        return self.page(self.record())
+
+    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        """The comment box."""
+        record = self.record()
+        access.check(request.user, self.comment_permission, record)
+        if not (text := request.POST.get("text", "").strip()):
+            return self.page(record, comment_problem=_("Write something first."), status=422)
+        actions.comment(record=record, text=text, by=request.user)
+        return HttpResponseRedirect(f"{record.get_absolute_url()}#timeline")
+
+    def page(self, record: Any, *, status: int = 200, **extra: Any) -> HttpResponse:
+        chosen = self.request.GET.get("show", "")
+        context = {
+            "record": record,
+            "view": self,
+            "title": self.title(record),
+            "state": record.workflow.state(record.state),
+            "facts": [(label, value) for label, value in self.facts(record) if value not in (None, "")],
+            **acts(queries.offers(record, self.request.user)),
+            "stages": stages(self.steps, record.state),
+            "items": [line for line in trail.timeline(record) if chosen in ("", line.kind)],
+            "kinds": [(key, label, key == chosen) for key, label in KINDS.items()],
+            "may_comment": self.comments and access.may(self.request.user, self.comment_permission, record),
+            **extra,
+            **self.more(record),
+        }
+        return render(self.request, self.template_name, context, status=status)
+
+
+def acts(offers: Iterable[Any]) -> dict[str, Any]:
+    """The first allowed offer is the primary act; the rest stands in the menu, with the reason when it is closed."""
+    offers = list(offers)
+    primary = next((offer for offer in offers if offer.allowed), None)
+    return {"primary": primary, "others": [offer for offer in offers if offer is not primary]}
+
+
+def stages(steps: tuple[Step, ...], state: str) -> list[Stage]:
+    """A state outside every step (cancelled, void) leaves all steps ahead."""
+    place = next((i for i, step in enumerate(steps) if state in step.states), -1)
+    status = {-1: "done", 0: "current", 1: "ahead"}
+    return [
+        Stage(step.label, "ahead" if place < 0 else status[(i > place) - (i < place)]) for i, step in enumerate(steps)
+    ]

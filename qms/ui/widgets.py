@@ -1,0 +1,46 @@
+"""Form widgets that need markup of their own."""
+
+from typing import Any
+
+from django import forms
+from django.urls import reverse
+
+
+class Day(forms.DateInput):
+    """The browser's own date picker; ISO in and out."""
+
+    input_type = "date"
+
+    def __init__(self, **rest: Any) -> None:
+        super().__init__(format="%Y-%m-%d", **rest)
+
+
+class Moment(forms.DateTimeInput):
+    input_type = "datetime-local"
+
+    def __init__(self, **rest: Any) -> None:
+        super().__init__(format="%Y-%m-%dT%H:%M", **rest)
+
+
+class Combobox(forms.TextInput):
+    """Text entry with remote suggestions (JSON from the URL name). Without JavaScript the value is typed."""
+
+    template_name = "ui/widgets/combobox.html"
+
+    def __init__(self, url: str, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs)
+        self.url = url
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        context["lookup_url"] = reverse(self.url)
+        return context
+
+
+class Quantity(forms.NumberInput):
+    """Decimal entry for gloved hands and comma keyboards: text with a decimal keypad, parsed by qms.lib.quantity."""
+
+    input_type = "text"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({"inputmode": "decimal", "autocomplete": "off", **(attrs or {})})

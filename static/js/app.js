@@ -1,0 +1,197 @@
+// Behaviour of the shell: dialogs, menus, one submit per form, lost connections, remote suggestions.
+// Every part only improves a page that already works without it.
+
+const text = (name) => document.body.dataset[`text${name}`] || "";
+
+class Dialog extends HTMLElement {
+  connectedCallback() {
+    this.dialog = this.querySelector("dialog");
+    this.addEventListener("click", (event) => {
+      if (!event.target.closest("[data-close]") && event.target !== this.dialog) return;
+      event.preventDefault();
+      this.dialog.close();
+    });
+    if (this.hasAttribute("data-modal")) this.show();
+  }
+
+  show() {
+    this.dialog.open = false;
+    this.dialog.showModal();
+    const problem = this.querySelector("[role=alert]");
+    (this.querySelector("[autofocus]") || problem || this.dialog).focus();
+  }
+}
+
+class Combobox extends HTMLElement {
+  connectedCallback() {
+    this.input = this.querySelector("input");
+    if (!this.input || this.list) return;
+    this.list = document.createElement("ul");
+    this.list.id = `${this.input.id}-list`;
+    this.list.className = "q-options";
+    this.list.hidden = true;
+    this.list.setAttribute("role", "listbox");
+    this.append(this.list);
+    for (const [name, value] of Object.entries({
+      role: "combobox", autocomplete: "off", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": this.list.id,
+    })) this.input.setAttribute(name, value);
+    this.input.addEventListener("input", (event) => {
+      event.stopPropagation();
+      clearTimeout(this.timer);
+      this.timer = setTimeout(() => this.ask(), 200);
+    });
+    this.input.addEventListener("keydown", (event) => this.key(event));
+    this.input.addEventListener("blur", () => setTimeout(() => this.close(), 150));
+    this.list.addEventListener("mousedown", (event) => event.preventDefault());
+    this.list.addEventListener("click", (event) => this.pick(event.target.closest("li[data-value]")));
+  }
+
+  async ask() {
+    const asked = this.input.value.trim();
+    if (!asked) return this.close();
+    this.abort?.abort();
+    this.abort = new AbortController();
+    try {
+      const url = `${this.dataset.url}?q=${encodeURIComponent(asked)}`;
+      const answer = await fetch(url, { signal: this.abort.signal, headers: { Accept: "application/json" } });
+      if (!answer.ok) throw new Error(String(answer.status));
+      this.fill((await answer.json()).results);
+    } catch (error) {
+      if (error.name !== "AbortError") this.close();
+    }
+  }
+
+  fill(results) {
+    this.list.replaceChildren(...results.map((result, index) => {
+      const row = document.createElement("li");
+      row.id = `${this.list.id}-${index}`;
+      row.dataset.value = result.value;
+      row.setAttribute("role", "option");
+      row.append(result.label);
+      if (result.hint) {
+        const hint = document.createElement("small");
+        hint.textContent = result.hint;
+        row.append(" ", hint);
+      }
+      return row;
+    }));
+    if (!results.length) {
+      const none = document.createElement("li");
+      none.textContent = text("None");
+      none.setAttribute("role", "option");
+      none.setAttribute("aria-disabled", "true");
+      this.list.append(none);
+    }
+    this.list.hidden = false;
+    this.input.setAttribute("aria-expanded", "true");
+    this.mark(results.length ? this.list.firstElementChild : null);
+  }
+
+  mark(row) {
+    this.active?.removeAttribute("aria-selected");
+    this.active = row;
+    if (row) {
+      row.setAttribute("aria-selected", "true");
+      row.scrollIntoView({ block: "nearest" });
+      this.input.setAttribute("aria-activedescendant", row.id);
+    } else this.input.removeAttribute("aria-activedescendant");
+  }
+
+  key(event) {
+    if (this.list.hidden) {
+      if (event.key === "ArrowDown") this.ask();
+      return;
+    }
+    const step = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" }[event.key];
+    if (step && this.active) this.mark(this.active[step] || this.active);
+    else if (event.key === "Enter" && this.active) this.pick(this.active);
+    else if (event.key === "Escape") this.close();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  pick(row) {
+    if (!row) return;
+    this.input.value = row.dataset.value;
+    this.close();
+    this.input.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+
+  close() {
+    this.list.hidden = true;
+    this.input.setAttribute("aria-expanded", "false");
+    this.mark(null);
+  }
+}
+
+customElements.define("q-dialog", Dialog);
+customElements.define("q-combobox", Combobox);
+
+// --- menus: one open at a time, closed by a click elsewhere or Escape -------------------------------------------------------
+const menus = () => document.querySelectorAll("details.q-menu[open]");
+document.addEventListener("click", (event) => {
+  for (const menu of menus()) if (!menu.contains(event.target)) menu.open = false;
+  const opener = event.target.closest("[data-open-dialog]");
+  if (opener) {
+    for (const menu of menus()) menu.open = false;
+    document.getElementById(opener.dataset.openDialog)?.closest("q-dialog").show();
+  }
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of menus()) {
+    menu.open = false;
+    if (menu.contains(document.activeElement)) menu.querySelector("summary").focus();
+  }
+});
+
+// --- one submit per form: the button rests until the answer is there --------------------------------------------------------
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.hasAttribute("data-once")) return;
+  if (form.dataset.sent) return event.preventDefault();
+  form.dataset.sent = "1";
+  form.setAttribute("aria-busy", "true");
+  setTimeout(() => {
+    for (const button of form.querySelectorAll("button:not([type=button])")) button.disabled = true;
+  });
+});
+addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) {
+    delete form.dataset.sent;
+    form.removeAttribute("aria-busy");
+    for (const button of form.querySelectorAll("button")) button.disabled = false;
+  }
+});
+
+// --- errors and conflicts take the focus; ids in the address open what they are in -------------------------------------------
+document.querySelector("dialog[open]") || document.querySelector("[data-focus]")?.focus();
+
+// --- the connection: a banner that stays while it is gone ----------------------------------------------------------------------
+const net = document.getElementById("q-net");
+let quiet;
+function say(message, stays) {
+  clearTimeout(quiet);
+  const at = new Date().toTimeString().slice(0, 5);
+  net.textContent = stays ? `${at} · ${message}` : message;
+  net.classList.toggle("q-net-bad", stays);
+  net.hidden = false;
+  if (!stays) quiet = setTimeout(() => { net.hidden = true; }, 4000);
+}
+addEventListener("offline", () => say(text("Offline"), true));
+addEventListener("online", () => say(text("Back"), false));
+document.addEventListener("htmx:error", (event) => {
+  if (event.detail?.ctx?.request?.signal?.aborted && event.detail?.error?.name === "AbortError") return;
+  say(text("Offline"), true);
+});
+document.addEventListener("htmx:response:error", (event) => {
+  if ((event.detail?.ctx?.response?.status || 0) >= 500) say(text("Failed"), true);
+});
+document.addEventListener("htmx:after:swap", () => {
+  if (navigator.onLine && net.classList.contains("q-net-bad")) say(text("Back"), false);
+});
+// An answer of 500 must not replace what the reader has on screen.
+document.addEventListener("htmx:before:swap", (event) => {
+  if ((event.detail?.ctx?.response?.status || 0) >= 500) event.preventDefault();
+});
