@@ -45,7 +45,7 @@ class Rpc:
 
     def _send(self, method: str, params: list[Any]) -> Any:
         body = json.dumps({"id": 1, "method": method, "params": params}, default=pack)
-        headers = {"Content-Type": "application/json", "Accept-Encoding": "gzip"}
+        headers = {"Content-Type": "application/json", "Accept-Encoding": "gzip", "Connection": "close"}
         if self.session:
             headers["Authorization"] = "Session " + self.session
         self.line.request("POST", self.path, body, headers)

@@ -18,6 +18,11 @@ GROUPS = ("Stock", "Production", "Purchase")  # what the connector's user needs;
 SEQUENCES = {"Purchase": "PO-26-", "Supplier Shipment": "GR-26-", "Internal Shipment": "IS-26-", "Production": "WO-26-"}
 
 
+def locations() -> dict[str, str]:
+    """Which location codes mean storage, quarantine and scrap."""
+    return dict(json.loads(place.PLANT.read_text())["locations"])
+
+
 class Plant:
     """What was made so far, by the plant's own names."""
 

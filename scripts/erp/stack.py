@@ -70,7 +70,12 @@ class Stack:
             "password": secret["qms"],
             "rest_key": secret["rest"],
             "admin_password": secret["admin"],
-            "timezone": "UTC",
+            "settings": {
+                "database": database,
+                "timezone": "UTC",
+                "locations": seed.locations(),
+                "supplier_domain": [["code", "like", "SUP-%"]],
+            },
             "pid": pid,
             "home": str(self.base),
         }

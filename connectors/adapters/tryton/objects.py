@@ -40,8 +40,18 @@ class Source:
 
 def to_record(source: Source, row: Row, zone: dt.tzinfo) -> m.MirrorRecord:
     """Raises KeyError, TypeError or ValueError for a row that is not as expected."""
+    row = _ordered(row)
     changed_at = max(changes(row, zone), default=None)
     return source.build(row, {"external_id": key(row["id"]), "changed_at": changed_at, "raw": kept(row)})
+
+
+def _ordered(value: Any) -> Any:
+    """Nested rows by id: the ERP gives them in an order that may change while the content does not."""
+    if isinstance(value, dict):
+        return {name: _ordered(part) for name, part in value.items()}
+    if isinstance(value, list) and all(isinstance(part, dict) and "id" in part for part in value):
+        return sorted((_ordered(part) for part in value), key=lambda part: int(part["id"]))
+    return value
 
 
 def _nested(prefix: str, *names: str) -> tuple[str, ...]:

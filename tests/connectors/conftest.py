@@ -1,0 +1,3 @@
+from tests.erp import erp
+
+__all__ = ["erp"]
