@@ -35,6 +35,7 @@ class Column:
     link: Callable[[Any], str] | None = None
     align: str = ""
     exported: bool = True
+    wide: bool = False  # sentences: gets room before the other columns do
 
     def value(self, row: Any) -> Any:
         return self.source(row) if callable(self.source) else walk(row, self.source or self.name)
@@ -44,6 +45,8 @@ class Column:
         words = ["q-nowrap"] if self.kind in NOWRAP else []
         if self.align == "end" or (not self.align and self.kind in ("number", "quantity", "age")):
             words.append("text-end")
+        if self.wide:
+            words.append("q-wide")
         return " ".join(words)
 
     def html(self, row: Any) -> Cell:

@@ -24,13 +24,14 @@ class Entry:
     group: str = "quality"
     keys: str = ""
     bar: bool = False
+    short: Any = ""  # under the icon of the bottom bar
 
 
 GROUPS = {"quality": _("Quality"), "plant": _("Plant data"), "office": _("Administration")}
 
 ENTRIES = (
     Entry("home", "home", _("My work"), "house", keys="h", bar=True),
-    Entry("ncr", "ncr:list", _("Nonconformances"), "octagon-alert", "ncr.view", keys="n", bar=True),
+    Entry("ncr", "ncr:list", _("Nonconformances"), "octagon-alert", "ncr.view", keys="n", bar=True, short=_("NCRs")),
     Entry("holds", "ncr:hold-list", _("Holds"), "lock", "hold.view", keys="o"),
     Entry("inspection", "inspection:list", _("Inspection"), "ruler", "inspection.view", keys="i", bar=True),
     Entry("fai", "fai:list", _("First articles"), "clipboard-check", "fai.view", keys="f"),

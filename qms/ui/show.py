@@ -92,6 +92,15 @@ def moment_title(value: datetime.datetime) -> str:
     return f"{here:%Y-%m-%d %H:%M:%S} {offset[:3]}:{offset[3:]} ({here.tzname()}) · {utc} UTC"
 
 
+def value(found: Any) -> Any:
+    """Anything of a label and value pair: times and dates in their one form, empty as a dash."""
+    if found is None or found == "":
+        return "–"
+    if isinstance(found, datetime.datetime):
+        return moment(found)
+    return day(found) if isinstance(found, datetime.date) else found
+
+
 def day(value: Any) -> str:
     if isinstance(value, datetime.datetime):
         value = local(value).date()

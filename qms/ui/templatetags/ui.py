@@ -73,7 +73,7 @@ def facts(rows: Any) -> SafeString:
     body = format_html_join(
         "",
         "<div><dt>{}</dt><dd>{}</dd></div>",
-        ((label, "–" if value in (None, "") else value) for label, value in rows),
+        ((label, show.value(value)) for label, value in rows),
     )
     return format_html('<dl class="q-facts">{}</dl>', body)
 

@@ -40,9 +40,21 @@ def changed(params: QueryDict, drop: tuple[str, ...] = (), **new: Any) -> str:
         data.pop(name, None)
     for name, value in new.items():
         data.setlist(name, value) if isinstance(value, list) else data.__setitem__(name, value)
+    return f"?{filled(data)}"
+
+
+def filled(data: QueryDict) -> str:
     for name in [name for name in data if not any(data.getlist(name))]:
         del data[name]
-    return f"?{data.urlencode()}" if data else "?"
+    return data.urlencode()
+
+
+def tidy(params: QueryDict, spec: ListSpec) -> str:
+    """The query string without what a form sends for nothing: empty fields and the columns shown anyway."""
+    data = params.copy()
+    if data.getlist("col") == [column.name for column in spec.columns if column.shown]:
+        del data["col"]
+    return f"?{query}" if (query := filled(data)) else ""
 
 
 class ListView(View):
@@ -70,7 +82,10 @@ class ListView(View):
             "count": spec.count(rows, exact=params.get("count") == "exact") if rows is not None else Count(0, True),
         }
         template = self.results_template if is_fragment(request) else self.template_name
-        return render(request, template, context, status=422 if problem else 200)
+        response = render(request, template, context, status=422 if problem else 200)
+        if is_fragment(request):
+            response.headers["HX-Push-Url"] = request.path + tidy(params, spec)
+        return response
 
     def _found(self, form: FilterForm, valid: bool) -> tuple[Any, Page, Invalid | None]:
         if not valid:

@@ -14,6 +14,8 @@ from qms.accounts import access
 from qms.journal import queries as trail
 from qms.records import actions, queries
 
+from .. import show
+
 
 @dataclass(frozen=True)
 class Section:
@@ -95,7 +97,7 @@ class RecordDetail(View):
             "view": self,
             "title": self.title(record),
             "state": record.workflow.state(record.state),
-            "facts": [(label, value) for label, value in self.facts(record) if value not in (None, "")],
+            "facts": [(label, show.value(value)) for label, value in self.facts(record) if value not in (None, "")],
             **acts(queries.offers(record, self.request.user)),
             "stages": stages(self.steps, record.state),
             "items": [line for line in trail.timeline(record) if chosen in ("", line.kind)],
