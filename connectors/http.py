@@ -59,7 +59,7 @@ def run(
     """
     if not base_url.startswith(("http://", "https://")):
         raise Permanent("bad_address", f"{base_url} is not an http or https address.")
-    line = session or _session()
+    line = session or Line()
     try:
         return _drive(exchange, _Sender(line, base_url.rstrip("/"), dict(headers or {}), timeout, recorder, max_bytes))
     finally:
@@ -84,11 +84,15 @@ def _drive(exchange: Exchange[T], sender: _Sender) -> T:
     raise Permanent("endless", f"The exchange did not end after {MAX_CALLS} calls.")
 
 
-def _session() -> requests.Session:
-    session = requests.Session()
-    session.trust_env = False  # a .netrc would replace the Authorization header, a proxy would see the traffic
-    session.max_redirects = 0
-    return session
+class Line(requests.Session):
+    """A connection that may be kept for several exchanges; pass it to `run`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.trust_env = False  # a .netrc would replace the Authorization header, a proxy would see the traffic
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """None: requests would read the whole body of a redirect, of any size, even where it does not follow it."""
 
 
 @dataclass(frozen=True)

@@ -86,7 +86,7 @@ def test_records_hang_together(erp: Erp) -> None:
     assert {line.order_line_id for line in receipt.lines} == {line.external_id for line in order.lines}
     made = next(r for r in by_key["production-orders"].values() if r.number == "WO-26-0001")
     assert by_key["items"][made.item_id].number == "TB-4711"
-    assert [by_key["operations"][op.operation_id].name for op in made.operations][0] == "Mill 5-axis"
+    assert by_key["operations"][made.operations[0].operation_id].name == "Mill 5-axis"
     assert by_key["lots"][made.outputs[0].lot_id].number == "LOT-26-0101"
     assert {str(move.quantity) for move in made.inputs} == {"35.0", "200.0"}
 
@@ -113,12 +113,13 @@ def test_overlap_finds_what_a_long_transaction_committed_late(erp: Erp) -> None:
     assert str(lot) in {r.external_id for r in pull(erp, "lots", cursor)[0]}
 
 
+WAITING = [["production.number", "=", "WO-26-0012"]]
 CHILD_ONLY = [
     ("suppliers", "party.contact_mechanism", [["party.code", "=", "SUP-02"]], {"value": "new@sup-02.test"}, "SUP-02"),
     ("suppliers", "party.address", [["party.code", "=", "SUP-03"]], {"city": "Rugby"}, "SUP-03"),
     ("items", "product.template", [["code", "=", "CV-7705"]], {"name": "Pump cover, long"}, "CV-7705"),
     ("purchase-orders", "purchase.line", [["purchase.number", "=", "PO-26-0011"]], {"note": "urgent"}, "PO-26-0011"),
-    ("production-orders", "production.work", [["production.number", "=", "WO-26-0012"]], {"sequence": 99}, "WO-26-0012"),
+    ("production-orders", "production.work", WAITING, {"sequence": 99}, "WO-26-0012"),
     ("production-orders", "stock.move", [["production_output.number", "=", "WO-26-0014"]], {"quantity": 81.0},
      "WO-26-0014"),
 ]  # fmt: skip

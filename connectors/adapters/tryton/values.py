@@ -7,14 +7,15 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
+PARTS = ("year", "month", "day", "hour", "minute", "second", "microsecond")
+
 
 def pack(value: Any) -> Any:
     """Our values as Tryton wants them on the wire. Decimals are for its Numeric fields; see `as_float` for others."""
     if isinstance(value, Decimal):
         return {"__class__": "Decimal", "decimal": str(value)}
     if isinstance(value, dt.datetime):
-        parts = ("year", "month", "day", "hour", "minute", "second", "microsecond")
-        return {"__class__": "datetime"} | {part: getattr(value, part) for part in parts}
+        return {"__class__": "datetime"} | {part: getattr(value, part) for part in PARTS}
     if isinstance(value, dt.date):
         return {"__class__": "date", "year": value.year, "month": value.month, "day": value.day}
     if isinstance(value, Mapping):
@@ -47,8 +48,9 @@ def moment(value: Any, zone: dt.tzinfo) -> dt.datetime | None:
     """Datetimes on the wire are naive, in the time zone of the ERP's server."""
     if value is None:
         return None
-    parts = [value[part] for part in ("year", "month", "day", "hour", "minute", "second")]
-    return dt.datetime(*parts, value.get("microsecond", 0), tzinfo=zone).astimezone(dt.UTC)
+    year, month, date, hour, minute, second = (value[part] for part in PARTS[:6])
+    stamped = dt.datetime(year, month, date, hour, minute, second, value.get("microsecond", 0), tzinfo=zone)
+    return stamped.astimezone(dt.UTC)
 
 
 def day(value: Any) -> dt.date | None:
