@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import IO, Any
 
 UNPRIVILEGED = "nobody"
-_started: list[subprocess.Popen[bytes]] = []  # kept: a collected Popen of a running process warns
 
 
 class Failed(Exception):
@@ -86,7 +85,8 @@ def spawn(command: list[Any], log: Path, cwd: Path) -> None:
     environment = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "TZ": "UTC", "LANG": "C.UTF-8"}
     with rotated(log) as out:
         options: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": out, "stderr": out, "cwd": cwd}
-        _started.append(subprocess.Popen(command, env=environment, start_new_session=True, **options, **account()))
+        process = subprocess.Popen(command, env=environment, start_new_session=True, **options, **account())
+    process.returncode = 0  # it is not waited for; without this the interpreter warns about it at its end
 
 
 def rotated(log: Path) -> IO[bytes]:
