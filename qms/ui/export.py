@@ -165,4 +165,4 @@ def _xlsx_number(sheet: Any, line: int, place: int, value: int | decimal.Decimal
     if sum(c.isdigit() for c in text.strip("-0.")) > 15:
         sheet.write_string(line, place, text)
     else:
-        sheet.write_number(line, place, value)
+        sheet.write_number(line, place, float(text))

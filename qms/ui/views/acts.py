@@ -297,8 +297,9 @@ def stale(record: Any, version: int) -> Conflict:
 
 
 def filled(rows: Any) -> list[dict[str, Any]]:
-    """Cleaned rows of a formset that were filled in and not marked for deletion."""
-    return [form.cleaned_data for form in rows.forms if form.has_changed() and not form.cleaned_data.get("DELETE")]
+    """Cleaned rows of a formset without empty spare rows and deleted ones; rows left as they were count."""
+    kept = [form for form in rows.forms if form.has_changed() or not form.empty_permitted]
+    return [form.cleaned_data for form in kept if not form.cleaned_data.get("DELETE")]
 
 
 def grouped(form: Any, fieldsets: tuple[tuple[Any, tuple[str, ...]], ...]) -> list[tuple[Any, list[Any]]]:

@@ -176,4 +176,5 @@ def exported(request: HttpRequest, spec: ListSpec) -> HttpResponse:
 
 def order_words(spec: ListSpec, order: Order) -> str:
     label = next((str(column.label) for column in spec.columns if column.sort == order.path), order.path)
-    return f"{label}, {_('descending') if order.descending else _('ascending')}"
+    way = _("descending") if order.descending else _("ascending")
+    return f"{label}, {way}"
