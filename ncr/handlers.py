@@ -1,5 +1,17 @@
-"""News that the connectors act on."""
+"""News from below that NCRs act on."""
+
+from typing import Any
+
+from qms.journal import subscribe
+
+from . import actions
 
 
 def register() -> None:
     """Import is registration; named so that the app says what it needs."""
+
+
+@subscribe("posting.posted")
+def posting_posted(happening: Any) -> None:
+    if happening.subject.record_type == "ncr.nonconformance":
+        actions.acknowledge(posting=happening.subject, by=happening.by)

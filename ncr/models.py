@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -216,13 +217,8 @@ class Nonconformance(Record):
             Hold._meta.label_lower: [str(pk) for pk in self.holds.values_list("pk", flat=True)],
         }
 
-    def take_signature(self, signature: Signature) -> tuple[str, ...]:
-        return ()
-
-    def refuses(self, transition: Any, user: Any) -> Any:
-        from . import permissions
-
-        return permissions.refuses_step(self, transition, user)
+    def get_absolute_url(self) -> str:
+        return reverse("ncr:detail", args=[self.number])
 
 
 def _attachments(record: Any) -> list[Any]:
@@ -303,6 +299,9 @@ class Hold(Record):
     class Meta:
         ordering = ("-pk",)
         constraints = (models.CheckConstraint(name="hold_quantity", condition=Q(quantity__gt=0)),)
+
+    def get_absolute_url(self) -> str:
+        return reverse("ncr:hold-detail", args=[self.number])
 
     @property
     def title(self) -> str:

@@ -35,6 +35,10 @@ def contained(ncr: Any) -> Any:
     return now_("Containment is not confirmed: place a hold and wait for the ERP, or let it be waived by signature.")
 
 
+def not_contained(ncr: Any) -> Any:
+    return now_("Containment is confirmed already.") if ncr.containment in ("confirmed", "waived") else ""
+
+
 def all_posted(ncr: Any) -> Any:
     waiting = ncr.unposted()
     return now_("The ERP has not posted: %(references)s.") % {"references": ", ".join(waiting)} if waiting else ""
@@ -72,21 +76,33 @@ NCR = Workflow(
     ),
     transitions=(
         Transition("submit", _("Submit"), ("DRAFT",), "OPEN", "ncr.report", "ncr.submitted"),
-        Transition(
-            "contain", _("Contain"), ("OPEN",), "CONTAINED", "ncr.review", "ncr.contained", (contained,), by_system=True
-        ),
-        Transition(
-            "start-review", _("Start review"), ("OPEN", "CONTAINED"), "IN_REVIEW", "ncr.review", "ncr.review_started"
-        ),
-        Transition(
-            "send-to-mrb", _("Send to MRB"), ("IN_REVIEW",), "IN_MRB", "ncr.propose", "ncr.sent_to_mrb", (all_decided,)
-        ),
-        Transition(
-            "return", _("Return to review"), ("IN_MRB",), "IN_REVIEW", "ncr.approve", "ncr.returned", reason=True
-        ),
+        Transition("start-review", _("Start review"), ("OPEN", "CONTAINED"), "IN_REVIEW", "ncr.review", "ncr.review_started"),
+        # Lines are proposed while the record stays in review; every proposal is a version.
         Transition(
             "disposition",
-            _("Disposition"),
+            _("Set disposition"),
+            ("IN_REVIEW",),
+            "IN_REVIEW",
+            "ncr.propose",
+            "ncr.disposition_proposed",
+            form="ncr:disposition",
+        ),
+        Transition("send-to-mrb", _("Send to MRB"), ("IN_REVIEW",), "IN_MRB", "ncr.propose", "ncr.sent_to_mrb", (all_decided,)),
+        Transition(
+            "approve",
+            _("Approve disposition"),
+            ("IN_MRB",),
+            "IN_MRB",
+            "ncr.approve",
+            "ncr.approved",
+            signature="approved_mrb",
+            counts=False,
+            form="ncr:approve",
+        ),
+        Transition("return", _("Return to review"), ("IN_MRB",), "IN_REVIEW", "ncr.approve", "ncr.returned", reason=True),
+        Transition(
+            "conclude",
+            _("Conclude"),
             ("IN_MRB",),
             "DISPOSITIONED",
             "ncr.approve",
@@ -94,15 +110,7 @@ NCR = Workflow(
             (approvals_complete,),
             by_system=True,
         ),
-        Transition(
-            "execute",
-            _("Execute"),
-            ("DISPOSITIONED",),
-            "IN_EXECUTION",
-            "ncr.execute",
-            "ncr.execution_started",
-            (contained,),
-        ),
+        Transition("execute", _("Execute"), ("DISPOSITIONED",), "IN_EXECUTION", "ncr.execute", "ncr.execution_started", (contained,)),
         Transition(
             "complete",
             _("Complete"),
@@ -113,8 +121,38 @@ NCR = Workflow(
             (all_posted,),
             by_system=True,
         ),
+        Transition("close", _("Verify and close"), ("VERIFICATION",), "CLOSED", "ncr.close", "ncr.closed", signature="verified"),
+        Transition("contain", _("Contain"), ("OPEN",), "CONTAINED", "ncr.review", "ncr.contained", (contained,), by_system=True),
         Transition(
-            "close", _("Verify and close"), ("VERIFICATION",), "CLOSED", "ncr.close", "ncr.closed", signature="verified"
+            "hold",
+            _("Request hold"),
+            ("OPEN", "CONTAINED", "IN_REVIEW", "IN_MRB", "DISPOSITIONED"),
+            "=",
+            "hold.request",
+            "hold.requested",
+            counts=False,
+            form="ncr:hold",
+        ),
+        Transition(
+            "waive",
+            _("Waive containment"),
+            ("OPEN", "IN_REVIEW", "IN_MRB", "DISPOSITIONED"),
+            "=",
+            "ncr.waive",
+            "ncr.containment_waived",
+            (not_contained,),
+            signature="waived",
+            reason=True,
+        ),
+        Transition(
+            "edit",
+            _("Edit"),
+            ("DRAFT", "OPEN", "CONTAINED", "IN_REVIEW"),
+            "=",
+            "ncr.edit",
+            "ncr.edited",
+            reason=True,
+            form="ncr:edit",
         ),
         Transition(
             "cancel",
@@ -174,6 +212,15 @@ HOLD = Workflow(
         ),
         Transition(
             "release", _("Release"), ("RELEASE_REQUESTED",), "RELEASED", "hold.release", "hold.released", by_system=True
+        ),
+        Transition(
+            "end",
+            _("End by disposition"),
+            ("ACTIVE",),
+            "RELEASE_REQUESTED",
+            "hold.release",
+            "hold.release_requested",
+            by_system=True,
         ),
         Transition(
             "cancel",

@@ -1,5 +1,21 @@
 from django.urls import include, path
 
+from . import health
+
 urlpatterns = [
+    path("healthz", health.alive, name="healthz"),
+    path("readyz", health.ready, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
+    path("", include("qms.insight.urls")),
     path("", include("qms.accounts.urls")),
+    path("", include("qms.ui.urls")),
+    path("", include("qms.office.urls")),
+    path("", include("ncr.urls")),
 ]
+for optional in ("qms.masterdata.urls", "connectors.urls"):
+    urlpatterns.append(path("", include(optional)))
+urlpatterns.append(path("api/", include("qms.api_urls")))
+
+handler403 = "qms.ui.views.forbidden"
+handler404 = "qms.ui.views.missing"
+handler500 = "qms.ui.views.broken"

@@ -20,6 +20,8 @@ def django_db_setup(django_test_environment: None, django_db_blocker: Any, reque
         _reinstall()
         connection.close()
         use_login("app")
+        _populate()
+        connection.close()
     yield
 
 
@@ -42,3 +44,28 @@ def use_login(role: str) -> None:
 
     login = database(role)
     connection.settings_dict.update(USER=login["USER"], PASSWORD=login["PASSWORD"])
+
+
+def _populate() -> None:
+    """What every test may count on: the cast, its plant's master data and defect codes (committed, never changed)."""
+    from qms.demo import cast, codes, mirror
+
+    people = cast.ensure_cast()
+    mirror.load(site=people["engineer"].valid_grants[0].site)
+    codes.ensure_codes()
+
+
+@pytest.fixture
+def people(db: None) -> dict[str, Any]:
+    """The cast by user id, fresh from the database (grants are read once per object)."""
+    from qms.accounts.models import User
+
+    return {user.username: user for user in User.objects.all()}
+
+
+@pytest.fixture
+def make(db: None) -> Any:
+    """Factories: `make.ncr(state="IN_MRB")` walks the real acts to get there."""
+    from tests.factories import Factory
+
+    return Factory()

@@ -10,7 +10,7 @@ from qms.lib.clock import now
 from qms.lib.errors import Invalid
 from qms.lib.quantity import show
 from qms.records.actions import check_reason, locked
-from qms.workflow.apply import apply
+from qms.workflow.apply import apply, check
 
 from . import events
 from .choices import Kind, Place
@@ -97,6 +97,7 @@ def _step(posting: Posting, name: str, *, by: Any, reason: str = "", **values: A
     transition = posting.workflow.transition(name)
     with journal.act(journal.EVENTS[transition.event], by=by, reason=reason) as act:
         row = locked(posting)
+        check(row, transition)
         for field, value in values.items():
             setattr(row, field, value)
         apply(row, transition, fields=tuple(values))

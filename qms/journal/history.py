@@ -5,6 +5,8 @@ from typing import Any
 from django.db import models
 from simple_history.models import HistoricalRecords
 
+from qms.lib.fields import NumberField
+
 
 class HistoryRow(models.Model):
     """Beside simple-history's own columns: the act, and the migration that shaped the row when it was written."""
@@ -27,6 +29,8 @@ class Trail(HistoricalRecords):
     def copy_fields(self, model: Any) -> Any:
         fields = super().copy_fields(model)
         for name, field in fields.items():
-            if name != model._meta.pk.name:
+            if isinstance(field, NumberField):  # its history is text: neither unique nor drawn from the series
+                fields[name] = models.CharField(field.verbose_name, max_length=field.max_length)
+            elif name != model._meta.pk.name:
                 field.db_index = False
         return fields

@@ -126,13 +126,34 @@ def resolve_parents(*, source: str) -> int:
     return found
 
 
-def drop_children(*, object: str, source: str, parents: list[str], keep: list[str]) -> int:
-    """Children that their parent no longer lists are gone (kept, marked)."""
+def drop_children(*, object: str, source: str, parents: list[str], keep: list[str]) -> list[tuple[str, str]]:
+    """Children that their parent no longer lists are gone (kept, marked). Returns (external id, number) of each."""
     spec = SPECS[object]
     with connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE {spec.table} SET gone_at = now() WHERE source = %s AND gone_at IS NULL AND {spec.owner}_ref = ANY(%s)"
-            " AND external_id <> ALL(%s)",
+            f"UPDATE {spec.table} SET gone_at = now(), synced_at = now() WHERE source = %s AND gone_at IS NULL"
+            f" AND {spec.owner}_ref = ANY(%s) AND external_id <> ALL(%s) RETURNING external_id, number",
             [source, parents, keep],
         )
-        return cursor.rowcount
+        return cursor.fetchall()
+
+
+def not_among(*, object: str, source: str, alive: list[str]) -> list[tuple[str, str]]:
+    """(external id, number) of live rows that are not among the source's keys."""
+    rows = SPECS[object].model.objects.live().filter(source=source)
+    held = dict(rows.values_list("external_id", "number"))
+    return [(key, held[key]) for key in held.keys() - set(alive)]
+
+
+def mark_gone(*, object: str, source: str, keys: list[str]) -> None:
+    """Rows that the source no longer has, with the children that they own, are kept and marked."""
+    spec = SPECS[object]
+    owned = [child for child in SPECS.values() if child.owner and dict(child.parents)[child.owner] is spec.model]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {spec.table} SET gone_at = now(), synced_at = now()"
+            " WHERE source = %s AND gone_at IS NULL AND external_id = ANY(%s)",
+            [source, keys],
+        )
+    for child in owned:
+        drop_children(object=child.object, source=source, parents=keys, keep=[])

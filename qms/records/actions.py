@@ -13,9 +13,11 @@ from django.utils.translation import gettext as _
 from qms import journal
 from qms.accounts import access
 from qms.journal import queries as trail
-from qms.lib.errors import Conflict, Invalid
+from qms.lib.errors import Conflict, Forbidden, Invalid
 from qms.signatures import actions as signatures
-from qms.workflow.apply import apply
+from qms.signatures.models import Signature
+from qms.workflow import Transition
+from qms.workflow.apply import apply, check
 
 from . import events
 from .models import Attachment, Comment, Record
@@ -38,6 +40,7 @@ EMPTY_REASONS = {
     "修改",
     "测试",
 }
+Change = Callable[[Any], tuple[str, ...]]
 ATTACHMENT_LIMIT = 25 * 1024 * 1024
 ATTACHMENT_KINDS = {"image/png", "image/jpeg", "application/pdf", "text/plain", "text/csv"}
 
@@ -83,26 +86,31 @@ def step(
     version: int | None = None,
     reason: str = "",
     signing: Signing | None = None,
-    change: Callable[[Any], tuple[str, ...]] | None = None,
-    payload: Callable[[Any], Any] | None = None,
+    meaning: str = "",
+    change: Change | None = None,
+    signed: Callable[[Any, Signature], tuple[str, ...]] | None = None,
     after: Callable[[Any], None] | None = None,
+    payload: Callable[[Any], Any] | None = None,
 ) -> Any:
     """One transition of the record's workflow, whole or not at all. Returns the row as it stands after.
 
-    `change` edits the locked row before the step and names its columns; `after` runs what follows from it, before the event.
+    `change` edits the locked row before the step and names its columns; `signed` does the same with the new signature;
+    `after` runs what follows from the step, before its event. Raises Forbidden, Invalid, Conflict or SignatureRefused.
     """
     transition = type(record).workflow.transition(name)
-    access.check(by, transition.permission, record)
+    check_step(record, transition, by)
     if transition.reason:
         check_reason(reason)
     if transition.signature:
-        authenticate(record, by, transition.signature, signing)
+        authenticate(record, by, meaning or transition.signature, signing)
     with journal.act(journal.EVENTS[transition.event], by=by, reason=reason) as act:
         row = locked(record, version=version)
+        check_step(row, transition, by)
+        check(row, transition)
         fields = change(row) if change else ()
         if signing and transition.signature:
-            made = sign(row, by, transition.signature, signing)
-            fields = (*fields, *_note_signature(row, made))
+            made = sign(row, by, meaning or transition.signature, signing)
+            fields = (*fields, *(signed(row, made) if signed else ()))
         apply(row, transition, fields=fields)
         if after:
             after(row)
@@ -110,31 +118,44 @@ def step(
     return row
 
 
+def system_step(
+    *, record: Any, name: str, by: Any, change: Change | None = None, payload: Callable[[Any], Any] | None = None
+) -> Any:
+    """A step that follows from facts, not from a person's decision; only transitions marked `by_system` are taken."""
+    transition = type(record).workflow.transition(name)
+    if not transition.by_system:
+        raise ValueError(f"{name} belongs to people")
+    with journal.act(journal.EVENTS[transition.event], by=by) as act:
+        row = locked(record)
+        check(row, transition)
+        apply(row, transition, fields=change(row) if change else ())
+        act.record(row, payload(row) if payload else None)
+    return row
+
+
+def check_step(record: Any, transition: Transition, by: Any) -> None:
+    """Right of the role, then the record's own rule for this person (segregation of duties)."""
+    access.check(by, transition.permission, record)
+    if transition.by_system:
+        raise Forbidden(_("This step follows from others; nobody takes it by hand."), code="by_system")
+    refuse = getattr(record, "refuses", None)
+    if refuse and (why := refuse(transition, by)):
+        raise Forbidden(why, code="segregation", hint=_("Another person must do this."))
+
+
 def authenticate(record: Any, by: Any, meaning: str, signing: Signing | None) -> None:
     """Before any transaction, so that a failure is kept although nothing else is."""
     if signing is None:
-        raise Invalid(
-            _("This step needs a signature."), field="password", hint=_("Sign with your user id and password.")
-        )
+        raise Invalid(_("This step needs a signature."), field="password", hint=_("Sign with your user id and password."))
     signatures.authenticate(
         by=by, username=signing.username, password=signing.password, number=record.number, meaning=meaning
     )
 
 
-def sign(row: Any, by: Any, meaning: str, signing: Signing) -> Any:
+def sign(row: Any, by: Any, meaning: str, signing: Signing) -> Signature:
     return signatures.sign(
-        record=row,
-        meaning=meaning,
-        sentence=signing.sentence,
-        consequence=signing.consequence,
-        comment=signing.comment,
-        by=by,
+        record=row, meaning=meaning, sentence=signing.sentence, consequence=signing.consequence, comment=signing.comment, by=by
     )
-
-
-def _note_signature(row: Any, made: Any) -> tuple[str, ...]:
-    take = getattr(row, "take_signature", None)
-    return take(made) if take else ()
 
 
 def comment(*, record: Record, text: str, by: Any) -> Comment:

@@ -10,10 +10,19 @@ from .tables import Transition
 
 
 def apply(record: Any, transition: Transition, *, fields: tuple[str, ...] = ()) -> None:
-    """Move a locked row to the transition's target and count its version up.
+    """Move a locked and checked row to the transition's target and count its version up.
 
-    `fields` are further columns that the act changed. Raises Conflict when the state or a guard forbids the step.
+    `fields` are further columns that the act changed; guards were asked before (`check`), on the row as it stood.
     """
+    if record.state not in transition.sources:
+        raise ValueError(f"{transition.name} does not start from {record.state}; check() comes first")
+    record.state = transition.leads_to(record.state)
+    record.version += 1 if transition.counts else 0
+    record.save(update_fields=["state", "version", *fields])
+
+
+def check(record: Any, transition: Transition) -> None:
+    """Raises Conflict when the state or a guard forbids the step."""
     if record.state not in transition.sources:
         raise Conflict(
             _("“%(step)s” is not possible while the record is in state %(state)s.")
@@ -23,6 +32,3 @@ def apply(record: Any, transition: Transition, *, fields: tuple[str, ...] = ()) 
         )
     if why := transition.blocked(record):
         raise Conflict(why, code="guard", hint=_("Do this first, then repeat the step."))
-    record.state = transition.target
-    record.version += 1
-    record.save(update_fields=["state", "version", *fields])

@@ -7,6 +7,7 @@ from typing import Any
 # A guard answers with the reason why not (translated text), or with "" when the way is free.
 Guard = Callable[[Any], Any]
 REGISTRY: dict[str, "Workflow"] = {}
+STAY = "="
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class State:
 
 @dataclass(frozen=True)
 class Transition:
-    """One legal step. `signature` is the meaning that must be signed, "" for none; `by_system`: no button."""
+    """One legal step; target "=" stays in the state. `signature` is the meaning that must be signed, "" for none; `by_system`: no button."""
 
     name: str
     label: Any
@@ -31,7 +32,11 @@ class Transition:
     signature: str = ""
     reason: bool = False
     by_system: bool = False
+    counts: bool = True  # False: the record's content stays as it is (a signature on it), so its version does too
     form: str = ""  # URL name of a form of its own; "" = the general confirmation page
+
+    def leads_to(self, state: str) -> str:
+        return state if self.target == STAY else self.target
 
     def blocked(self, record: Any) -> Any:
         """The first guard's reason, or ""."""
@@ -50,7 +55,7 @@ class Workflow:
     def __post_init__(self) -> None:
         known = {s.code for s in self.states}
         for t in self.transitions:
-            if unknown := {*t.sources, t.target} - known:
+            if unknown := {*t.sources, t.target} - known - {STAY}:
                 raise ValueError(f"{self.table}: transition {t.name} names unknown states {sorted(unknown)}")
         if len({t.name for t in self.transitions}) != len(self.transitions):
             raise ValueError(f"{self.table}: two transitions of one name")
@@ -84,4 +89,5 @@ def edges() -> Iterator[tuple[str, str, str]]:
     for workflow in REGISTRY.values():
         yield from ((workflow.table, "", code) for code in workflow.initial)
         for t in workflow.transitions:
-            yield from ((workflow.table, source, t.target) for source in t.sources)
+            if t.target != STAY:
+                yield from ((workflow.table, source, t.target) for source in t.sources)

@@ -53,4 +53,4 @@ def test_password_and_mail_are_only_committed_to():
     entry = Entry.objects.filter(object_type="accounts.user", object_key=str(user.pk), kind="row").get()
     assert "ada@plant.example" not in entry.payload and "argon2" not in entry.payload
     assert len(json.loads(entry.payload)["new"]["email"]) == 64
-    assert User.objects.get().username == "ada"
+    assert User.objects.get(username_key="ada").has_usable_password()

@@ -1,0 +1,53 @@
+"""What can be done with an NCR and its holds, one function per act."""
+
+from .board import approve, close, send_back, void, waive
+from .execution import acknowledge, complete_if_posted, execute
+from .holds import cancel_hold, request_hold, request_release, submit_hold
+from .report import DefectReport, report, report_defect
+from .review import Line, cancel, create_defect_code, disposition, edit, send_to_mrb, start_review, submit
+
+__all__ = [
+    "HOLD_STEPS",
+    "STEPS",
+    "DefectReport",
+    "Line",
+    "acknowledge",
+    "approve",
+    "cancel",
+    "cancel_hold",
+    "close",
+    "complete_if_posted",
+    "create_defect_code",
+    "disposition",
+    "edit",
+    "execute",
+    "report",
+    "report_defect",
+    "request_hold",
+    "request_release",
+    "send_back",
+    "send_to_mrb",
+    "start_review",
+    "submit",
+    "submit_hold",
+    "void",
+    "waive",
+]
+
+# The acts behind the transitions that people take, for pages and API alike.
+STEPS = {
+    "submit": submit,
+    "start-review": start_review,
+    "disposition": disposition,
+    "send-to-mrb": send_to_mrb,
+    "approve": approve,
+    "return": send_back,
+    "execute": execute,
+    "close": close,
+    "hold": request_hold,
+    "waive": waive,
+    "edit": edit,
+    "cancel": cancel,
+    "void": void,
+}
+HOLD_STEPS = {"request": submit_hold, "request-release": request_release, "cancel": cancel_hold}

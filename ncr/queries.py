@@ -1,0 +1,79 @@
+"""What pages and API need to know of an NCR."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from qms.accounts import access
+from qms.lib.quantity import show
+
+from .choices import Slot
+from .models import Approval, DispositionLine, Hold, Nonconformance
+from .permissions import ROLE_OF
+
+
+@dataclass(frozen=True)
+class Seat:
+    """A place in the MRB matrix: who signed it, or who could."""
+
+    slot: Slot
+    approval: Approval | None
+    candidates: list[str]
+
+
+def board(ncr: Nonconformance) -> list[Seat]:
+    """Required signatures of the current round, filled ones first within their slot."""
+    if not ncr.round:
+        return []
+    given = ncr.valid_approvals()
+    seats = []
+    for slot in ncr.required_slots():
+        taken = next((a for a in given if a.slot == slot), None)
+        if taken:
+            given.remove(taken)
+        seats.append(Seat(slot, taken, [] if taken else candidates(ncr, slot)))
+    return seats
+
+
+def candidates(ncr: Nonconformance, slot: Slot) -> list[str]:
+    """People of the role on the site who may still sign (not the initiators, not those who signed)."""
+    signed = {a.signer_id for a in ncr.valid_approvals()}
+    blocked = {ncr.created_by_id, ncr.proposed_by_id, *signed}
+    people = access.who_may("ncr.approve", ncr.site_id).prefetch_related("grants")
+    return [
+        p.full_name
+        for p in people
+        if p.pk not in blocked and any(g.role == ROLE_OF[slot] and g.site_id in (None, ncr.site_id) for g in p.valid_grants)
+    ]
+
+
+def overdue_signatures(ncr: Nonconformance) -> list[Approval]:
+    """Approvals of the round that no longer cover the record."""
+    valid = {a.pk for a in ncr.valid_approvals()}
+    return [a for a in ncr.approvals.filter(round=ncr.round).select_related("signer", "signature") if a.pk not in valid]
+
+
+def lines(ncr: Nonconformance) -> list[DispositionLine]:
+    return list(ncr.lines.all())
+
+
+def holds(ncr: Nonconformance) -> list[Hold]:
+    return list(ncr.holds.all().order_by("pk"))
+
+
+def similar(ncr: Nonconformance, user: Any) -> list[Nonconformance]:
+    """Same part and defect, newest first."""
+    found = Nonconformance.objects.visible_to(user).filter(part_number=ncr.part_number, defect_code_id=ncr.defect_code_id)
+    return list(found.exclude(pk=ncr.pk).only("number", "title", "state", "occurred_at")[:5])
+
+
+def decided_sentence(ncr: Nonconformance) -> str:
+    """“Scrap 3 pcs; use as is 7 pcs”, in the reader's language."""
+    return "; ".join(f"{line.get_kind_display()} {show(line.quantity)} {ncr.unit}" for line in ncr.lines.all())
+
+
+def consequence(ncr: Nonconformance) -> str:
+    if ncr.missing_slots() and len(ncr.missing_slots()) > 1:
+        return _("Further signatures are needed before anything happens.")
+    return _("The disposition is decided; after “Execute” the ERP is asked to move the stock.")

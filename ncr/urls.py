@@ -1,0 +1,20 @@
+from django.urls import path
+
+from qms.ui.views import ListView
+
+from . import tables, views
+
+app_name = "ncr"
+urlpatterns = [
+    path("ncr/", ListView.as_view(spec=tables.NCRS), name="list"),
+    path("ncr/new", views.Report.as_view(), name="create"),
+    path("ncr/<str:number>", views.Detail.as_view(), name="detail"),
+    path("ncr/<str:number>/disposition", views.Disposition.as_view(), name="disposition"),
+    path("ncr/<str:number>/approve", views.Approve.as_view(), name="approve"),
+    path("ncr/<str:number>/hold", views.RequestHold.as_view(), name="hold"),
+    path("ncr/<str:number>/edit", views.Edit.as_view(), name="edit"),
+    path("ncr/<str:number>/<slug:name>", views.NcrStep.as_view(), name="ncr-step"),
+    path("holds/", ListView.as_view(spec=tables.HOLDS), name="hold-list"),
+    path("holds/<str:number>", views.HoldDetail.as_view(), name="hold-detail"),
+    path("holds/<str:number>/<slug:name>", views.HoldStep.as_view(), name="hold-step"),
+]

@@ -1,0 +1,211 @@
+"""Outside → one act or query → outside."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from qms.lib.quantity import show
+from qms.records import queries as records
+from qms.ui.views import ActView, RecordDetail, Section, Step, TransitionView
+
+from . import actions, permissions, queries
+from .forms import EditForm, HoldForm, LineSet, NothingForm, ReportForm
+from .models import Hold, Nonconformance
+
+STEPS = (
+    Step(gettext_lazy("Reported"), ("DRAFT", "OPEN")),
+    Step(gettext_lazy("Contained"), ("CONTAINED",)),
+    Step(gettext_lazy("Review (MRB)"), ("IN_REVIEW", "IN_MRB")),
+    Step(gettext_lazy("Execute"), ("DISPOSITIONED", "IN_EXECUTION")),
+    Step(gettext_lazy("Verify"), ("VERIFICATION",)),
+    Step(gettext_lazy("Closed"), ("CLOSED",)),
+)
+
+
+class Detail(RecordDetail):
+    model = Nonconformance
+    permission = "ncr.view"
+    steps = STEPS
+    list_url = "ncr:list"
+    sections = (
+        Section("description", gettext_lazy("Description"), "ncr/_description.html"),
+        Section("containment", gettext_lazy("Containment"), "ncr/_containment.html"),
+        Section("disposition", gettext_lazy("Disposition"), "ncr/_disposition.html"),
+        Section("execution", gettext_lazy("Execution in the ERP"), "ncr/_execution.html"),
+        Section("signatures", gettext_lazy("Signatures"), "ncr/_signatures.html"),
+    )
+    aside = (
+        Section("linked", gettext_lazy("Linked"), "ncr/_linked.html"),
+        Section("files", gettext_lazy("Files"), "ncr/_files.html"),
+    )
+
+    def facts(self, record: Any) -> Iterable[tuple[Any, Any]]:
+        return (
+            (_("Severity"), record.get_severity_display()),
+            (_("Affected"), record.affected_shown),
+            (_("Containment"), record.containment.label),
+            (_("Owner"), record.owner),
+            (_("Due"), record.due_date),
+            (_("Site"), record.site.code),
+        )
+
+    def more(self, record: Any) -> dict[str, Any]:
+        postings = list(record.postings())
+        return {
+            "lines": queries.lines(record),
+            "holds": queries.holds(record),
+            "hold_postings": [p for p in postings if p.kind == "HOLD"],
+            "execution_postings": [p for p in postings if p.kind != "HOLD"],
+            "seats": queries.board(record),
+            "outdated": queries.overdue_signatures(record),
+            "signatures": records.signatures(record),
+            "attachments": records.attachments(record),
+            "similar": queries.similar(record, self.request.user),
+        }
+
+
+class HoldDetail(RecordDetail):
+    model = Hold
+    permission = "hold.view"
+    list_url = "ncr:hold-list"
+    sections = (Section("hold", gettext_lazy("Hold"), "ncr/_hold.html"),)
+
+    def facts(self, record: Any) -> Iterable[tuple[Any, Any]]:
+        return ((_("Effect"), record.get_effect_display()), ("NCR", record.ncr.number), (_("Review on"), record.review_date))
+
+    def more(self, record: Any) -> dict[str, Any]:
+        return {"postings": list(record.postings())}
+
+
+class Report(ActView):
+    permission = "ncr.report"
+    form_class = ReportForm
+    title = gettext_lazy("Report a nonconformance")
+    submit = gettext_lazy("Report")
+    done = gettext_lazy("The nonconformance is recorded.")
+    help_template = "ncr/_report_help.html"
+    fieldsets = (
+        (gettext_lazy("What and where"), ("part", "lot", "order")),
+        (gettext_lazy("What is wrong"), ("defect_code", "quantity", "severity", "description", "requirement")),
+    )
+
+    def form_kwargs(self) -> dict[str, Any]:
+        return {"user": self.request.user}
+
+    def perform(self, data: dict[str, Any]) -> Any:
+        return actions.report(by=self.request.user, uid=self.key, draft="_draft" in self.request.POST, **data)
+
+
+class NcrStep(TransitionView):
+    """Any step of the NCR's table; the acts stand in actions, one per step."""
+
+    model = Nonconformance
+
+    def perform(self, record: Any, data: dict[str, Any]) -> Any:
+        return actions.STEPS[self.step.name](
+            ncr=record, by=self.request.user, version=self.version, **self.given(data)
+        )
+
+    def given(self, data: dict[str, Any]) -> dict[str, Any]:
+        signing = {"signing": self.signing} if self.step.signature else {}
+        return {**data, **signing}
+
+    def statement(self, record: Any, data: dict[str, Any]) -> str:
+        sentences = {
+            "close": _("I verified that the disposition of %(number)s (%(decided)s) was executed, and close the record."),
+            "waive": _("I take responsibility for going on with %(number)s without a confirmed hold: %(reason)s"),
+            "void": _("I declare %(number)s void: %(reason)s"),
+        }
+        values = {
+            "number": record.number,
+            "decided": queries.decided_sentence(record),
+            "reason": data.get("reason", ""),
+        }
+        return sentences[self.step.name] % values
+
+    def consequence(self, record: Any, data: dict[str, Any]) -> str:
+        return {
+            "close": _("The record is closed; it can no longer be changed."),
+            "waive": _("Review and execution go on although the stock is not blocked in the ERP."),
+            "void": _("The record counts no more; it stays readable with all its history."),
+        }.get(self.step.name, "")
+
+
+class Approve(NcrStep):
+    transition = "approve"
+    form_class = NothingForm
+    help_template = "ncr/_approve_help.html"
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().setup(request, *args, **kwargs)
+        self.template_name = "ncr/approve.html"
+
+    def more(self) -> dict[str, Any]:
+        return {"lines": queries.lines(self.record), "seats": queries.board(self.record)}
+
+    def statement(self, record: Any, data: dict[str, Any]) -> str:
+        slot = permissions.slot_for(record, self.request.user)
+        return _("As %(slot)s I approve the disposition of %(number)s, version %(version)s: %(decided)s.") % {
+            "slot": slot.label if slot else "",
+            "number": record.number,
+            "version": record.version,
+            "decided": queries.decided_sentence(record),
+        }
+
+    def quantities(self, record: Any, data: dict[str, Any]) -> Iterable[tuple[Any, Any]]:
+        return [(line.get_kind_display(), f"{show(line.quantity)} {record.unit}") for line in queries.lines(record)]
+
+    def consequence(self, record: Any, data: dict[str, Any]) -> str:
+        return queries.consequence(record)
+
+
+class Disposition(NcrStep):
+    transition = "disposition"
+    form_class = NothingForm
+    submit = gettext_lazy("Save lines")
+    help_template = "ncr/_disposition_help.html"
+
+    def formsets(self, data: Any = None) -> dict[str, Any]:
+        initial = [
+            {"kind": line.kind, "quantity": show(line.quantity), "instruction": line.instruction}
+            for line in queries.lines(self.record)
+        ]
+        rows = LineSet(data, initial=initial, prefix="lines")
+        rows.legend = _("What is done with %(quantity)s") % {"quantity": self.record.affected_shown}
+        return {"lines": rows}
+
+    def given(self, data: dict[str, Any]) -> dict[str, Any]:
+        return {"lines": [actions.Line(r["kind"], r["quantity"], r["instruction"]) for r in data["lines"]]}
+
+
+class Edit(NcrStep):
+    transition = "edit"
+    form_class = EditForm
+    submit = gettext_lazy("Save")
+
+    def form_kwargs(self) -> dict[str, Any]:
+        return {"site_id": self.record.site_id}
+
+    def initial(self) -> dict[str, Any]:
+        names = ("title", "severity", "description", "requirement", "owner", "due_date")
+        values = {name: getattr(self.record, name) for name in names}
+        return {**values, "affected_quantity": show(self.record.affected_quantity)}
+
+
+class RequestHold(NcrStep):
+    transition = "hold"
+    form_class = HoldForm
+    help_template = "ncr/_hold_help.html"
+
+    def initial(self) -> dict[str, Any]:
+        return {"quantity": show(self.record.affected_quantity)}
+
+
+class HoldStep(TransitionView):
+    model = Hold
+
+    def perform(self, record: Any, data: dict[str, Any]) -> Any:
+        return actions.HOLD_STEPS[self.step.name](hold=record, by=self.request.user, version=self.version, **data)

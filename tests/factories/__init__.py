@@ -1,0 +1,103 @@
+"""Records made by the acts that make them in life; nothing here writes a state."""
+
+from decimal import Decimal
+from typing import Any
+
+from ncr import actions as ncr
+from ncr.models import DefectCode, Hold, Nonconformance
+from qms.accounts.models import User
+from qms.commands import actions as commands
+from qms.commands.models import Posting
+from qms.demo.cast import PASSWORD
+from qms.masterdata.models import Lot
+from qms.records.actions import Signing
+
+WAY = ("OPEN", "IN_REVIEW", "IN_MRB", "DISPOSITIONED", "IN_EXECUTION", "VERIFICATION", "CLOSED")
+
+
+def person(username: str) -> User:
+    return User.objects.get(username=username)
+
+
+def signing(user: User, *, sentence: str = "I sign.", password: str = PASSWORD) -> Signing:
+    return Signing(username=user.username, password=password, sentence=sentence)
+
+
+class Factory:
+    """`make.ncr(...)` and its steps. The ERP's answers are given by `post`, through the relay's own acts."""
+
+    def ncr(self, *, state: str = "OPEN", quantity: str = "10", scrap: str | None = None, held: bool = True) -> Nonconformance:
+        if state == "DRAFT":
+            return self.report(quantity=quantity, draft=True)
+        if state == "CONTAINED":
+            return self.contained(quantity)
+        if state == "CANCELLED":
+            return ncr.cancel(ncr=self.report(quantity=quantity), by=person("manager"), reason="reported twice")
+        if state == "VOID":
+            record = self.ncr(state="DISPOSITIONED", quantity=quantity, held=False)
+            who = person("manager")
+            return ncr.void(ncr=record, by=who, reason="wrong lot named", signing=signing(who))
+        record = self.report(quantity=quantity)
+        for target in WAY[1 : WAY.index(state) + 1]:
+            record = getattr(self, f"to_{target.lower()}")(record, scrap=scrap or quantity, held=held)
+        return record
+
+    def report(self, *, quantity: str = "10", draft: bool = False, by: str = "inspector") -> Nonconformance:
+        lot = Lot.objects.live().filter(number="LOT-26-0101").get()
+        code = DefectCode.objects.get(code="DIM-OUT")
+        return ncr.report(
+            by=person(by), part=lot.item, lot=lot, quantity=Decimal(quantity), defect_code=code, description="Bore too large", draft=draft
+        )
+
+    def contained(self, quantity: str = "10") -> Nonconformance:
+        record = self.report(quantity=quantity)
+        self.hold(record)
+        return self.fresh(record)
+
+    def hold(self, record: Nonconformance, *, by: str = "engineer", posted: bool = True) -> Hold:
+        hold = ncr.request_hold(ncr=record, by=person(by), reason="Contain the lot")
+        if posted:
+            self.post(record)
+        return Hold.objects.get(pk=hold.pk)
+
+    def post(self, record: Nonconformance) -> None:
+        """The ERP answers every open posting of the record."""
+        for posting in Posting.objects.of(record).unfinished():
+            sent = commands.mark_sent(posting=posting)
+            commands.mark_posted(posting=sent, document_number=f"T-{posting.pk}", document_id=str(posting.pk), read_back="{}")
+
+    def to_in_review(self, record: Nonconformance, **options: Any) -> Nonconformance:
+        if options["held"]:
+            self.hold(record)
+        return ncr.start_review(ncr=self.fresh(record), by=person("engineer"))
+
+    def to_in_mrb(self, record: Nonconformance, *, scrap: str, **options: Any) -> Nonconformance:
+        rest = record.affected_quantity - Decimal(scrap)
+        lines = [ncr.Line("scrap", Decimal(scrap))] if Decimal(scrap) else []
+        lines += [ncr.Line("use_as_is", rest, "within limits of the assembly")] if rest else []
+        record = ncr.disposition(ncr=record, lines=lines, by=person("engineer"))
+        return ncr.send_to_mrb(ncr=record, by=person("engineer"))
+
+    def to_dispositioned(self, record: Nonconformance, **options: Any) -> Nonconformance:
+        for name in ("mrb1", "mrb2", "designer"):
+            record = self.fresh(record)
+            if record.state == "IN_MRB":
+                record = ncr.approve(ncr=record, by=person(name), signing=signing(person(name)))
+        return record
+
+    def to_in_execution(self, record: Nonconformance, **options: Any) -> Nonconformance:
+        if not options["held"]:
+            who = person("supervisor")
+            record = ncr.waive(ncr=record, by=who, reason="parts are in the cage", signing=signing(who))
+        return ncr.execute(ncr=record, by=person("engineer"))
+
+    def to_verification(self, record: Nonconformance, **options: Any) -> Nonconformance:
+        self.post(record)
+        return self.fresh(record)
+
+    def to_closed(self, record: Nonconformance, **options: Any) -> Nonconformance:
+        who = person("supervisor")
+        return ncr.close(ncr=record, by=who, signing=signing(who))
+
+    def fresh(self, record: Nonconformance) -> Nonconformance:
+        return Nonconformance.objects.get(pk=record.pk)
