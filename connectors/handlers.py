@@ -1,5 +1,23 @@
-"""News that the connectors act on."""
+"""News that the connectors act on, in the transaction of the act itself."""
+
+from connectors import outbox
+from qms.journal import Happening, subscribe
 
 
 def register() -> None:
     """Import is registration; named so that the app says what it needs."""
+
+
+@subscribe("posting.requested")
+def carry(news: Happening) -> None:
+    outbox.enqueue(news.subject)
+
+
+@subscribe("posting.retried")
+def carry_again(news: Happening) -> None:
+    outbox.send_again(news.subject)
+
+
+@subscribe("posting.cancelled")
+def let_go(news: Happening) -> None:
+    outbox.settle(news.subject)

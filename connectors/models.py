@@ -196,7 +196,10 @@ class Delivery(models.Model):
     made_at = DatabaseTime()
 
     class Meta:
-        indexes = (models.Index(fields=("next_at", "id"), name="delivery_due", condition=models.Q(state="WAITING")),)
+        indexes = (
+            models.Index(fields=("next_at", "id"), name="delivery_due", condition=models.Q(state="WAITING")),
+            models.Index(fields=("aggregate", "id"), name="delivery_order", condition=~models.Q(state="DONE")),
+        )
 
 
 class Attempt(models.Model):
@@ -266,6 +269,7 @@ class SyncLine(models.Model):
             ("created", _("New")),
             ("updated", _("Changed")),
             ("stale", _("Older than ours")),
+            ("gone", _("Gone from the source")),
             ("failed", _("Failed")),
         ),
     )

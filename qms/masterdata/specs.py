@@ -27,6 +27,8 @@ class Spec:
         return tuple(f"{name}_ref" for name, _ in self.parents)
 
 
+# Masters of the whole company; everything else belongs to the site of the interface that brought it.
+SHARED = frozenset({"units", "items", "suppliers", "operations"})
 M = models
 UNIT, ITEM = ("unit", M.Unit), ("item", M.Item)
 SPECS = {

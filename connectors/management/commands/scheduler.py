@@ -1,0 +1,44 @@
+"""The scheduler rings Celery when something is due. It runs nothing itself; with the broker away it says so and waits."""
+
+import time
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from django.db import connection
+
+from connectors import sync, tasks
+from connectors.management.loop import Loop
+from qms.lib.errors import NotNow
+
+SWEEP_SECONDS, NUMBERS_SECONDS = 30, 24 * 3600
+
+
+class Command(BaseCommand):
+    help = "Ring the worker when an interface is to be read or the inbox to be swept."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.loop = Loop("scheduler")
+        self.swept = self.extended = float("-inf")
+        self.loop.run(self.work)
+
+    def work(self) -> None:
+        self._extend_numbers()
+        try:
+            sync.claim_due(tasks.ring_sync)
+            self._sweep()
+            self.loop.detail = ""
+        except NotNow as away:  # nothing is lost: what is due stays due
+            self.loop.detail = str(away)
+
+    def _sweep(self) -> None:
+        if time.monotonic() - self.swept >= SWEEP_SECONDS:
+            tasks.ring_sweep()
+            self.swept = time.monotonic()
+
+    def _extend_numbers(self) -> None:
+        """Next year's number series exist before the year begins."""
+        if time.monotonic() - self.extended >= NUMBERS_SECONDS:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT qms_extend_numbers(%s)", [settings.QMS_APP_ROLE])
+            self.extended = time.monotonic()

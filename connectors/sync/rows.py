@@ -1,0 +1,70 @@
+"""Messages to rows of the mirror: the record itself and, for documents, its lines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from connectors.messages import MirrorRecord
+
+Row = dict[str, Any]
+RENAMED = {"state": "state_text", "ordered_date": "order_date", "received_date": "receipt_date"}
+TOUCHES = {"create_date", "write_date"}  # a record that was only touched is no new version
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Where a document keeps its lines, what they are in the mirror, and how each names its document."""
+
+    attribute: str
+    object: str
+    owner: str
+
+
+LINES = {
+    "purchase-orders": Lines("lines", "purchase-order-lines", "order_ref"),
+    "receipts": Lines("lines", "receipt-lines", "receipt_ref"),
+    "production-orders": Lines("operations", "production-operations", "order_ref"),
+}
+
+
+def row_of(record: MirrorRecord) -> Row:
+    """Every member of the message under the mirror's name; what has no column, a document's lines too, is content:
+    a document with other lines is another version of it."""
+    return {**_members(record), "raw": untouched(record.raw)}
+
+
+def lines_of(object: str, record: MirrorRecord) -> list[Row]:
+    """The lines, in the document's order; they are as old as the document."""
+    if object not in LINES:
+        return []
+    kind = LINES[object]
+    return [
+        {
+            **_members(line),
+            "number": f"{record.number}/{position}",
+            "changed_at": record.changed_at,
+            kind.owner: record.external_id,
+        }
+        for position, line in enumerate(getattr(record, kind.attribute), start=1)
+    ]
+
+
+def _members(message: Any) -> Row:
+    return {_name(field.name): getattr(message, field.name) for field in fields(message) if field.name != "raw"}
+
+
+def _name(name: str) -> str:
+    if name.endswith("_id") and name != "external_id":
+        return name.removesuffix("_id") + "_ref"
+    return RENAMED.get(name, name)
+
+
+def untouched(value: Any) -> Any:
+    """What was received without the dates of the last touch, at every depth."""
+    if isinstance(value, Mapping):
+        return {name: untouched(part) for name, part in value.items() if name not in TOUCHES}
+    if isinstance(value, (list, tuple)):
+        return [untouched(part) for part in value]
+    return value

@@ -1,0 +1,53 @@
+"""What Celery carries: bells with an id, nothing else. Every task may come twice, late or never."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.utils.translation import gettext as _
+from kombu.exceptions import OperationalError
+
+from connectors import sync
+from connectors.models import Interface
+from qms import journal
+from qms.accounts.models import User
+from qms.lib.errors import NotNow, Refusal
+
+LONGEST_SECONDS = 3600
+
+
+@shared_task(name="connectors.sync_interface", time_limit=LONGEST_SECONDS)
+def sync_interface(interface_id: int, full: bool = False, user_id: int | None = None) -> None:
+    """A second bell during a run, or one for an interface that was paused meanwhile, finds the door closed."""
+    interface = Interface.objects.get(pk=interface_id)
+    by: journal.Acting = User.objects.get(pk=user_id) if user_id else sync.SYNC
+    token = journal.ORIGIN.set(journal.Origin(source="sync"))
+    try:
+        sync.sync(interface=interface, full=full, by=by)
+    except Refusal:
+        return
+    finally:
+        journal.ORIGIN.reset(token)
+
+
+@shared_task(name="connectors.sweep_inbox")
+def sweep_inbox() -> None:
+    from connectors import inbox
+
+    inbox.retry_waiting()
+
+
+def ring_sync(interface_id: int, full: bool = False, user_id: int | None = None) -> None:
+    """Raises NotNow when the broker does not take the bell."""
+    try:
+        sync_interface.delay(interface_id, full, user_id)
+    except (OperationalError, OSError) as away:
+        raise NotNow(
+            _("The worker cannot be reached at the moment."), hint=_("The next planned reading comes by itself.")
+        ) from away
+
+
+def ring_sweep() -> None:
+    try:
+        sweep_inbox.delay()
+    except (OperationalError, OSError) as away:
+        raise NotNow(_("The worker cannot be reached at the moment.")) from away
