@@ -41,8 +41,9 @@ def main() -> None:
                 stack.enter_context(embedded.use(var))
             except embedded.Failed as why:
                 sys.exit(str(why))
-        import qms.celery  # noqa: F401  (shared tasks then ring our broker, not the default one)
         from django.core.management import execute_from_command_line
+
+        import qms.celery  # noqa: F401  (shared tasks then ring our broker, not the default one)
 
         execute_from_command_line(sys.argv)
 

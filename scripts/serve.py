@@ -27,7 +27,7 @@ from qms.embedded import place  # noqa: E402
 VAR = Path(os.environ.get("QMS_VAR") or ROOT / "var").resolve()
 HOST = os.environ.get("QMS_HOST") or "127.0.0.1"
 PORT = int(os.environ.get("QMS_PORT") or 8000)
-READY_SECONDS, STOP_SECONDS, BACKOFF_SECONDS = 90, 35, 30
+READY_SECONDS, STOP_SECONDS, BACKOFF_SECONDS, LOOK_SECONDS = 90, 35, 30, 2
 PR_SET_PDEATHSIG = 1
 
 MANAGE = [sys.executable, "manage.py"]
@@ -144,10 +144,13 @@ def on_signal(*_: Any) -> None:
 def serve(daemons: list[Daemon], began: float) -> None:
     for daemon in daemons:
         daemon.start()
-    ready, told = False, False
+    ready, told, looked = False, False, began
     while True:
         for daemon in daemons:
             daemon.tend()
+        if (now := time.monotonic()) - looked > LOOK_SECONDS:
+            looked = now
+            tend_servers()
         if not ready and not (problem := ready_problem()):
             ready = True
             announce(time.monotonic() - began)
@@ -155,6 +158,17 @@ def serve(daemons: list[Daemon], began: float) -> None:
             told = True
             say(f"Not ready after {READY_SECONDS} s, still trying. {problem}")
         time.sleep(0.5 if ready else 0.1)
+
+
+def tend_servers() -> None:
+    """The daemons reconnect by themselves once their embedded servers are back on the ports they know."""
+    down = sorted(embedded.wanted() - {name for name, alive in embedded.status(VAR).items() if alive})
+    if down:
+        say(f"Embedded {' and '.join(down)} ended; starting again.")
+        try:
+            embedded.ensure(VAR)
+        except embedded.Failed as why:
+            say(str(why))
 
 
 def stop_all(daemons: list[Daemon]) -> None:
