@@ -28,7 +28,7 @@ NCRS = ListSpec(
         Column("title", _("Title")),
         Column("part_number", _("Part")),
         Column("lot_number", _("Lot")),
-        Column("defect_code", _("Defect"), source="defect_code.label"),
+        Column("defect_code", _("Defect"), source="defect_code.label", shown=False),
         Column("affected_quantity", _("Quantity"), kind="quantity", unit="unit", align="end"),
         Column("severity", _("Severity"), source="get_severity_display"),
         Column("state", _("Status"), kind="state", states=NCR.states),

@@ -74,7 +74,11 @@ class HoldDetail(RecordDetail):
     sections = (Section("hold", gettext_lazy("Hold"), "ncr/_hold.html"),)
 
     def facts(self, record: Any) -> Iterable[tuple[Any, Any]]:
-        return ((_("Effect"), record.get_effect_display()), ("NCR", record.ncr.number), (_("Review on"), record.review_date))
+        return (
+            (_("Effect"), record.get_effect_display()),
+            ("NCR", record.ncr.number),
+            (_("Review on"), record.review_date),
+        )
 
     def more(self, record: Any) -> dict[str, Any]:
         return {"postings": list(record.postings())}
@@ -105,9 +109,7 @@ class NcrStep(TransitionView):
     model = Nonconformance
 
     def perform(self, record: Any, data: dict[str, Any]) -> Any:
-        return actions.STEPS[self.step.name](
-            ncr=record, by=self.request.user, version=self.version, **self.given(data)
-        )
+        return actions.STEPS[self.step.name](ncr=record, by=self.request.user, version=self.version, **self.given(data))
 
     def given(self, data: dict[str, Any]) -> dict[str, Any]:
         signing = {"signing": self.signing} if self.step.signature else {}
@@ -115,7 +117,9 @@ class NcrStep(TransitionView):
 
     def statement(self, record: Any, data: dict[str, Any]) -> str:
         sentences = {
-            "close": _("I verified that the disposition of %(number)s (%(decided)s) was executed, and close the record."),
+            "close": _(
+                "I verified that the disposition of %(number)s (%(decided)s) was executed, and close the record."
+            ),
             "waive": _("I take responsibility for going on with %(number)s without a confirmed hold: %(reason)s"),
             "void": _("I declare %(number)s void: %(reason)s"),
         }

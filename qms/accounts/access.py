@@ -29,7 +29,9 @@ def site_ids(user: Any, permission: str) -> set[int] | str:
 def compartment_ids(user: Any) -> list[int]:
     """Export compartments the user may enter: one guardian query per request."""
     if not hasattr(user, "_compartments"):
-        found = get_objects_for_user(user, "accounts.enter_compartment", klass=Compartment, with_superuser=False)
+        found = get_objects_for_user(
+            user, "accounts.enter_compartment", klass=Compartment, use_groups=False, with_superuser=False
+        )
         user._compartments = list(found.values_list("pk", flat=True))
     return user._compartments
 

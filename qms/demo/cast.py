@@ -78,7 +78,11 @@ def _join(person: Person, sites: dict[str, Site], password: str) -> None:
             actions.grant(user=user, role=role, site=sites.get(code), since=SINCE, by=journal.SYSTEM)
 
 
-SERVICES = (("mes", ["mes"], ("AUG",), "mes-aug"), ("erp", ["erp"], ("AUG",), "tryton"), ("readonly", ["read"], ("AUG",), ""))
+SERVICES = (
+    ("mes", ["mes"], ("AUG",), "mes-aug"),
+    ("erp", ["erp"], ("AUG",), "tryton"),
+    ("readonly", ["read"], ("AUG",), ""),
+)
 
 
 def issue_tokens() -> dict[str, str]:

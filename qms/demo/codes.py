@@ -24,6 +24,11 @@ def ensure_codes() -> dict[str, DefectCode]:
     for code, label, label_zh, severity in CODES:
         if not DefectCode.objects.filter(code=code).exists():
             actions.create_defect_code(
-                by=journal.SYSTEM, code=code, label_en=label, label_zh_hans=label_zh, severity=severity, valid_from=SINCE
+                by=journal.SYSTEM,
+                code=code,
+                label_en=label,
+                label_zh_hans=label_zh,
+                severity=severity,
+                valid_from=SINCE,
             )
     return {c.code: c for c in DefectCode.objects.all()}

@@ -109,7 +109,9 @@ def load(*, site: Site) -> None:
     run = uuid.uuid4()
     for name, found in rows(plant()).items():
         with transaction.atomic(), journal.act(events.SYNCED, by=journal.SYSTEM, source="demo") as act:
-            outcome = upsert(object=name, source=SOURCE, rows=found, run=run, site_id=None if name in GLOBAL else site.pk)
+            outcome = upsert(
+                object=name, source=SOURCE, rows=found, run=run, site_id=None if name in GLOBAL else site.pk
+            )
             act.record(f"mirror:{SOURCE}:{name}", _synced(name, run, outcome))
             Freshness.objects.update_or_create(source=SOURCE, object=name, defaults={"read_at": now()})
     resolve_parents(source=SOURCE)

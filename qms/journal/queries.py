@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 
+from . import wording
 from .events import EVENTS
 from .models import Entry
 
@@ -47,7 +47,9 @@ def timeline(record: models.Model, *, limit: int = 200) -> list[Line]:
         scope |= models.Q(object_type=member_type, object_key__in=keys)
     entries = list(Entry.objects.filter(scope).order_by("-id")[: limit * 2])
     rows = {e.act_id: e for e in entries if e.kind == "row" and (e.object_type, e.object_key) == (label, key)}
-    return [_line(e, rows.get(e.act_id), type(record)) for e in entries if e.kind == "act"][:limit]
+    lines = [_line(e, rows.get(e.act_id), type(record)) for e in entries if e.kind == "act"][:limit]
+    wording.name_people(lines)
+    return lines
 
 
 def _line(entry: Entry, row: Entry | None, model: type[models.Model]) -> Line:
@@ -74,22 +76,15 @@ def sentence(event: str, data: dict[str, Any]) -> str:
 
 
 def differences(row: Entry, model: type[models.Model]) -> Iterable[tuple[Any, Any, Any]]:
+    """(label, old, new) of an updated row, in the words of its fields."""
     payload = json.loads(row.payload)
     if payload["op"] != "update":
         return
     old, new = payload["old"], payload["new"]
     for column in sorted(new):
         if column not in HIDDEN and old.get(column) != new[column]:
-            yield label_of(model, column), old.get(column), new[column]
-
-
-def label_of(model: type[models.Model], column: str) -> Any:
-    for name in (column, column.removesuffix("_id")):
-        try:
-            return getattr(model._meta.get_field(name), "verbose_name", name)
-        except FieldDoesNotExist:
-            continue
-    return column
+            before, after = (wording.value(model, column, side.get(column)) for side in (old, new))
+            yield wording.label(model, column), before, after
 
 
 def changes_since(record: models.Model, version: int) -> list[tuple[str, datetime, Any, Any, Any]]:
@@ -97,7 +92,7 @@ def changes_since(record: models.Model, version: int) -> list[tuple[str, datetim
     label, key = record._meta.label_lower, str(record.pk)
     entries = list(Entry.objects.filter(object_type=label, object_key=key).order_by("object_seq"))
     names = {e.act_id: json.loads(e.payload)["who"]["name"] for e in entries if e.kind == "act"}
-    found = []
+    found: list[tuple[str, datetime, Any, Any, Any]] = []
     for entry in entries:
         if entry.kind == "row" and (json.loads(entry.payload)["new"] or {}).get("version", 0) > version:
             found += [(names.get(entry.act_id, entry.actor_id), entry.ts, *d) for d in differences(entry, type(record))]

@@ -95,7 +95,7 @@ def test_a_stale_page_signs_nothing_and_learns_who_changed_what(make):
     ncr.edit(ncr=record, by=person("manager"), reason="count was wrong", affected_quantity=Decimal(12))
     with pytest.raises(Conflict) as caught:
         ncr.send_to_mrb(ncr=record, by=person("engineer"), version=seen)
-    assert ("Maren Vogt", "12.000000") in {(c[0], c[4]) for c in caught.value.changes}
+    assert ("Maren Vogt", "12") in {(c[0], c[4]) for c in caught.value.changes}
     assert not record.approvals.filter(signer=who).exists()
 
 
@@ -133,13 +133,20 @@ def test_a_hold_is_active_only_when_the_erp_moved_the_lot(make):
     assert (hold.state, make.fresh(record).containment) == ("REQUESTED", "requested")
     make.post(record)
     hold.refresh_from_db()
-    assert (hold.state, make.fresh(record).state, make.fresh(record).containment) == ("ACTIVE", "CONTAINED", "confirmed")
+    assert (hold.state, make.fresh(record).state, make.fresh(record).containment) == (
+        "ACTIVE",
+        "CONTAINED",
+        "confirmed",
+    )
 
 
 def test_a_posting_reads_posted_only_with_a_document(make):
     record = make.report()
     make.hold(record, posted=False)
-    with pytest.raises(Error, match="posting_has_document"), journal.act(journal.EVENTS["posting.posted"], by=journal.SYSTEM):
+    with (
+        pytest.raises(Error, match="posting_has_document"),
+        journal.act(journal.EVENTS["posting.posted"], by=journal.SYSTEM),
+    ):
         Posting.objects.of(record).update(state="POSTED")
 
 
@@ -149,6 +156,7 @@ def test_the_same_form_twice_is_one_ncr(make):
     lot, uid = make.report().lot, uuid7()
     code = Nonconformance.objects.first().defect_code
     one, two = (
-        ncr.report(by=person("operator"), uid=uid, part=lot.item, lot=lot, quantity=Decimal(1), defect_code=code) for _ in "ab"
+        ncr.report(by=person("operator"), uid=uid, part=lot.item, lot=lot, quantity=Decimal(1), defect_code=code)
+        for _ in "ab"
     )
     assert one.pk == two.pk

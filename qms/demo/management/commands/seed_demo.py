@@ -1,0 +1,44 @@
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from qms.demo import cast, codes, interfaces, mirror, seed
+
+
+class Command(BaseCommand):
+    help = "Load the demo plant where it is missing, and write demo.json with its accounts and fresh tokens."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        path = settings.VAR / "demo.json"
+        if path.is_file() and not cast.is_empty():
+            self.stdout.write("The demo plant is there.")
+            return
+        people = cast.ensure_cast()
+        site = people["engineer"].valid_grants[0].site
+        codes.ensure_codes()
+        mirror.load(site=site)
+        secret = interfaces.ensure(site=site, owner=people["integration"])
+        if seed.is_empty():
+            seed.load()
+        write(path, content(cast.issue_tokens(), secret))
+        self.stdout.write(f"Demo plant loaded; accounts in {path.name}.")
+
+
+def content(tokens: dict[str, str], webhook_secret: str) -> dict[str, Any]:
+    base = f"http://{os.environ.get('QMS_HOST') or '127.0.0.1'}:{os.environ.get('QMS_PORT') or 8000}"
+    users = [
+        {"username": p.username, "password": cast.PASSWORD, "roles": list(p.roles), "language": p.language}
+        for p in cast.CAST
+    ]
+    return {"base_url": base, "users": users, "tokens": tokens, "webhook_secret": webhook_secret}
+
+
+def write(path: Path, data: dict[str, Any]) -> None:
+    """Mode 600 from the first byte."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w") as file:
+        json.dump(data, file, indent=1, ensure_ascii=False)

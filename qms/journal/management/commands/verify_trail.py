@@ -1,0 +1,28 @@
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from qms.journal import verifying
+
+
+class Command(BaseCommand):
+    help = "Verify the trail: exit 0 intact, 1 tampered, with the first break named."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--checkpoint", type=Path, help="a signed note that was kept outside")
+
+    def handle(self, *args: Any, checkpoint: Path | None, **options: Any) -> None:
+        began = time.monotonic()
+        report = verifying.verify(checkpoint=checkpoint.read_text() if checkpoint else "")
+        took = time.monotonic() - began
+        self.stdout.write(
+            f"{report.entries} entries, {report.seals} seals, {report.rows} regulated rows verified in {took:.1f} s."
+        )
+        for problem in report.problems:
+            self.stderr.write(problem)
+        if not report.intact:
+            sys.exit(1)
+        self.stdout.write("The trail is intact.")

@@ -1,0 +1,161 @@
+"""Is the trail intact? Bytes, order and roots of the tree; then rows against their history and their entries, both ways.
+
+A hash tree is blind to what was never written (core-path.md §4), hence the second half. Streaming: memory O(log n).
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from . import note
+from .merkle import EMPTY, Range
+from .trail import regulated_models
+
+CHUNK = 20_000
+
+
+@dataclass
+class Report:
+    """`first` is the first break in words; `problems` all of them, at most LIMIT."""
+
+    entries: int = 0
+    seals: int = 0
+    rows: int = 0
+    problems: list[str] = field(default_factory=list)
+
+    LIMIT = 50
+
+    def say(self, text: str) -> None:
+        if len(self.problems) < self.LIMIT:
+            self.problems.append(text)
+
+    @property
+    def intact(self) -> bool:
+        return not self.problems
+
+
+def verify(*, checkpoint: str = "") -> Report:
+    """Everything sealed, and every regulated row. `checkpoint`: a signed note kept outside, which must be on our way."""
+    report = Report()
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        _tree(report, _kept(checkpoint))
+        for model in regulated_models():
+            _replay(report, model)
+    return report
+
+
+def _kept(checkpoint: str) -> tuple[int, str] | None:
+    if not checkpoint:
+        return None
+    lines = checkpoint.splitlines()
+    return int(lines[1]), lines[2]
+
+
+def _tree(report: Report, kept: tuple[int, str] | None) -> None:
+    """Walk entries in leaf order beside the seals; each seal's root must come out of the bytes."""
+    tree, previous = Range(), EMPTY
+    leaves = _leaves(report)
+    for n, size, root, prev_root, signed in _seals():
+        report.seals += 1
+        tree.extend(leaf for leaf, _ in zip(leaves, range(size - tree.size), strict=False))
+        if tree.size != size or tree.root != bytes(root):
+            report.say(f"seal {n}: the root of its {size} entries is another one")
+            return
+        if bytes(prev_root) != previous:
+            report.say(f"seal {n}: does not follow the seal before it")
+        _check_note(report, n, size, bytes(root), signed)
+        if kept and kept[0] == size and kept[1] != note.checkpoint(size, bytes(root)).splitlines()[2]:
+            report.say(f"seal {n}: the checkpoint kept outside says another root for {size} entries")
+        previous = bytes(root)
+    if kept and kept[0] > tree.size:
+        report.say(f"the checkpoint kept outside knows {kept[0]} entries, the trail has {tree.size}")
+    if next(leaves, None) is not None:
+        report.say("there are leaves behind the last seal")
+
+
+def _check_note(report: Report, n: int, size: int, root: bytes, signed: str) -> None:
+    if not signed.startswith(note.checkpoint(size, root)):
+        report.say(f"seal {n}: its note says something else")
+    elif settings.SEAL_KEY and not note.verify(signed, note.private_key(settings.SEAL_KEY).public_key()):
+        report.say(f"seal {n}: its note is not signed by our key")
+
+
+def _seals() -> Iterator[tuple[Any, ...]]:
+    return _stream("SELECT n, size, root, prev_root, signed_note FROM journal_seal ORDER BY n")
+
+
+def _leaves(report: Report) -> Iterator[bytes]:
+    """Recomputed leaf hashes in order. Says where bytes, stored leaf or the columns beside the payload differ."""
+    rows = _stream(
+        "SELECT l.leaf_index, l.leaf, e.id, e.leaf, e.payload, e.act_id::text, e.object_type, e.object_key, e.object_seq"
+        " FROM journal_leaf l LEFT JOIN journal_entry e ON e.id = l.entry_id ORDER BY l.leaf_index"
+    )
+    for expected, row in enumerate(rows):
+        index, sealed, entry_id, stored, payload, *columns = row
+        report.entries += 1
+        if index != expected:
+            report.say(f"leaf {expected} is missing")
+        if entry_id is None:
+            report.say(f"leaf {index}: its entry is gone")
+            yield bytes(sealed)
+            continue
+        leaf = hashlib.sha256(b"\x00" + payload.encode()).digest()
+        if leaf != bytes(stored) or leaf != bytes(sealed):
+            report.say(f"entry {entry_id} (leaf {index}): its text was changed after it was written")
+        elif not _columns_agree(payload, columns):
+            report.say(f"entry {entry_id} (leaf {index}): its columns say something else than its sealed text")
+        yield leaf
+
+
+def _columns_agree(payload: str, columns: list[Any]) -> bool:
+    """Cheap test on the text: the members stand in alphabetical order, so each column is found as written."""
+    act, kind, key, seq = columns
+    return (
+        payload.startswith(f'{{"act":"{act}"')
+        and f'"object":{json.dumps(kind)}' in payload
+        and f'"key":{json.dumps(key, ensure_ascii=False)}' in payload
+        and f'"seq":{seq}' in payload
+    )
+
+
+def _stream(sql: str) -> Iterator[tuple[Any, ...]]:
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(sql)
+        while rows := cursor.fetchmany(CHUNK):
+            yield from rows
+
+
+def _replay(report: Report, model: Any) -> None:
+    """Row = last history row = last row entry, counted both ways."""
+    table, label, history = model._meta.db_table, model._meta.label_lower, model.history.model._meta.db_table
+    kept = [f.column for f in model._meta.concrete_fields if f.name not in {*model.trail_omit, *model.trail_commit}]
+    differs = " OR ".join(f't."{c}" IS DISTINCT FROM h."{c}"' for c in kept)
+    last = f"(SELECT DISTINCT ON (id) * FROM {history} ORDER BY id, history_id DESC)"
+    sql = f"""
+        SELECT count(t.id),
+               count(*) FILTER (WHERE t.id IS NOT NULL AND (h.id IS NULL OR h.history_type = '-' OR {differs})),
+               count(*) FILTER (WHERE t.id IS NULL AND h.history_type <> '-')
+        FROM {table} t FULL JOIN {last} h ON h.id = t.id"""
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        rows, changed, gone = cursor.fetchone()
+        cursor.execute(
+            f"SELECT (SELECT count(*) FROM {history}),"
+            " (SELECT count(*) FROM journal_entry WHERE object_type = %s AND kind = 'row')",
+            [label],
+        )
+        versions, entries = cursor.fetchone()
+    report.rows += rows
+    if changed:
+        report.say(f"{table}: {changed} rows are not what their history says")
+    if gone:
+        report.say(f"{table}: {gone} rows vanished without a trace")
+    if versions != entries:
+        report.say(f"{table}: {versions} historical rows, but {entries} entries in the trail")

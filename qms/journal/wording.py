@@ -1,0 +1,64 @@
+"""Values of the trail in the words of the reader: labels for codes, short numbers, names for keys."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+
+from qms.lib.quantity import show
+
+
+@dataclass(frozen=True)
+class Key:
+    """A foreign key's value until its name is known."""
+
+    model: Any
+    pk: Any
+
+    def __str__(self) -> str:
+        return f"#{self.pk}"
+
+
+def field_of(model: type[models.Model], column: str) -> Any:
+    for name in (column, column.removesuffix("_id")):
+        try:
+            return model._meta.get_field(name)
+        except FieldDoesNotExist:
+            continue
+    return None
+
+
+def label(model: type[models.Model], column: str) -> Any:
+    return getattr(field_of(model, column), "verbose_name", column)
+
+
+def value(model: type[models.Model], column: str, raw: Any) -> Any:
+    field = field_of(model, column)
+    if field is None or raw in (None, ""):
+        return raw
+    if field.is_relation:
+        return Key(field.related_model, raw)
+    if column == "state" and hasattr(model, "workflow"):
+        return model.workflow.state(raw).label
+    if field.choices:
+        return dict(field.flatchoices).get(raw, raw)
+    return show(Decimal(raw)) if isinstance(field, models.DecimalField) else raw
+
+
+def name_people(lines: Iterable[Any]) -> None:
+    """Replace keys by names: one query per table that is named, whatever the number of lines."""
+    wanted: dict[Any, set[Any]] = {}
+    for line in lines:
+        for _, *sides in line.changes:
+            for key in (side for side in sides if isinstance(side, Key)):
+                wanted.setdefault(key.model, set()).add(int(key.pk))
+    names = {(model, pk): str(row) for model, keys in wanted.items() for pk, row in model.objects.in_bulk(keys).items()}
+    for line in lines:
+        line.changes = [(text, *(_named(side, names) for side in sides)) for text, *sides in line.changes]
+
+
+def _named(side: Any, names: dict[Any, str]) -> Any:
+    return names.get((side.model, int(side.pk)), str(side)) if isinstance(side, Key) else side
