@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models.functions import Now
 
 from connectors import http
@@ -109,6 +109,13 @@ def deliver_next(*, lease: int = LEASE_SECONDS, progress: Progress = lambda: Non
                 _Carrier(delivery, claimed[1], lease, progress).carry()
     except LeaseLost:
         log.warning("delivery %s: the lease ran out while it was sent", delivery.pk)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as fault:  # a defect of ours, perhaps in what hears of the answer: the others go on
+        log.exception("delivery %s", delivery.pk)
+        wait = dt.timedelta(seconds=backoff(delivery.tries + 3))
+        problem = f"A fault of the QMS: {type(fault).__name__}"
+        Delivery.objects.filter(pk=delivery.pk).update(lease_until=None, next_at=now() + wait, problem=problem)
     finally:
         journal.ORIGIN.reset(token)
     return True
@@ -153,6 +160,7 @@ class _Carrier:
             self._done(posting, result)
 
     def _post(self, posting: Posting) -> PostingResult:
+        _check_there(posting)
         intent = intent_of(posting)
         line = connected(self.delivery.interface)
         try:
@@ -219,6 +227,12 @@ class _Carrier:
 
     def _set(self, **values: Any) -> None:
         Delivery.objects.filter(pk=self.delivery.pk).update(lease_until=None, **values)
+
+
+def _check_there(posting: Posting) -> None:
+    for part in (posting.lot, posting.item, posting.unit):
+        if part is not None and part.gone_at:
+            raise Permanent("gone", f"The ERP no longer has {part.number}; read it again, or ask for the move anew.")
 
 
 def intent_of(posting: Posting) -> PostingIntent:

@@ -1,3 +1,6 @@
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -30,3 +33,45 @@ def interface(people: dict[str, Any], erp_fake: FakeErp) -> Any:
         site=owner.grants.order_by("pk")[0].site, mode="live", owner=owner, by=journal.SYSTEM,
     )  # fmt: skip
     return made
+
+
+class Answer(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.send_response(200)
+        self.send_header("Content-Length", "5")
+        self.end_headers()
+        self.wfile.write(b"heard")
+
+    do_GET = do_POST
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+class Line:
+    on_request: Any = staticmethod(lambda call: None)
+
+
+@pytest.fixture
+def listening(interface: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Line]:
+    """The interface leads to a small server on loopback. `on_request` runs before each call, in our thread."""
+    from connectors import http
+
+    line, ask = Line(), http._Sender._ask
+    monkeypatch.setattr(http._Sender, "_ask", lambda sender, call: (line.on_request(call), ask(sender, call))[1])
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        interface.base_url = f"http://127.0.0.1:{server.server_port}"
+        with_act(interface)
+        yield line
+        server.shutdown()
+
+
+def with_act(interface: Any) -> None:
+    from connectors import events
+    from qms import journal
+
+    with journal.act(events.SWITCHED, by=journal.SYSTEM) as act:
+        interface.save()
+        act.record(interface, events.Switched(interface.code, interface.mode))
