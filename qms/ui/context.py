@@ -28,7 +28,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 class Shell:
     def __init__(self, request: HttpRequest) -> None:
         self.request = request
-        self.user = getattr(request, "user", None)
+        self.user: Any = getattr(request, "user", None)
         self.theme = theme(request)
         # The first paint of "auto" is light; static/js/theme.js, loaded before the body, corrects it without a flash.
         self.rendered_theme = "dark" if self.theme == "dark" else "light"

@@ -48,7 +48,7 @@ class Cover:
         return [
             (_("List"), self.title),
             (_("Filter"), self.conditions or _("none")),
-            (_("Order"), self.order),
+            (_("Sorted by"), self.order),
             (_("Exported by"), self.by),
             (_("Exported at (UTC)"), f"{self.at.astimezone(datetime.UTC):%Y-%m-%d %H:%M:%S}"),
             (_("Rows"), str(rows)),
@@ -123,7 +123,7 @@ def write_xlsx(file: IO[bytes], heads: list[str], rows: Iterable[list[Plain]], c
     """Typed cells; text is always written as text, so nothing in it can become a formula or a link."""
     book = xlsxwriter.Workbook(file, {"constant_memory": True, "in_memory": False, "remove_timezone": True})
     bold = book.add_format({"bold": True})
-    formats = {
+    formats: dict[type, Any] = {
         datetime.datetime: book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"}),
         datetime.date: book.add_format({"num_format": "yyyy-mm-dd"}),
     }

@@ -96,7 +96,7 @@ def field_of(queryset: QuerySet[Any], path: str) -> tuple[Any, bool]:
             raise FieldDoesNotExist(path)
         field = model._meta.pk if part == "pk" else model._meta.get_field(part)
         nullable = nullable or bool(getattr(field, "null", True))
-        model = field.related_model  # type: ignore[assignment]
+        model = field.related_model
     return field, nullable
 
 

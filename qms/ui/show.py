@@ -26,6 +26,9 @@ TONES = {
 }
 
 
+EMPTY = mark_safe('<span class="q-none">–</span>')
+
+
 @dataclass(frozen=True)
 class Mark:
     """What a chip shows; workflow states have the same attributes."""
@@ -55,7 +58,7 @@ def chip(state: Any, *, size: int = 14) -> SafeString:
 
 def quantity(value: Any, unit: Any = "") -> SafeString:
     if value in (None, ""):
-        return format_html('<span class="q-none">–</span>')
+        return EMPTY
     code = getattr(unit, "code", None) or unit or ""
     return format_html('<span class="q-nowrap">{} <span class="q-unit">{}</span></span>', number(value), code)
 
@@ -77,19 +80,27 @@ def local(value: datetime.datetime) -> datetime.datetime:
 
 def moment(value: datetime.datetime | None) -> SafeString:
     if value is None:
-        return format_html('<span class="q-none">–</span>')
-    text = local(value).strftime("%Y-%m-%d %H:%M")
+        return EMPTY
+    here = local(value)
     return format_html(
-        '<time class="q-nowrap" datetime="{}" title="{}">{}</time>', value.isoformat(), moment_title(value), text
+        '<time class="q-nowrap" datetime="{}" title="{}" data-offset="{}">{}</time>',
+        value.isoformat(),
+        moment_title(value),
+        offset(here),
+        here.strftime("%Y-%m-%d %H:%M"),
     )
+
+
+def offset(here: datetime.datetime) -> str:
+    text = here.strftime("%z")
+    return f"{text[:3]}:{text[3:]}"
 
 
 def moment_title(value: datetime.datetime) -> str:
     """Local time with its offset, and UTC: unambiguous on hover and in print."""
     here = local(value)
-    offset = here.strftime("%z")
     utc = value.astimezone(datetime.UTC).strftime("%Y-%m-%d %H:%M:%S")
-    return f"{here:%Y-%m-%d %H:%M:%S} {offset[:3]}:{offset[3:]} ({here.tzname()}) · {utc} UTC"
+    return f"{here:%Y-%m-%d %H:%M:%S} {offset(here)} ({here.tzname()}) · {utc} UTC"
 
 
 def value(found: Any) -> Any:

@@ -38,9 +38,13 @@ class Combobox(forms.TextInput):
 
 
 class Quantity(forms.NumberInput):
-    """Decimal entry for gloved hands and comma keyboards: text with a decimal keypad, parsed by qms.lib.quantity."""
+    """Decimal entry with a decimal keypad; a comma counts as the decimal sign, as in qms.lib.quantity."""
 
     input_type = "text"
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
         super().__init__({"inputmode": "decimal", "autocomplete": "off", **(attrs or {})})
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        value = super().value_from_datadict(data, files, name)
+        return value.strip().replace(",", ".") if isinstance(value, str) else value

@@ -124,7 +124,8 @@ class Screen:
     def settle(self) -> "Screen":
         """Until no request runs and htmx has swapped."""
         self.page.wait_for_load_state("networkidle")
-        self.page.wait_for_function("!document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling')")
+        # Not wait_for_function: it evaluates text inside the page, which the policy forbids.
+        self.page.locator(".htmx-request, .htmx-swapping, .htmx-settling").first.wait_for(state="detached")
         return self
 
     # --- judging ---

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import FileResponse, HttpRequest, HttpResponse, QueryDict
+from django.http import FileResponse, HttpRequest, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
@@ -63,7 +64,7 @@ class ListView(View):
     results_template = "generic/_results.html"
     http_method_names = ["get", "head"]
 
-    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
         spec, params = self.spec, request.GET
         if spec.permission:
             access.check(request.user, spec.permission)
@@ -135,7 +136,9 @@ def without(params: QueryDict, chip: Chip) -> str:
     if chip.value is None:
         return changed(params, drop=chip.names)
     (name,) = chip.names
-    return changed(params, **{name: [value for value in params.getlist(name) if value != chip.value]})
+    left = params.copy()
+    left.setlist(name, [value for value in params.getlist(name) if value != chip.value])
+    return changed(left)
 
 
 def open_actions(user: Any, actions: tuple[Action, ...]) -> list[tuple[Action, str]]:
@@ -150,7 +153,7 @@ def open_actions(user: Any, actions: tuple[Action, ...]) -> list[tuple[Action, s
     return found
 
 
-def exported(request: HttpRequest, spec: ListSpec) -> HttpResponse:
+def exported(request: Any, spec: ListSpec) -> FileResponse:
     """The whole view as a file. The act stands in the trail before the first byte leaves."""
     user, params, kind = request.user, request.GET, request.GET["format"]
     if spec.export_permission:

@@ -1,5 +1,7 @@
 """The menu as a page for small screens, and the search box's own answer: a record number opens the record."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -23,7 +25,7 @@ class Find(View):
 
     def get(self, request: HttpRequest, number: str = "") -> HttpResponse:
         wanted = (number or request.GET.get("q", "")).strip()
-        record = queries.by_number(wanted, request.user)
+        record: Any = queries.by_number(wanted, request.user)
         if record is None:
             raise Missing(
                 _("There is no record “%(number)s”, or it is not open to you.") % {"number": wanted},
