@@ -5,6 +5,7 @@ from . import views
 app_name = "ui"
 urlpatterns = [
     path("menu", views.Menu.as_view(), name="menu"),
+    path("session", views.Session.as_view(), name="session"),
     path("find", views.Find.as_view(), name="find"),
     path("r/<str:number>", views.Find.as_view(), name="record"),
 ]

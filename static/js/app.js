@@ -147,15 +147,42 @@ document.addEventListener("keydown", (event) => {
 });
 
 // --- one submit per form: the button rests until the answer is there --------------------------------------------------------
-document.addEventListener("submit", (event) => {
-  const form = event.target;
-  if (!form.hasAttribute("data-once")) return;
-  if (form.dataset.sent) return event.preventDefault();
+// Before it leaves, the server is asked whether it is there and still knows the reader: a native submit into a lost
+// connection or a lost session would throw away what was entered.
+async function reach(url) {
+  try {
+    const answer = await fetch(url, { headers: { "HX-Request": "true" }, cache: "no-store" });
+    return answer.status === 401 ? "Gone" : "";
+  } catch {
+    return "Offline";
+  }
+}
+
+function send(form) {
   form.dataset.sent = "1";
   form.setAttribute("aria-busy", "true");
   setTimeout(() => {
     for (const button of form.querySelectorAll("button:not([type=button])")) button.disabled = true;
   });
+}
+
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  const url = document.body.dataset.session;
+  if (!form.hasAttribute("data-once")) return;
+  if (form.dataset.sent || form.dataset.asking) return event.preventDefault();
+  if (!url || form.dataset.clear) return send(form);
+  event.preventDefault();
+  form.dataset.asking = "1";
+  const trouble = await reach(url);
+  delete form.dataset.asking;
+  if (trouble) return say(text(trouble), true, trouble === "Gone" && document.body.dataset.login);
+  // After a login in another window the form still holds the old token.
+  const token = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1];
+  if (token && form.elements.csrfmiddlewaretoken) form.elements.csrfmiddlewaretoken.value = token;
+  form.dataset.clear = "1";
+  form.requestSubmit(event.submitter);
+  delete form.dataset.clear;
 });
 addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) {
@@ -171,10 +198,17 @@ document.querySelector("dialog[open]") || document.querySelector("[data-focus]")
 // --- the connection: a banner that stays while it is gone ----------------------------------------------------------------------
 const net = document.getElementById("q-net");
 let quiet;
-function say(message, stays) {
+function say(message, stays, link) {
   clearTimeout(quiet);
   const at = new Date().toTimeString().slice(0, 5);
-  net.textContent = stays ? `${at} · ${message}` : message;
+  net.textContent = stays ? `${at} · ${message} ` : message;
+  if (link) {
+    const anchor = document.createElement("a");
+    anchor.href = link;
+    anchor.target = "_blank";
+    anchor.textContent = text("Login");
+    net.append(anchor);
+  }
   net.classList.toggle("q-net-bad", stays);
   net.hidden = false;
   if (!stays) quiet = setTimeout(() => { net.hidden = true; }, 4000);

@@ -3,7 +3,7 @@
 from .acts import ActView, Signing, TransitionView
 from .errors import broken, csrf_failed, forbidden, missing, refused
 from .lists import ListView
-from .menu import Find, Menu
+from .menu import Find, Menu, Session
 from .records import RecordDetail, Section, Step
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "Menu",
     "RecordDetail",
     "Section",
+    "Session",
     "Signing",
     "Step",
     "TransitionView",

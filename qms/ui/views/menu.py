@@ -1,4 +1,4 @@
-"""The menu as a page for small screens, and the search box's own answer: a record number opens the record."""
+"""Small pages of the shell: the menu for small screens, the sign of life, and the search box's own answer: a record number opens the record."""
 
 from typing import Any
 
@@ -16,6 +16,15 @@ class Menu(View):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         return render(request, "ui/menu.html", {"title": _("Menu")})
+
+
+class Session(View):
+    """Asked before a form leaves the page: 204 while the reader is known, 401 (by the login middleware) after."""
+
+    http_method_names = ["get", "head"]
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse(status=204, headers={"Cache-Control": "no-store"})
 
 
 class Find(View):
