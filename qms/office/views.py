@@ -5,20 +5,17 @@ from typing import Any
 from django.contrib import messages
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from qms.lib.errors import Refusal
 from qms.records import actions, queries
-from qms.records.models import REGISTRY, Attachment
 
 
 def attachment(request: Any, uid: Any) -> HttpResponse | FileResponse:
     """The untouched bytes, to whoever may see the record; always as a download."""
-    file = get_object_or_404(Attachment, uid=uid)
-    model = next((m for m in REGISTRY.values() if m._meta.label_lower == file.record_type), None)
-    if model is None or not model.objects.visible_to(request.user).filter(pk=file.record_key).exists():
+    file = queries.attachment(uid, request.user)
+    if file is None:
         raise Http404
     content = default_storage.open(f"{file.sha256[:2]}/{file.sha256}")
     headers = {"X-Content-Type-Options": "nosniff"}
@@ -32,7 +29,9 @@ def attach(request: Any, number: str) -> HttpResponse:
         raise Http404
     upload = request.FILES.get("file")
     try:
-        actions.attach(record=record, name=upload.name if upload else "", content=upload.read() if upload else b"", by=request.user)
+        actions.attach(
+            record=record, name=upload.name if upload else "", content=upload.read() if upload else b"", by=request.user
+        )
     except Refusal as refusal:
         messages.error(request, str(refusal))
     else:

@@ -64,6 +64,15 @@ def attachments(record: Record) -> list[Attachment]:
     return list(found.select_related("by").order_by("pk"))
 
 
+def attachment(uid: Any, user: Any) -> Attachment | None:
+    """A file of a record that the person may see."""
+    file = Attachment.objects.filter(uid=uid).first()
+    model = next((m for m in REGISTRY.values() if file and m._meta.label_lower == file.record_type), None)
+    if file is None or model is None or not model.objects.visible_to(user).filter(pk=file.record_key).exists():
+        return None
+    return file
+
+
 @dataclass(frozen=True)
 class SignatureLine:
     signature: Signature
