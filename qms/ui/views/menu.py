@@ -7,11 +7,13 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views import View
 
+from qms.accounts.access import SIGNED_IN
 from qms.lib.errors import Missing
 from qms.records import queries
 
 
 class Menu(View):
+    permission = SIGNED_IN
     http_method_names = ["get", "head"]
 
     def get(self, request: HttpRequest) -> HttpResponse:
@@ -21,6 +23,7 @@ class Menu(View):
 class Session(View):
     """Asked before a form leaves the page: 204 while the reader is known, 401 (by the login middleware) after."""
 
+    permission = SIGNED_IN
     http_method_names = ["get", "head"]
 
     def get(self, request: HttpRequest) -> HttpResponse:
@@ -30,6 +33,7 @@ class Session(View):
 class Find(View):
     """`?q=NCR-26-000123` or `/r/NCR-26-000123`, typed or scanned."""
 
+    permission = SIGNED_IN
     http_method_names = ["get", "head"]
 
     def get(self, request: HttpRequest, number: str = "") -> HttpResponse:
