@@ -3,8 +3,10 @@
 from typing import Any
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Upper
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -128,6 +130,11 @@ class Nonconformance(Record):
         indexes = (
             models.Index(fields=("site", "state", "-id"), name="ncr_site_state"),
             models.Index(fields=("site", "-id"), name="ncr_site"),
+            # One index for the search box: typing in a list finds any part of these (icontains is UPPER … LIKE).
+            GinIndex(
+                *(OpClass(Upper(name), name="gin_trgm_ops") for name in ("number", "title", "lot_number", "part_number")),
+                name="ncr_search",
+            ),
         )
         constraints = (
             models.CheckConstraint(name="ncr_affected", condition=Q(affected_quantity__gt=0)),

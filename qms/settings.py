@@ -192,6 +192,14 @@ SPECTACULAR_SETTINGS = {
 }
 
 REDIS_URL = os.environ.get("REDIS_URL") or embedded().get("redis_url", "redis://127.0.0.1:1/0")
+CACHES = {
+    "default": {
+        "BACKEND": "qms.lib.cache.ForgivingCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "qms",
+        "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 0.5},
+    }
+}
 # Celery carries doorbells and schedules; PostgreSQL is the truth (integrity.md §3.1).
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_ACKS_LATE = True
