@@ -1,0 +1,79 @@
+"""What pages ask of the mirror: how fresh it is, what names what."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+
+from .models import Freshness, MirrorVersion
+from .specs import SPECS, Spec
+
+SHOWN = 20
+
+
+def freshness(object: str) -> QuerySet[Freshness]:
+    """One row per source that brings the object."""
+    return Freshness.objects.filter(object=object).order_by("source")
+
+
+def read_at(row: Any, object: str) -> Any:
+    """When the row's source was last read to its end; None when never."""
+    found = Freshness.objects.filter(object=object, source=row.source).first()
+    return found.read_at if found else None
+
+
+@dataclass(frozen=True)
+class Group:
+    """Live rows of another object that name this one."""
+
+    object: str
+    rows: list[Any]
+    total: int
+
+
+def named_by(row: Any, user: Any) -> list[Group]:
+    """Who names this row, the lines of a document first. Two queries per kind of object."""
+    found = []
+    for spec in sorted(SPECS.values(), key=lambda spec: spec.owner == ""):
+        for name, model in spec.parents:
+            if model is type(row):
+                found.append(_group(spec, name, row, user))
+    return [group for group in found if group.total]
+
+
+def _group(spec: Spec, name: str, row: Any, user: Any) -> Group:
+    rows = spec.model.objects.visible_to(user).live().filter(**{name: row})
+    joined = rows.select_related(*(parent for parent, _model in spec.parents))
+    order = ("pk",) if spec.owner == name else ("-pk",)
+    return Group(spec.object, list(joined.order_by(*order)[:SHOWN]), rows.count())
+
+
+def versions(row: Any, object: str) -> QuerySet[MirrorVersion]:
+    """What the source said before, newest first."""
+    held = MirrorVersion.objects.filter(object=object, source=row.source, external_id=row.external_id)
+    return held.order_by("-replaced_at")[:SHOWN]
+
+
+def suggestions(object: str, user: Any, text: str, *, size: int = 10) -> list[Any]:
+    """Live rows whose number begins with the text, then those that hold it in number or name."""
+    rows = (
+        SPECS[object]
+        .model.objects.visible_to(user)
+        .live()
+        .filter(**({"is_active": True} if _has_active(object) else {}))
+    )
+    first = list(rows.filter(number__istartswith=text).order_by("number")[:size])
+    if len(first) < size:
+        more = rows.filter(number__icontains=text) | (
+            rows.filter(name__icontains=text) if _has_name(object) else rows.none()
+        )
+        first += list(more.exclude(pk__in=[row.pk for row in first]).order_by("number")[: size - len(first)])
+    return first
+
+
+def _has_active(object: str) -> bool:
+    return "is_active" in SPECS[object].columns
+
+
+def _has_name(object: str) -> bool:
+    return "name" in SPECS[object].columns
