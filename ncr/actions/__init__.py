@@ -3,6 +3,7 @@
 from .board import approve, close, send_back, void, waive
 from .execution import acknowledge, complete_if_posted, execute
 from .holds import cancel_hold, request_hold, request_release, submit_hold
+from .intake import NamedDefect, Taken, Unresolved, take_defect
 from .report import DefectReport, report, report_defect
 from .review import Line, cancel, create_defect_code, disposition, edit, send_to_mrb, start_review, submit
 
@@ -11,6 +12,9 @@ __all__ = [
     "STEPS",
     "DefectReport",
     "Line",
+    "NamedDefect",
+    "Taken",
+    "Unresolved",
     "acknowledge",
     "approve",
     "cancel",
@@ -30,6 +34,7 @@ __all__ = [
     "start_review",
     "submit",
     "submit_hold",
+    "take_defect",
     "void",
     "waive",
 ]

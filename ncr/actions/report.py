@@ -1,5 +1,6 @@
-"""How an NCR comes to be: a defect from the MES, or a person's report. The hot path: two statements around one INSERT."""
+"""How an NCR comes to be: a defect from the MES (whose names intake.py has resolved), or a person's report."""
 
+import contextlib
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -45,6 +46,9 @@ class DefectReport:
     operation_id: int | None = None
     operation_name: str = ""
     work_center_id: int | None = None
+    supplier_id: int | None = None
+    supplier_name: str = ""
+    part_revision: str = ""
     description: str = ""
     requirement: str = ""
     detected_by: str = ""
@@ -54,13 +58,15 @@ class DefectReport:
     origin: str = Origin.MES
 
 
-def report_defect(*, defect: DefectReport, by: Any, uid: UUID | None = None, state: str = "OPEN") -> Nonconformance:
+def report_defect(
+    *, defect: DefectReport, by: Any, uid: UUID | None = None, state: str = "OPEN", act: journal.Act | None = None
+) -> Nonconformance:
     """Create the NCR in the caller's act or in one of its own; a service account is a reporter like a person."""
     event = events.DRAFTED if state == "DRAFT" else events.REPORTED
     values = {
         name: getattr(defect, name) for name in DefectReport.__dataclass_fields__ if name not in ("quantity", "defect")
     }
-    with journal.act(event, by=by) as act:
+    with contextlib.nullcontext(act) if act else journal.act(event, by=by) as act:
         ncr = Nonconformance(
             uid=uid or uuid7(),
             state=state,
@@ -144,5 +150,7 @@ def _site_of(lot: Lot | None, order: ProductionOrder | None, by: Any) -> int:
 
         return int(Site.objects.order_by("pk").values_list("pk", flat=True)[0])
     if not sites:
-        raise Forbidden(_("You may not report nonconformances."), hint=_("Ask an administrator for a role on this site."))
+        raise Forbidden(
+            _("You may not report nonconformances."), hint=_("Ask an administrator for a role on this site.")
+        )
     return int(min(sites))

@@ -89,20 +89,31 @@ def act(event: Event, *, by: Acting, reason: str = "", source: str = "") -> Iter
 
 
 @contextmanager
-def opened(values: list[str] | None) -> Iterator[None]:
-    """The atomic block of an act; `None`: the caller's own statement sets the context (hot paths).
+def opened(values: list[str]) -> Iterator[None]:
+    """The atomic block of an act.
 
     A released savepoint leaks its settings to the block around it (core-path.md §6), hence the explicit restore.
     """
     outer, inside = OPEN.get(), connection.in_atomic_block
-    token = OPEN.set(values or outer)
+    token = OPEN.set(values)
     try:
         with transaction.atomic():
-            if values:
-                _set(values)
+            _set(values)
             yield
             if inside:
                 _set(outer or CLOSED)
+    finally:
+        OPEN.reset(token)
+
+
+@contextmanager
+def entered(values: list[str]) -> Iterator[None]:
+    """For hot paths: a statement of the caller's own transaction, whose only act this is, has set the context (core-path.md §5.3)."""
+    if OPEN.get() is not None or not connection.in_atomic_block:
+        raise RuntimeError("only in a transaction of its own, and never inside another act")
+    token = OPEN.set(values)
+    try:
+        yield
     finally:
         OPEN.reset(token)
 

@@ -1,0 +1,166 @@
+"""T2: from the raw row to the record, in one transaction; whatever goes wrong, the row stays with the reason."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from celery import current_app
+from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, connection, transaction
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+
+from connectors import mapping
+from connectors import mes_messages as messages
+from connectors.models import InboxMessage, MappingVersion, MessageState
+from connectors.routes import Context, Done, Route
+from ncr.actions import Unresolved
+from qms.lib.errors import Refusal
+
+from .places import fit, may_write, only_site
+from .raw import Row, Terms
+
+log = logging.getLogger("qms.inbox")
+RULES: dict[int, dict[str, Any]] = {}  # rules of a version never change
+NEW = MessageState.NEW.value
+
+
+class SomebodyElse(Exception):
+    """The row is no longer in the state in which it was taken up: another process has applied it."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    state: str
+    number: str = ""
+    problem: str = ""
+    notes: tuple[str, ...] = ()
+
+
+def understand(route: Route, data: Any, terms: Terms) -> tuple[Any, list[messages.Fault]]:
+    """The canonical message, by the active mapping version where the interface has one."""
+    troubles: list[messages.Fault] = []
+    if terms.mapping:
+        mapped = mapping.apply(rules(terms.mapping), data)
+        data = mapped.fields
+        troubles = [messages.Fault(f"/data{t.pointer}", t.code, got=t.value) for t in mapped.troubles]
+    message, faults = messages.read(route.message, data, pointer="/data")
+    if message is not None:
+        faults = route.check(message)
+    return message, troubles + faults
+
+
+def rules(version: int) -> dict[str, Any]:
+    if version not in RULES:
+        RULES[version] = MappingVersion.objects.values_list("rules", flat=True).get(pk=version)
+    return RULES[version]
+
+
+def unready(route: Route | None, terms: Terms, message_type: str) -> str:
+    """Why a message cannot be applied whatever it says, or ""."""
+    if route is None:
+        return _("Events of the type “%(type)s” are kept, but not applied by this version.") % {"type": message_type}
+    return "" if terms.is_open else _("The interface is paused or not live; the event is applied when it is.")
+
+
+def apply_message(
+    row: Row, route: Route, message: Any, envelope: messages.Envelope, terms: Terms, site_id: int | None, by: Any
+) -> Outcome:
+    """Site first, then the act. `site_id`: what the event named, None for none."""
+    named = getattr(message, "site", "")
+    if site_id is None and not named:
+        site_id = terms.site_id or only_site(by)
+    if site_id is None:
+        text = _("The site “%(site)s” is not known here. Map it.") if named else _("The event names no site.")
+        return settle(row, MessageState.NEEDS_MAPPING, text % {"site": named} if named else text)
+    if not may_write(by, site_id):
+        return settle(row, MessageState.REJECTED, _("The token is not good for this site."))
+    context = Context(
+        system=terms.code or envelope.source,
+        site_id=site_id,
+        source=fit(row.source, 40),
+        message_id=fit(envelope.id, 120),
+        received_at=row.received_at,
+        event_time=envelope.time or "",
+        zone=terms.zone,
+        language=terms.language,
+    )
+    return take(row=row, route=route, message=message, context=context, terms=terms, by=by)
+
+
+def take(*, row: Row, route: Route, message: Any, context: Context, terms: Terms, by: Any) -> Outcome:
+    """Never raises for what a message holds; raises OperationalError when the database went away, with the row still there."""
+    try:
+        with transaction.atomic():
+            done = route.take(message, context, by)
+            close(row, done, terms)
+    except Unresolved as unknown:
+        return settle(row, MessageState.NEEDS_MAPPING, unknown.message)
+    except Refusal as refusal:
+        return settle(row, MessageState.REJECTED, str(refusal))
+    except (OperationalError, InterfaceError):
+        raise
+    except (SomebodyElse, IntegrityError) as race:
+        return _after_race(row, race)
+    except Exception as error:  # the raw row must outlive every mistake of ours
+        return trouble(row, error)
+    return Outcome(MessageState.APPLIED, done.number, notes=tuple(done.notes))
+
+
+def close(row: Row, done: Done, terms: Terms) -> None:
+    """Part of the same transaction as the record: the effect comes exactly once (core-path.md §5.2)."""
+    problem = " ".join(done.notes)
+    with connection.cursor() as cursor:
+        cursor.execute(CLOSE, [MessageState.APPLIED.value, done.number, problem, terms.mapping, row.id, row.state])
+        if cursor.rowcount != 1:
+            raise SomebodyElse(row.id)
+
+
+CLOSE = """
+UPDATE connectors_inboxmessage SET state = %s, record_number = %s, problem = %s, mapping_id = %s::bigint, tries = tries + 1,
+    applied_at = clock_timestamp(), next_at = NULL
+WHERE id = %s AND state = %s"""
+
+
+def settle(row: Row, state: str, problem: str) -> Outcome:
+    """The row waits, or is refused, and says why."""
+    changed = InboxMessage.objects.filter(pk=row.id, state=row.state).update(state=state, problem=problem, next_at=None)
+    return Outcome(state, problem=problem) if changed else reread(row)
+
+
+def trouble(row: Row, error: Exception, *, rings: bool = True) -> Outcome:
+    """A mistake of ours: the row stays as it is, is tried again later and shows the error to a person."""
+    log.exception("message %s was not applied", row.id, exc_info=error)
+    problem = f"{type(error).__name__}: {error}"[:2000].replace("\x00", "")
+    held = InboxMessage.objects.filter(pk=row.id).values_list("tries", flat=True).first() or 0
+    wait = timedelta(seconds=min(15 * 2**held, 3600))
+    try:
+        InboxMessage.objects.filter(pk=row.id, state=row.state).update(
+            problem=problem, tries=held + 1, next_at=Now() + wait
+        )
+    except DatabaseError:
+        log.exception("message %s: the reason was not kept", row.id)
+    if rings:
+        ring()
+    return Outcome(NEW, problem=_("Kept, but not applied yet: an error of ours. It is tried again by itself."))
+
+
+def _after_race(row: Row, race: Exception) -> Outcome:
+    now = reread(row)
+    return trouble(row, race) if now.state == row.state else now
+
+
+def reread(row: Row) -> Outcome:
+    state, number, problem = InboxMessage.objects.values_list("state", "record_number", "problem").get(pk=row.id)
+    return Outcome(state, number, problem)
+
+
+def ring() -> None:
+    """Tell a worker. Without a broker the next sweep finds the row."""
+    try:
+        current_app.send_task("connectors.sweep_inbox", retry=False, ignore_result=True, expires=60)
+    except Exception as away:  # whatever the transport raises: a bell is never worth a request
+        log.warning("the doorbell does not ring: %s", away)
+

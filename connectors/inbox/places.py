@@ -1,0 +1,45 @@
+"""Names of senders and sites."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from django.db import connection
+
+from qms.accounts import access
+
+SITE = """
+SELECT id FROM accounts_site WHERE code = coalesce((SELECT local_value FROM masterdata_crosswalk
+    WHERE source = %s::text AND kind = 'site' AND foreign_value = %s::text), %s::text)"""
+
+
+def spelling(interface: str, source: str) -> str:
+    """The sender's name in the inbox. An interface has its ids to itself: no sender can use up those of another one."""
+    return source if interface in ("", source) else f"{interface}|{source}"
+
+
+def fit(text: str, size: int) -> str:
+    """At most `size` characters, still different for different texts."""
+    if len(text) <= size:
+        return text
+    return f"{text[: size - 17]}~{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+
+
+def site_of(name: str, system: str) -> int | None:
+    with connection.cursor() as cursor:
+        cursor.execute(SITE, [system, name, name])
+        found = cursor.fetchone()
+    return found[0] if found else None
+
+
+def only_site(user: Any) -> int | None:
+    """The token's site where it has just one."""
+    scope = getattr(user, "token_scope", None)
+    return next(iter(scope.site_codes.values())) if scope and len(scope.site_codes) == 1 else None
+
+
+def may_write(user: Any, site_id: int) -> bool:
+    """A token writes on its sites only. Without one (a worker applies what was taken in before) the sites were asked at the door."""
+    scope = getattr(user, "token_scope", None)
+    return scope is None or scope.sites == access.ALL or site_id in scope.sites

@@ -1,0 +1,133 @@
+"""T1: the request as it came, committed before anybody tries to make sense of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from connectors.models import Quarantined
+from qms.lib.ids import uuid7
+
+SECRET = {"authorization", "cookie", "proxy-authorization", "x-csrftoken"}
+LONGEST_HEADERS = 16_000
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What an interface says about its messages; all empty where the sender has no interface."""
+
+    interface: int | None = None
+    code: str = ""
+    site_id: int | None = None
+    is_open: bool = True
+    zone: str = "UTC"
+    language: str = "en"
+    mapping: int | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """A stored message. `is_new`: this very call stored it."""
+
+    id: int
+    is_new: bool
+    received_at: datetime
+    source: str
+    state: str = "NEW"
+    body_sha256: str = ""
+    record_number: str = ""
+    problem: str = ""
+
+
+TERMS = """
+SELECT i.id, i.code, i.site_id, i.mode = 'live' AND i.paused_at IS NULL,
+    coalesce(nullif(i.settings->>'timezone', ''), s.timezone), coalesce(nullif(i.settings->>'language', ''), 'en'), m.id
+FROM connectors_interface i JOIN accounts_site s ON s.id = i.site_id
+LEFT JOIN connectors_mappingversion m ON m.interface_id = i.id AND m.message_type = %(type)s::text AND m.status = 'active'
+WHERE i.kind = 'mes' AND """
+STORE = f"""
+WITH i (interface, code, site_id, is_open, zone, language, mapping) AS ({TERMS} i.code = %(code)s::text),
+put AS (
+    INSERT INTO connectors_inboxmessage (uid, interface_id, site_id, source, message_id, message_type, sender_id, headers, body,
+        body_sha256, state, record_number, problem, tries)
+    SELECT %(uid)s::uuid, (SELECT interface FROM i), coalesce(%(site)s::bigint, (SELECT site_id FROM i), %(fallback)s::bigint), %(source)s::text,
+        %(id)s::text, %(type)s::text, %(sender)s::bigint, %(headers)s::text, %(body)s::bytea, %(sha256)s::text, 'NEW', '', '', 0
+    ON CONFLICT (source, message_id) DO NOTHING RETURNING id, received_at)
+SELECT put.id, put.received_at, i.* FROM (VALUES (1)) one LEFT JOIN put ON true LEFT JOIN i ON true"""
+FIND = """
+SELECT id, false, received_at, source, state, body_sha256, record_number, problem FROM connectors_inboxmessage
+WHERE source = %s AND message_id = %s"""
+
+
+def store(
+    *,
+    code: str,
+    source: str,
+    message_id: str,
+    message_type: str,
+    sender: int,
+    site_id: int | None,
+    fallback: int | None,
+    headers: Mapping[str, str],
+    body: bytes,
+) -> tuple[Row, Terms]:
+    """One statement, committed by itself. A message that is there already comes back as it stands."""
+    values = {
+        "code": code,
+        "source": source,
+        "id": message_id,
+        "type": message_type,
+        "sender": sender,
+        "site": site_id,
+        "fallback": fallback,
+        "headers": plain_headers(headers),
+        "body": body,
+        "sha256": hashlib.sha256(body).hexdigest(),
+        "uid": uuid7(),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(STORE, values)
+        row_id, received_at, *rest = cursor.fetchone()
+    terms = Terms(*rest) if rest[0] is not None else Terms()
+    return (Row(row_id, True, received_at, source), terms) if row_id else (find(source, message_id), terms)
+
+
+def find(source: str, message_id: str) -> Row:
+    with connection.cursor() as cursor:
+        cursor.execute(FIND, [source, message_id])
+        return Row(*cursor.fetchone())
+
+
+def terms(*, message_type: str, code: str = "", interface: int | None = None) -> Terms:
+    key, value = ("i.id = %(key)s::bigint", interface) if interface else ("i.code = %(key)s::text", code)
+    with connection.cursor() as cursor:
+        cursor.execute(TERMS + key, {"type": message_type, "key": value})
+        found = cursor.fetchone()
+    return Terms(*found) if found else Terms()
+
+
+def quarantine(
+    *, body: bytes, headers: Mapping[str, str], sender: Any, site_id: int | None, problem: str, source: str = "", id: str = ""
+) -> None:
+    """Keep what no inbox row can take: somebody may still want to know what was sent."""
+    Quarantined.objects.create(
+        body=body,
+        headers=plain_headers(headers),
+        sender_id=sender.pk,
+        site_id=site_id,
+        problem=problem,
+        source=source[:120],
+        message_id=id[:200],
+    )
+
+
+def plain_headers(headers: Mapping[str, str]) -> str:
+    kept = {name: value for name, value in headers.items() if name.lower() not in SECRET}
+    text = json.dumps(kept)
+    return text if len(text) <= LONGEST_HEADERS else json.dumps({"Content-Type": kept.get("Content-Type", "")[:200]})

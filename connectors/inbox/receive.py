@@ -1,0 +1,175 @@
+"""One event from the outside: keep it, try to apply it at once, answer with what became of it."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from connectors import mes_messages as messages
+from connectors.models import MessageState
+from connectors.routes import ROUTES, Route
+from qms.accounts import access
+from qms.api.parsers import parse
+from qms.api.problems import Malformed
+from qms.lib.clock import now
+
+from . import raw
+from .apply import NEW, Outcome, apply_message, reread, settle, understand, unready
+from .faults import explain
+from .places import only_site, site_of, spelling
+
+PATIENCE = (0.01, 0.02, 0.04, 0.08, 0.15, 0.3, 0.6, 0.8)  # seconds a repetition waits for the first one, which is under way
+CODES = {"foreign_site": "foreign_site", "other_body": "id_reused"}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`status`: created, duplicate, needs_mapping, parked; `http` its status code (contract.md)."""
+
+    http: int
+    status: str
+    record: str = ""
+    problem: str = ""
+    notes: Sequence[str] = ()
+
+
+class Refused(Malformed):
+    """The message is not taken; it was kept in quarantine."""
+
+
+def receive(*, body: bytes, headers: Mapping[str, str], caller: Any) -> Answer:
+    """Raises Refused or Malformed (400, 403, 422) after keeping the raw message; OperationalError when the database is away."""
+    try:
+        value = parse(body)
+    except Malformed as bad:
+        raw.quarantine(body=body, headers=headers, sender=caller, site_id=only_site(caller), problem=str(bad))
+        raise
+    envelope, faults = messages.read(messages.Envelope, value)
+    if envelope is None:
+        raise _refused(faults, body, headers, caller, value)
+    return Arrival(envelope, body, headers, caller).answer()
+
+
+def refuse(*, why: Malformed, body: bytes, headers: Mapping[str, str], caller: Any) -> Malformed:
+    """Keep a request that is refused for its frame (content type)."""
+    raw.quarantine(body=body, headers=headers, sender=caller, site_id=only_site(caller), problem=str(why))
+    return why
+
+
+def _refused(
+    faults: Sequence[messages.Fault], body: bytes, headers: Mapping[str, str], caller: Any, value: Any, *, status: int = 422
+) -> Refused:
+    named = {k: v for k in ("source", "id") if isinstance(value, dict) and isinstance(v := value.get(k), str)}
+    explained = [explain(fault) for fault in faults]
+    problem = "; ".join(f"{e.pointer or '/'}: {e.detail}" for e in explained)
+    raw.quarantine(body=body, headers=headers, sender=caller, site_id=only_site(caller), problem=problem, **named)
+    return Refused(
+        _("The event was not taken."),
+        status=status,
+        code=CODES.get(faults[0].code, "invalid"),
+        hint=_("Correct what is named and send the event again. This one was kept for inspection."),
+        faults=explained,
+    )
+
+
+class Arrival:
+    """One event on its way through T1 and T2."""
+
+    def __init__(self, envelope: messages.Envelope, body: bytes, headers: Mapping[str, str], caller: Any) -> None:
+        self.envelope, self.body, self.headers, self.caller = envelope, body, headers, caller
+        self.scope = caller.token_scope
+        self.code = self.scope.source or envelope.source
+        self.route: Route | None = ROUTES.get(envelope.type)
+        self.is_mapped = False
+
+    def answer(self) -> Answer:
+        message = self.read()
+        site_id = self.site(message)
+        row, terms = raw.store(
+            code=self.code,
+            source=spelling(self.scope.source, self.envelope.source),
+            message_id=self.envelope.id,
+            message_type=self.envelope.type,
+            sender=self.caller.pk,
+            site_id=site_id,
+            fallback=only_site(self.caller),
+            headers=self.headers,
+            body=self.body,
+        )
+        if not row.is_new:
+            return self.repeated(row)
+        return as_answer(self.apply(row, terms, message, site_id), is_first=True)
+
+    def read(self) -> Any:
+        """The message. The canonical form asks nothing of the database; only a body that is not canonical may need a mapping."""
+        envelope = self.envelope
+        if envelope.time and messages.instant(envelope.time) is None:
+            raise self.refused([messages.Fault("/time", "bad_time")])
+        if self.route is None:
+            return None
+        message, faults = understand(self.route, envelope.data, raw.Terms())
+        if faults:
+            terms = raw.terms(message_type=envelope.type, code=self.code)
+            if terms.mapping:
+                self.is_mapped = True
+                message, faults = understand(self.route, envelope.data, terms)
+        if faults:
+            raise self.refused(faults)
+        return message
+
+    def site(self, message: Any) -> int | None:
+        """The site that the event names, None where it names none or one that we do not know. Raises Refused for a foreign one."""
+        name = getattr(message, "site", "")
+        if not name or name in self.scope.site_codes:
+            return self.scope.site_codes.get(name)
+        site_id = site_of(name, self.code)
+        if site_id and self.scope.sites != access.ALL and site_id not in self.scope.sites:
+            raise self.refused([messages.Fault("/data/site", "foreign_site", got=name)], status=403)
+        return site_id
+
+    def apply(self, row: raw.Row, terms: raw.Terms, message: Any, site_id: int | None) -> Outcome:
+        if why := unready(self.route, terms, self.envelope.type):
+            return settle(row, MessageState.PARKED, why)
+        assert self.route is not None
+        if terms.mapping and not self.is_mapped:
+            message, faults = understand(self.route, self.envelope.data, terms)
+            if faults:
+                return settle(row, MessageState.NEEDS_MAPPING, " ".join(str(explain(f).detail) for f in faults))
+        return apply_message(row, self.route, message, self.envelope, terms, site_id, self.caller)
+
+    def repeated(self, row: raw.Row) -> Answer:
+        """The same id again: the same body is answered as before, another one is refused and kept aside."""
+        if row.body_sha256 != hashlib.sha256(self.body).hexdigest():
+            raise self.refused([messages.Fault("/id", "other_body", got=self.envelope.id)])
+        outcome = Outcome(row.state, row.record_number, row.problem)
+        for seconds in PATIENCE:
+            if outcome.state != NEW or row.received_at < now() - timedelta(seconds=10):
+                break
+            time.sleep(seconds)
+            outcome = reread(row)
+        return as_answer(outcome, is_first=False)
+
+    def refused(self, faults: Sequence[messages.Fault], *, status: int = 422) -> Refused:
+        value = {"source": self.envelope.source, "id": self.envelope.id}
+        return _refused(faults, self.body, self.headers, self.caller, value, status=status)
+
+
+def as_answer(outcome: Outcome, *, is_first: bool) -> Answer:
+    if outcome.state == MessageState.APPLIED:
+        if is_first:
+            return Answer(201, "created", outcome.number, notes=outcome.notes)
+        return Answer(200, "duplicate", outcome.number)
+    if outcome.state == MessageState.NEEDS_MAPPING:
+        return Answer(202, "needs_mapping", problem=outcome.problem)
+    if outcome.state in (NEW, MessageState.PARKED):
+        problem = outcome.problem or _("Kept; it is being applied.")
+        return Answer(202, "parked", problem=problem)
+    if is_first:
+        raise Refused(outcome.problem, status=422, code="rejected", hint=_("The event was kept; ask the owner of the interface."))
+    return Answer(200, "duplicate", problem=outcome.problem)

@@ -1,0 +1,80 @@
+"""What was left behind, and what waits for a name or for master data. Safe to run anywhere, any time, in several places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from connectors import mes_messages as messages
+from connectors.models import InboxMessage, MessageState
+from connectors.routes import ROUTES
+from qms.api import strict_json
+from qms.lib.clock import now
+
+from . import raw
+from .apply import NEW, Outcome, apply_message, settle, trouble, understand, unready
+from .faults import explain
+from .places import site_of
+
+BATCH = 500
+LEFT_BEHIND = timedelta(seconds=30)
+WAITING = (MessageState.NEEDS_MAPPING.value, MessageState.PARKED.value)
+
+
+def sweep(*, older_than: timedelta = LEFT_BEHIND) -> int:
+    """Apply NEW rows whose process died, or whose time to be tried again has come. Returns how many became records."""
+    due = Q(next_at=None, received_at__lt=Now() - older_than) | Q(next_at__lt=Now())
+    return _each(InboxMessage.objects.filter(due, state=NEW))
+
+
+def retry_waiting() -> int:
+    """Everything that waits, oldest first. Returns how many became records."""
+    return sweep() + _each(InboxMessage.objects.filter(state__in=WAITING))
+
+
+def _each(rows: Any) -> int:
+    applied, last = 0, 0
+    while True:
+        keys = list(rows.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:BATCH])
+        if not keys:
+            return applied
+        last = keys[-1]
+        applied += _applied(keys)
+
+
+def _applied(keys: Iterable[int]) -> int:
+    return sum(apply_stored(key).state == MessageState.APPLIED for key in keys)
+
+
+def apply_stored(key: int) -> Outcome:
+    """One stored message, from its raw body, in a transaction that holds its row; one that another process holds is left to it."""
+    try:
+        with transaction.atomic():
+            rows = InboxMessage.objects.select_for_update(skip_locked=True, of=("self",)).select_related("sender")
+            held = rows.filter(pk=key, state__in=(NEW, *WAITING)).first()
+            return _apply(held) if held else Outcome("")
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:  # one bad row never stops the rows behind it
+        return trouble(raw.Row(key, False, now(), "", NEW), error, rings=False)
+
+
+def _apply(held: InboxMessage) -> Outcome:
+    row = raw.Row(held.pk, False, held.received_at, held.source, held.state)
+    envelope, _faults = messages.read(messages.Envelope, strict_json.loads(bytes(held.body)))
+    route = ROUTES.get(held.message_type)
+    terms = raw.terms(message_type=held.message_type, interface=held.interface_id) if held.interface_id else raw.Terms()
+    if why := unready(route, terms, held.message_type):
+        return settle(row, MessageState.PARKED, why)
+    assert envelope is not None and route is not None
+    message, faults = understand(route, envelope.data, terms)
+    if faults:
+        return settle(row, MessageState.NEEDS_MAPPING, " ".join(str(explain(f).detail) for f in faults))
+    name = getattr(message, "site", "")
+    site_id = site_of(name, terms.code or envelope.source) if name else held.site_id
+    return apply_message(row, route, message, envelope, terms, site_id, held.sender)

@@ -1,0 +1,153 @@
+"""What a MES tells us, in the QMS's own words: CloudEvents 1.0 outside, canonical fields inside. Pure data, no Django.
+
+Unknown fields are kept with the raw body and do no harm here. `problems_of` finds every fault of a message, not only the first.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct
+
+Short = Annotated[str, Meta(max_length=120)]
+Code = Annotated[str, Meta(max_length=80)]
+Note = Annotated[str, Meta(max_length=10_000)]
+Name = Annotated[str, Meta(max_length=200, min_length=1)]
+# 14 digits before the point and 6 behind it: numeric(20,6), so that nothing is rounded on the way.
+LARGEST, SMALLEST = Decimal(10) ** 14, Decimal("0.000001")
+
+
+class Envelope(Struct):
+    """CloudEvents' own attributes. `source` + `id` name the event for ever."""
+
+    specversion: Annotated[str, Meta(pattern=r"^1\.")]
+    id: Name
+    source: Annotated[str, Meta(max_length=79, min_length=1)]
+    type: Annotated[str, Meta(max_length=80, min_length=1)]
+    data: dict[str, Any]
+    time: str | None = None
+    subject: str | None = None
+
+
+class Quantity(Struct):
+    affected: Decimal
+    unit: Annotated[str, Meta(max_length=40)] = ""
+    inspected: Decimal | None = None
+
+
+class DefectReported(Struct, kw_only=True):
+    """A defect that somebody or something on the shop floor logged (integration-mes.md §8)."""
+
+    nc_code: Annotated[str, Meta(max_length=120, min_length=1)]
+    quantity: Quantity
+    part: Short = ""
+    part_revision: Annotated[str, Meta(max_length=40)] = ""
+    lot: Short = ""
+    order: Short = ""
+    operation: Short = ""
+    work_center: Short = ""
+    site: Annotated[str, Meta(max_length=40)] = ""
+    severity: Annotated[str, Meta(max_length=20)] = ""
+    operator: Code = ""
+    note: Note = ""
+    detected_at: str = ""
+    serials: Annotated[list[Short], Meta(max_length=10_000)] = []
+
+
+@dataclass(frozen=True)
+class Fault:
+    """`code`: missing, wrong_type, too_long, too_short, not_positive, too_large, too_precise, bad_time, no_part, bad_value."""
+
+    pointer: str
+    code: str
+    expected: str = ""
+    got: str = ""
+
+
+PLAIN: dict[type[Struct], Any] = {}
+KINDS = {"decimal": "number", "str": "text", "int": "number", "float": "number", "bool": "boolean", "dict": "object"}
+
+
+def read(kind: type[Any], value: Any, *, pointer: str = "") -> tuple[Any, list[Fault]]:
+    """The message, or what is wrong with it."""
+    try:
+        return msgspec.convert(value, kind, strict=True), []
+    except msgspec.ValidationError as error:
+        return None, problems_of(kind, value, pointer) or [fault_of(str(error), pointer)]
+
+
+def problems_of(kind: type[Any], value: Any, pointer: str) -> list[Fault]:
+    """Each member by itself: msgspec stops at the first fault."""
+    if not isinstance(value, dict):
+        return [Fault(pointer, "wrong_type", "object", type(value).__name__)]
+    found = []
+    for member in msgspec.structs.fields(kind):
+        here = f"{pointer}/{member.encode_name}"
+        if member.encode_name not in value:
+            if member.required:
+                found.append(Fault(here, "missing"))
+            continue
+        try:
+            msgspec.convert(value[member.encode_name], member.type, strict=True)
+        except msgspec.ValidationError as error:
+            found.append(fault_of(str(error), here))
+    return found
+
+
+PATH = re.compile(r" - at `(?:key in )?\$(.*)`$")
+TYPES = re.compile(r"Expected `(.+?)`, got `(.+?)`")
+LENGTH = re.compile(r"of length ([<>]=) (\d+)")
+
+
+def fault_of(text: str, pointer: str) -> Fault:
+    """msgspec's sentence as a fault with a JSON pointer."""
+    if found := PATH.search(text):
+        pointer += re.sub(r"\.([^.\[]+)|\[(\d+|\.\.\.)\]", lambda m: f"/{m[1] or m[2]}", found[1])
+    if missing := re.search(r"missing required field `(.+?)`", text):
+        return Fault(f"{pointer}/{missing[1]}", "missing")
+    if types := TYPES.search(text):
+        return Fault(pointer, "wrong_type", KINDS.get(types[1], types[1]), KINDS.get(types[2], types[2]))
+    if length := LENGTH.search(text):
+        return Fault(pointer, "too_long" if length[1] == "<=" else "too_short", length[2])
+    return Fault(
+        pointer, "wrong_type" if "Invalid decimal" in text else "bad_value", "number" if "decimal" in text else ""
+    )
+
+
+def check_defect(defect: DefectReported, *, pointer: str = "/data") -> list[Fault]:
+    """What types cannot say."""
+    found = amount(defect.quantity.affected, f"{pointer}/quantity/affected", zero=False)
+    if defect.quantity.inspected is not None:
+        found += amount(defect.quantity.inspected, f"{pointer}/quantity/inspected", zero=True)
+    if not (defect.part or defect.order):
+        found.append(Fault(f"{pointer}/part", "no_part"))
+    if defect.detected_at and instant(defect.detected_at) is None:
+        found.append(Fault(f"{pointer}/detected_at", "bad_time"))
+    return found
+
+
+def amount(value: Decimal, pointer: str, *, zero: bool) -> list[Fault]:
+    if not value.is_finite():
+        return [Fault(pointer, "wrong_type", "number")]
+    if value < 0 or value == 0 and not zero:
+        return [Fault(pointer, "not_positive")]
+    if value >= LARGEST:
+        return [Fault(pointer, "too_large", "99999999999999")]
+    if value and (value < SMALLEST or value != value.quantize(SMALLEST)):
+        return [Fault(pointer, "too_precise", "6")]
+    return []
+
+
+def instant(text: str) -> datetime | None:
+    """An RFC 3339 time, aware or naive as it was sent; None when it is none."""
+    if len(text) > 40 or not re.match(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d", text):
+        return None
+    try:
+        return datetime.fromisoformat(text.strip().upper().replace(" ", "T", 1))
+    except ValueError:
+        return None

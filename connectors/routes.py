@@ -1,0 +1,107 @@
+"""Which act takes which message: one row per type of event."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+
+from connectors import mes_messages as messages
+from ncr import actions as ncr
+
+AHEAD, BEHIND = timedelta(minutes=2), timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the message itself does not say. `system`: whose names it uses; `zone`, `language`: of the interface."""
+
+    system: str
+    site_id: int
+    source: str
+    message_id: str
+    received_at: datetime
+    event_time: str = ""
+    zone: str = "UTC"
+    language: str = "en"
+
+
+@dataclass(frozen=True)
+class Done:
+    """`notes`: what was taken over with a reservation, in words."""
+
+    number: str
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Route:
+    message: type[Any]
+    check: Callable[[Any], list[messages.Fault]]
+    take: Callable[..., Done]
+
+
+def take_defect(message: messages.DefectReported, context: Context, by: Any) -> Done:
+    occurred, notes = moment(message.detected_at or context.event_time, context)
+    defect = ncr.NamedDefect(
+        system=context.system,
+        site_id=context.site_id,
+        code=message.nc_code,
+        quantity=message.quantity.affected,
+        unit=message.quantity.unit,
+        occurred_at=occurred,
+        received_at=context.received_at,
+        part=message.part,
+        part_revision=message.part_revision,
+        order=message.order,
+        lot=message.lot,
+        operation=message.operation,
+        work_center=message.work_center,
+        severity=message.severity,
+        description=description(message),
+        detected_by=message.operator,
+        source=context.source,
+        source_event=context.message_id,
+        language=context.language,
+    )
+    taken = ncr.take_defect(defect=defect, by=by, origin=f"mes:{context.system}")
+    return Done(taken.ncr.number, [*notes, *taken.notes])
+
+
+def description(message: messages.DefectReported) -> str:
+    if not message.serials:
+        return message.note
+    return f"{message.note}\n{_('Serials')}: {', '.join(message.serials)}".strip()
+
+
+def moment(text: str, context: Context) -> tuple[datetime, list[str]]:
+    """When it happened, in UTC, and what is odd about it. A time without offset is in the interface's zone."""
+    sent = messages.instant(text) if text else None
+    if sent is None:
+        return context.received_at, []
+    notes = []
+    if sent.tzinfo is None:
+        sent, note = in_zone(sent, context.zone)
+        notes.append(note)
+    sent = sent.astimezone(UTC)
+    if sent > context.received_at + AHEAD:
+        notes.append(_("The event's time lies ahead of ours; compare the clocks (GET mes/time)."))
+    elif sent < context.received_at - BEHIND:
+        notes.append(_("The event arrived more than a day after it happened."))
+    return sent, notes
+
+
+def in_zone(naive: datetime, zone: str) -> tuple[datetime, str]:
+    here = naive.replace(tzinfo=ZoneInfo(zone))
+    if here.utcoffset() != here.replace(fold=1).utcoffset():
+        return here, _("The time without offset is ambiguous or does not exist in %(zone)s (clock change).") % {"zone": zone}
+    return here, _("The time came without an offset; it was read as %(zone)s.") % {"zone": zone}
+
+
+ROUTES: dict[str, Route] = {
+    "mes.defect.logged": Route(messages.DefectReported, messages.check_defect, take_defect),
+}

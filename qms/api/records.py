@@ -1,0 +1,290 @@
+"""The interface of a record type out of one declaration: list, detail, history, creation, and one sub-resource per transition.
+
+    NCRS = RecordApi(
+        name="ncrs", model=Nonconformance, listing=tables.NCRS, detail=NcrDetail,
+        create=Step(actions.report, ReportBody),
+        steps={"execute": Step(actions.execute), "return": Step(actions.send_back, ReasonBody), …},
+    )
+    urlpatterns = NCRS.urls()
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from django.http import Http404
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.response import Response
+
+from qms.journal import queries as trail
+from qms.lib import canonical
+from qms.lib.errors import Invalid
+from qms.records import queries
+from qms.records.actions import Signing
+from qms.workflow import Transition
+
+from .idempotency import creation_uid
+from .preconditions import etag, expected_version
+from .serializers import NoBody, Problem, ReasonBody, SignatureBody, Strict
+from .views import ApiView
+
+MAX_LIMIT, LIMIT = 500, 50
+LIST_WORDS = {"q", "order", "cursor", "limit"}
+
+
+class Listing(Protocol):
+    """What qms.ui's ListSpec offers; this room may not import it."""
+
+    def form(self, params: Any) -> Any: ...
+    def page(self, user: Any, params: Any, size: int | None = None) -> Any: ...
+    def serialize(self, row: Any) -> dict[str, Any]: ...
+    def api_fields(self) -> list[str]: ...
+
+
+@dataclass(frozen=True)
+class Step:
+    """`action(*, <noun>=record, by=, version=, **body)`; a creation has neither record nor version but `uid`.
+
+    `body`: "signature" and "reason" are added where the transition asks for them. `statement(record, data)` is the sentence
+    that is signed, in the caller's language; the answer to the step shows it again.
+    """
+
+    action: Callable[..., Any]
+    body: type[Strict] = NoBody
+    statement: Callable[[Any, dict[str, Any]], str] | None = None
+    permission: str = ""
+
+
+@dataclass(frozen=True)
+class RecordApi:
+    name: str
+    model: Any
+    listing: Listing
+    detail: type[serializers.BaseSerializer[Any]]
+    steps: Mapping[str, Step] = field(default_factory=dict)
+    create: Step | None = None
+    related: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        offered = {t.name for t in self.model.workflow.transitions if not t.by_system}
+        if offered != set(self.steps):
+            raise ValueError(f"{self.name}: steps and workflow differ: {sorted(offered ^ set(self.steps))}")
+
+    def urls(self) -> list[Any]:
+        """Names: api:ncrs-list, -detail, -history, -<transition>."""
+        one = f"{self.name}/<str:number>"
+        found = [
+            path(self.name, self._view("list", ListView), name=f"{self.name}-list"),
+            path(one, self._view("detail", DetailView), name=f"{self.name}-detail"),
+            path(f"{one}/history", self._view("history", HistoryView), name=f"{self.name}-history"),
+        ]
+        for transition in self.model.workflow.transitions:
+            if not transition.by_system:
+                view = self._view(transition.name, StepView, transition=transition)
+                found.append(path(f"{one}/{transition.name}", view, name=f"{self.name}-{transition.name}"))
+        return found
+
+    def _view(self, name: str, base: Any, **members: Any) -> Any:
+        title = f"{self.name.title()}{name.title().replace('-', '')}View"
+        made = type(title, (base,), {"api": self, **members})
+        return made.documented().as_view()
+
+    def find(self, number: str, user: Any) -> Any:
+        """Raises Http404 for what is not there and for what the caller may not see alike."""
+        rows = self.model.objects.visible_to(user).select_related(*self.related)
+        record = rows.filter(number=number.upper()).first()
+        if record is None:
+            raise Http404
+        return record
+
+
+def tell(api: RecordApi, record: Any, user: Any, status: int = 200, **more: Any) -> Response:
+    """The record as it stands, its ETag, and the steps that this caller may take."""
+    steps = [
+        {"name": o.transition.name, "label": str(o.transition.label), "allowed": o.allowed, "reason": str(o.reason)}
+        for o in queries.offers(record, user)
+    ]
+    data = {**api.detail(record).data, "version": record.version, "steps": steps, **more}
+    return Response(data, status, headers={"ETag": etag(record)})
+
+
+class RecordView(ApiView):
+    api: RecordApi
+
+    @classmethod
+    def documented(cls) -> Any:
+        return cls
+
+    @property
+    def permission(self) -> str:  # type: ignore[override]
+        return str(self.api.model.view_permission)
+
+
+class ListView(RecordView):
+    @property
+    def permissions(self) -> dict[str, str]:
+        create = self.api.create
+        return {"POST": create.permission} if create else {}
+
+    @classmethod
+    def documented(cls) -> Any:
+        if cls.api.create is None:
+            cls.http_method_names = ["get", "head", "options"]
+        names = ("q", "order", "cursor")
+        asked = [OpenApiParameter(n, str) for n in names] + [OpenApiParameter("limit", int)]
+        asked += [OpenApiParameter(n, str) for n in cls.api.listing.form({}).fields]
+        get = extend_schema(
+            operation_id=f"{cls.api.name}_list", parameters=asked, responses={200: OpenApiTypes.OBJECT, 422: Problem}
+        )
+        post = extend_schema(
+            operation_id=f"{cls.api.name}_create",
+            request=cls.api.create.body if cls.api.create else None,
+            responses={201: cls.api.detail, 422: Problem},
+        )
+        cls.get, cls.post = get(_copy(cls.get)), post(_copy(cls.post))  # type: ignore[method-assign]
+        return cls
+
+    def get(self, request: Any) -> Response:
+        params = request.query_params.copy()
+        known = LIST_WORDS | set(self.api.listing.form(params).fields)
+        if unknown := sorted(set(params) - known):
+            raise Invalid(
+                _("“%(name)s” is not a filter of this list.") % {"name": unknown[0]},
+                hint=_("Filters: %(names)s.") % {"names": ", ".join(sorted(known))},
+                code="unknown_filter",
+            )
+        params["after"] = params.pop("cursor", [""])[-1]
+        page = self.api.listing.page(request.user, params, page_size(params))
+        return Response({"results": [self.api.listing.serialize(r) for r in page.rows], "next": page.next or None})
+
+    def post(self, request: Any) -> Response:
+        create = self.api.create
+        assert create is not None
+        data = valid(create.body, request)
+        record = create.action(by=request.user, uid=creation_uid(request), **data)
+        answer = tell(self.api, self.api.find(record.number, request.user), request.user, 201)
+        answer["Location"] = reverse(f"api:{self.api.name}-detail", args=[record.number])
+        return answer
+
+
+def page_size(params: Any) -> int:
+    text = params.get("limit", "") or str(LIMIT)
+    if not (text.isdigit() and 1 <= int(text) <= MAX_LIMIT):
+        raise Invalid(_("limit is a number from 1 to %(most)s.") % {"most": MAX_LIMIT}, code="bad_limit")
+    return int(text)
+
+
+def valid(body: type[Strict], request: Any) -> dict[str, Any]:
+    asked = body(data=request.data, context={"request": request})
+    asked.is_valid(raise_exception=True)
+    return dict(asked.validated_data)
+
+
+class DetailView(RecordView):
+    @classmethod
+    def documented(cls) -> Any:
+        cls.get = extend_schema(  # type: ignore[method-assign]
+            operation_id=f"{cls.api.name}_detail", responses={200: cls.api.detail, 404: Problem}
+        )(_copy(cls.get))
+        return cls
+
+    def get(self, request: Any, number: str) -> Response:
+        return tell(self.api, self.api.find(number, request.user), request.user)
+
+
+class HistoryView(RecordView):
+    """What was done, newest first, each act with the fields that it changed."""
+
+    @classmethod
+    def documented(cls) -> Any:
+        cls.get = extend_schema(  # type: ignore[method-assign]
+            operation_id=f"{cls.api.name}_history", responses={200: OpenApiTypes.OBJECT, 404: Problem}
+        )(_copy(cls.get))
+        return cls
+
+    def get(self, request: Any, number: str) -> Response:
+        record = self.api.find(number, request.user)
+        return Response({"results": [_line(line) for line in trail.timeline(record)], "next": None})
+
+
+def _line(line: Any) -> dict[str, Any]:
+    changes = [{"field": str(label), "old": old, "new": new} for label, old, new in line.changes]
+    return {
+        "at": canonical.instant(line.at),
+        "event": line.event,
+        "kind": line.kind,
+        "actor": {"name": line.actor_name, "role": line.actor_role},
+        "sentence": line.sentence,
+        "reason": line.reason,
+        "source": line.source,
+        "sequence": line.seq,
+        "changes": changes,
+    }
+
+
+class StepView(RecordView):
+    """POST {number}/{transition}: the same act as the button, under the same rules."""
+
+    transition: Transition
+
+    @property
+    def permission(self) -> str:  # type: ignore[override]
+        return self.transition.permission
+
+    @classmethod
+    def documented(cls) -> Any:
+        cls.asked = body_of(cls.api.steps[cls.transition.name].body, cls.transition)
+        cls.post = extend_schema(  # type: ignore[method-assign]
+            operation_id=f"{cls.api.name}_{cls.transition.name.replace('-', '_')}",
+            parameters=[OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, required=True)],
+            request=cls.asked,
+            responses={200: cls.api.detail, 403: Problem, 409: Problem, 422: Problem, 428: Problem},
+        )(_copy(cls.post))
+        return cls
+
+    def post(self, request: Any, number: str) -> Response:
+        step = self.api.steps[self.transition.name]
+        record = self.api.find(number, request.user)
+        version = expected_version(request)
+        data = valid(self.asked, request)
+        if self.transition.signature:
+            data["signing"] = self.signing(step, record, request.user, data)
+        noun = self.api.model.noun
+        made = step.action(**{noun: record}, by=request.user, version=version, **data)
+        other = {"made": made.number} if getattr(made, "number", number) != record.number else {}
+        return tell(self.api, self.api.find(number, request.user), request.user, **other)
+
+    def signing(self, step: Step, record: Any, user: Any, data: dict[str, Any]) -> Signing:
+        given = data.pop("signature")
+        sentence = step.statement(record, data) if step.statement else f"{self.transition.label}: {record.number}"
+        return Signing(
+            username=given["username"], password=given["password"], comment=given["comment"], sentence=str(sentence)
+        )
+
+
+def body_of(body: type[Strict], transition: Transition) -> type[Strict]:
+    """The step's own fields, and what its row of the workflow asks for."""
+    more: dict[str, Any] = {}
+    if transition.signature:
+        more["signature"] = SignatureBody()
+    if transition.reason and "reason" not in body().fields:
+        more["reason"] = ReasonBody().fields["reason"]
+    if not more:
+        return body
+    return type(f"{transition.name.title().replace('-', '')}{body.__name__}", (body,), more)
+
+
+def _copy(method: Any) -> Any:
+    """A function of its own for each view, since the schema's notes are kept on it."""
+
+    def own(self: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
+        return method(self, request, *args, **kwargs)
+
+    own.__name__, own.__doc__ = method.__name__, method.__doc__
+    return own
+
+

@@ -1,0 +1,58 @@
+"""Base of every REST view: strict JSON in, problem+json out, writes at most once per Idempotency-Key."""
+
+import contextlib
+from typing import Any
+
+from django.db import Error
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from rest_framework.views import APIView
+
+from . import idempotency, problems
+from .models import IdempotentCall
+from .parsers import LIMIT, StrictJSON, read_body
+
+WRITES = {"POST", "PUT", "PATCH", "DELETE"}
+
+
+class Replay(Exception):
+    """Leaves the dispatch with an answer that was given before."""
+
+    def __init__(self, answer: HttpResponse) -> None:
+        self.answer = answer
+
+
+class ApiView(APIView):
+    """Subclasses declare `permission` (or `permissions`) and one method per verb, each of which calls one action or query."""
+
+    permission = ""
+    parser_classes = (StrictJSON,)
+    body_limit = LIMIT
+    takes_key = True  # False: the messages carry an identity of their own
+    call: IdempotentCall | None = None
+
+    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if request.method in WRITES and self.takes_key and (key := idempotency.key_of(request)):
+            read_body(request._request, limit=self.body_limit)
+            claimed = idempotency.claim(request, key)
+            if isinstance(claimed, HttpResponse):
+                raise Replay(claimed)
+            self.call = claimed
+
+    def handle_exception(self, exc: Exception) -> Any:
+        return exc.answer if isinstance(exc, Replay) else super().handle_exception(exc)
+
+    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if self.call:
+            if hasattr(response, "render"):
+                response.render()
+            with contextlib.suppress(Error):  # the answer stands; the key's lease runs out by itself
+                idempotency.finish(self.call, response)
+        return response
+
+
+def no_such_route(request: HttpRequest, **rest: Any) -> HttpResponse:
+    """Behind all others: an unknown address is a problem document too."""
+    body = problems.body(404, "missing", problems.title(404))
+    return JsonResponse(body, status=404, content_type=problems.MEDIA_TYPE)

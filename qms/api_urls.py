@@ -1,0 +1,20 @@
+"""Everything under /api/. Each room declares its own addresses; the last line answers for all others."""
+
+from importlib.util import find_spec
+
+from django.urls import include, path, re_path
+
+from qms.api.schema import SchemaView, page
+from qms.api.views import no_such_route
+
+v1 = [path("", include("connectors.api"))]
+if find_spec("ncr.api"):
+    v1.append(path("", include("ncr.api")))
+
+app_name = "api"
+urlpatterns = [
+    path("schema/", SchemaView.as_view(), name="schema"),
+    path("docs/", page, name="docs"),
+    path("v1/", include(v1)),
+    re_path("", no_such_route),
+]
