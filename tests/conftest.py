@@ -7,6 +7,8 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
+from tests.databases import copied, use_login
+
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_test_environment: None, django_db_blocker: Any, request: Any) -> Iterator[None]:
@@ -39,13 +41,6 @@ def _reinstall() -> None:
         install(cursor)
 
 
-def use_login(role: str) -> None:
-    from qms.settings import database
-
-    login = database(role)
-    connection.settings_dict.update(USER=login["USER"], PASSWORD=login["PASSWORD"])
-
-
 def _populate() -> None:
     """What every test may count on: the cast, its plant's master data and defect codes (committed, never changed)."""
     from qms.demo import cast, codes, mirror
@@ -53,6 +48,13 @@ def _populate() -> None:
     people = cast.ensure_cast()
     mirror.load(site=people["engineer"].valid_grants[0].site)
     codes.ensure_codes()
+
+
+@pytest.fixture
+def own_database(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
+    """A copy of the test database in which transactions are real and damage does no harm."""
+    with django_db_blocker.unblock(), copied("own") as name:
+        yield name
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ A hash tree is blind to what was never written (core-path.md §4), hence the sec
 """
 
 import hashlib
+import itertools
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -64,7 +65,7 @@ def _tree(report: Report, kept: tuple[int, str] | None) -> None:
     leaves = _leaves(report)
     for n, size, root, prev_root, signed in _seals():
         report.seals += 1
-        tree.extend(leaf for leaf, _ in zip(leaves, range(size - tree.size), strict=False))
+        tree.extend(itertools.islice(leaves, size - tree.size))
         if tree.size != size or tree.root != bytes(root):
             report.say(f"seal {n}: the root of its {size} entries is another one")
             return

@@ -1,0 +1,50 @@
+"""Logins and copies of the test database, for tests that need real transactions, other rights, or damage."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from django.db import connection
+
+from qms.settings import database
+
+
+def use_login(role: str) -> None:
+    """Django's connection works as this login from its next use on."""
+    login = database(role)
+    connection.close()
+    connection.settings_dict.update(USER=login["USER"], PASSWORD=login["PASSWORD"])
+
+
+def direct(role: str, dbname: str = "") -> psycopg.Connection[Any]:
+    """A psycopg connection of its own, autocommit, to the database the test works in."""
+    login = database(role)
+    return psycopg.connect(
+        host=login["HOST"],
+        port=login["PORT"],
+        dbname=dbname or connection.settings_dict["NAME"],
+        user=login["USER"],
+        password=login["PASSWORD"],
+        autocommit=True,
+    )
+
+
+@contextmanager
+def copied(name: str) -> Iterator[str]:
+    """A copy of the test database under the name, gone afterwards; nothing has to be flushed or repaired."""
+    original = connection.settings_dict["NAME"]
+    copy = f"{original}_{name}"
+    connection.close()
+    with direct("owner", "postgres") as admin:
+        admin.execute(f'DROP DATABASE IF EXISTS "{copy}" WITH (FORCE)')
+        admin.execute(f'CREATE DATABASE "{copy}" TEMPLATE "{original}"')
+    connection.settings_dict["NAME"] = copy
+    try:
+        yield copy
+    finally:
+        connection.close()
+        connection.settings_dict["NAME"] = original
+        use_login("app")
+        with direct("owner", "postgres") as admin:
+            admin.execute(f'DROP DATABASE "{copy}" WITH (FORCE)')
