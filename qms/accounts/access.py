@@ -1,6 +1,7 @@
 """May this person? The one door to grants, scopes and django-guardian; asked at use time, never cached beyond a request."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import wraps
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -13,6 +14,8 @@ from .models import Compartment, User
 from .roles import ROLES, roles_with
 
 ALL = "all"
+PUBLIC = "public"  # without a login; the few routes are named in qms.accounts.middleware
+SIGNED_IN = "signed-in"  # any known person; what they see is narrowed by the records themselves
 
 
 def site_ids(user: Any, permission: str) -> set[int] | str:
@@ -109,3 +112,19 @@ def has_role(user: Any, role: str, site_id: int) -> bool:
 
 def permissions(user: Any, names: Iterable[str]) -> set[str]:
     return {name for name in names if may(user, name)}
+
+
+def asks(permission: str, *verbs: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Declares and asks what a function view needs, as the attribute `permission` does for a class (docs/reference/permissions.md)."""
+
+    def declare(view: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(view)
+        def asked(request: Any, *args: Any, **kwargs: Any) -> Any:
+            if permission not in (PUBLIC, SIGNED_IN):
+                check(request.user, permission)
+            return view(request, *args, **kwargs)
+
+        asked.permission, asked.verbs = permission, verbs or ("GET",)  # type: ignore[attr-defined]
+        return asked
+
+    return declare

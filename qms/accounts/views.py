@@ -11,10 +11,12 @@ from django.views.decorators.http import require_POST
 from qms import journal
 
 from . import actions, events
+from .access import PUBLIC, SIGNED_IN, asks
 
 
 class Login(LoginView):
     template_name = "accounts/login.html"
+    http_method_names = ("get", "head", "post")
     redirect_authenticated_user = True
 
     def form_valid(self, form: Any) -> HttpResponse:
@@ -28,6 +30,7 @@ class Login(LoginView):
         return self.render_to_response(self.get_context_data(form=form), status=422)
 
 
+@asks(SIGNED_IN, "POST")
 @require_POST
 def logout(request: Any) -> HttpResponse:
     user = request.user
@@ -37,6 +40,7 @@ def logout(request: Any) -> HttpResponse:
     return redirect(settings.LOGOUT_REDIRECT_URL)
 
 
+@asks(SIGNED_IN, "POST")
 @require_POST
 def preferences(request: Any) -> HttpResponse:
     """Language and theme of one's own account."""
@@ -49,6 +53,7 @@ def preferences(request: Any) -> HttpResponse:
     return HttpResponseRedirect(_back(request))
 
 
+@asks(PUBLIC, "POST")
 @require_POST
 def language(request: HttpRequest) -> HttpResponse:
     """Before the login: a cookie."""

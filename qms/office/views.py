@@ -8,10 +8,12 @@ from django.http import FileResponse, Http404, HttpResponse, HttpResponseRedirec
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from qms.accounts import access
 from qms.lib.errors import Refusal
 from qms.records import actions, queries
 
 
+@access.asks(access.SIGNED_IN)
 def attachment(request: Any, uid: Any) -> HttpResponse | FileResponse:
     """The untouched bytes, to whoever may see the record; always as a download."""
     file = queries.attachment(uid, request.user)
@@ -22,6 +24,7 @@ def attachment(request: Any, uid: Any) -> HttpResponse | FileResponse:
     return FileResponse(content, as_attachment=True, filename=file.name, content_type=file.media_type, headers=headers)
 
 
+@access.asks("record.comment", "POST")
 @require_POST
 def attach(request: Any, number: str) -> HttpResponse:
     record = queries.by_number(number, request.user)
