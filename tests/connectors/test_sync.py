@@ -1,6 +1,7 @@
 """Reading into the mirror: first, delta, bad rows, late parents, lost lines, age, deletions, no two runs at once."""
 
 import json
+import uuid
 
 import psycopg
 import pytest
@@ -14,6 +15,7 @@ from qms import journal
 from qms.journal.models import Entry
 from qms.lib.errors import Conflict
 from qms.masterdata.models import Freshness, Item, Lot, MirrorVersion, PurchaseOrder, PurchaseOrderLine
+from qms.masterdata.upsert import upsert
 from tests.fakes import erp as fake
 
 pytestmark = pytest.mark.django_db
@@ -142,6 +144,15 @@ def test_a_source_that_lost_much_at_once_is_not_believed(interface, stocked):
     reading = read(interface, full=True)
     assert "no longer names" in reading.run.problem
     assert Item.objects.live().filter(source="erp").count() == 25
+
+
+def test_the_first_reading_takes_over_from_rows_that_the_source_never_told(interface, stocked):
+    told = {"changed_at": None, "name": "Ours", "kind": "made", "is_active": True}
+    rows = [{"external_id": f"demo:{n}", "number": f"ITEM-{n}", **told} for n in range(30)]
+    upsert(object="items", source="erp", rows=rows, run=uuid.uuid4())
+    assert not read(interface, full=True).run.problem
+    assert Item.objects.live().filter(source="erp").count() == 5
+    assert Item.objects.get(external_id="demo:29").gone_at
 
 
 def test_a_run_goes_on_where_it_was_cut_off(interface, stocked):
