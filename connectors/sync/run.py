@@ -149,8 +149,8 @@ def _pages(reading: Reading, target: store.Target, cursor: str | None, tally: st
 
 
 def _sweep(reading: Reading, target: store.Target, tally: store.Tally) -> None:
-    """What the source no longer has is gone here. A source that suddenly lost much is not believed; at the first reading
-    nothing that stands here was ever told by it (the demo plant's own rows)."""
+    """What the source no longer has is gone here. A source that suddenly lost much is not believed, except at the first
+    reading: nothing that stands here was ever told by it then (the demo plant's own rows)."""
     adapter, alive, after = reading.connection.adapter, list[str](), None
     while True:
         keys: KeyPage = reading.ask(adapter.keys(target.object, after, reading.connection.settings))
