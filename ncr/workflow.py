@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.utils.translation import gettext as now_
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from qms.workflow import State, Transition, Workflow
@@ -14,7 +14,7 @@ from .models import Hold, Nonconformance
 
 def all_decided(ncr: Any) -> Any:
     if ncr.undecided_quantity:
-        return now_("%(quantity)s are undecided: split them over disposition lines first.") % {
+        return gettext("%(quantity)s are undecided: split them over disposition lines first.") % {
             "quantity": ncr.undecided_shown
         }
     return ""
@@ -23,7 +23,7 @@ def all_decided(ncr: Any) -> Any:
 def approvals_complete(ncr: Any) -> Any:
     missing = ncr.missing_slots()
     return (
-        now_("Signatures are missing: %(slots)s.") % {"slots": ", ".join(str(s.label) for s in missing)}
+        gettext("Signatures are missing: %(slots)s.") % {"slots": ", ".join(str(s.label) for s in missing)}
         if missing
         else ""
     )
@@ -32,30 +32,30 @@ def approvals_complete(ncr: Any) -> Any:
 def contained(ncr: Any) -> Any:
     if ncr.containment in ("confirmed", "waived"):
         return ""
-    return now_("Containment is not confirmed: place a hold and wait for the ERP, or let it be waived by signature.")
+    return gettext("Containment is not confirmed: place a hold and wait for the ERP, or let it be waived by signature.")
 
 
 def not_contained(ncr: Any) -> Any:
-    return now_("Containment is confirmed already.") if ncr.containment in ("confirmed", "waived") else ""
+    return gettext("Containment is confirmed already.") if ncr.containment in ("confirmed", "waived") else ""
 
 
 def all_posted(ncr: Any) -> Any:
     waiting = ncr.unposted()
-    return now_("The ERP has not posted: %(references)s.") % {"references": ", ".join(waiting)} if waiting else ""
+    return gettext("The ERP has not posted: %(references)s.") % {"references": ", ".join(waiting)} if waiting else ""
 
 
 def no_live_hold(ncr: Any) -> Any:
     live = ncr.live_holds()
-    return now_("Release or cancel the holds first: %(holds)s.") % {"holds": ", ".join(live)} if live else ""
+    return gettext("Release or cancel the holds first: %(holds)s.") % {"holds": ", ".join(live)} if live else ""
 
 
 def hold_posted(hold: Any) -> Any:
-    return "" if hold.is_placed() else now_("The ERP has not moved the lot yet.")
+    return "" if hold.is_placed() else gettext("The ERP has not moved the lot yet.")
 
 
 def hold_not_moved(hold: Any) -> Any:
     """A hold may be cancelled only while nothing was asked of the ERP, or the ERP refused for good."""
-    return now_("The ERP was asked to move the lot; release the hold instead.") if hold.is_under_way() else ""
+    return gettext("The ERP was asked to move the lot; release the hold instead.") if hold.is_under_way() else ""
 
 
 NCR = Workflow(
@@ -76,7 +76,9 @@ NCR = Workflow(
     ),
     transitions=(
         Transition("submit", _("Submit"), ("DRAFT",), "OPEN", "ncr.report", "ncr.submitted"),
-        Transition("start-review", _("Start review"), ("OPEN", "CONTAINED"), "IN_REVIEW", "ncr.review", "ncr.review_started"),
+        Transition(
+            "start-review", _("Start review"), ("OPEN", "CONTAINED"), "IN_REVIEW", "ncr.review", "ncr.review_started"
+        ),
         # Lines are proposed while the record stays in review; every proposal is a version.
         Transition(
             "disposition",
@@ -87,7 +89,9 @@ NCR = Workflow(
             "ncr.disposition_proposed",
             form="ncr:disposition",
         ),
-        Transition("send-to-mrb", _("Send to MRB"), ("IN_REVIEW",), "IN_MRB", "ncr.propose", "ncr.sent_to_mrb", (all_decided,)),
+        Transition(
+            "send-to-mrb", _("Send to MRB"), ("IN_REVIEW",), "IN_MRB", "ncr.propose", "ncr.sent_to_mrb", (all_decided,)
+        ),
         Transition(
             "approve",
             _("Approve disposition"),
@@ -99,7 +103,9 @@ NCR = Workflow(
             counts=False,
             form="ncr:approve",
         ),
-        Transition("return", _("Return to review"), ("IN_MRB",), "IN_REVIEW", "ncr.approve", "ncr.returned", reason=True),
+        Transition(
+            "return", _("Return to review"), ("IN_MRB",), "IN_REVIEW", "ncr.approve", "ncr.returned", reason=True
+        ),
         Transition(
             "conclude",
             _("Conclude"),
@@ -110,7 +116,15 @@ NCR = Workflow(
             (approvals_complete,),
             by_system=True,
         ),
-        Transition("execute", _("Execute"), ("DISPOSITIONED",), "IN_EXECUTION", "ncr.execute", "ncr.execution_started", (contained,)),
+        Transition(
+            "execute",
+            _("Execute"),
+            ("DISPOSITIONED",),
+            "IN_EXECUTION",
+            "ncr.execute",
+            "ncr.execution_started",
+            (contained,),
+        ),
         Transition(
             "complete",
             _("Complete"),
@@ -121,8 +135,12 @@ NCR = Workflow(
             (all_posted,),
             by_system=True,
         ),
-        Transition("close", _("Verify and close"), ("VERIFICATION",), "CLOSED", "ncr.close", "ncr.closed", signature="verified"),
-        Transition("contain", _("Contain"), ("OPEN",), "CONTAINED", "ncr.review", "ncr.contained", (contained,), by_system=True),
+        Transition(
+            "close", _("Verify and close"), ("VERIFICATION",), "CLOSED", "ncr.close", "ncr.closed", signature="verified"
+        ),
+        Transition(
+            "contain", _("Contain"), ("OPEN",), "CONTAINED", "ncr.review", "ncr.contained", (contained,), by_system=True
+        ),
         Transition(
             "hold",
             _("Request hold"),

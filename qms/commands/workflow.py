@@ -1,6 +1,6 @@
 from typing import Any
 
-from django.utils.translation import gettext as now_
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from qms.workflow import State, Transition, Workflow
@@ -11,7 +11,7 @@ RELAY = "posting.carry"  # held by no role: only the relay takes these steps
 
 def only_holds(posting: Any) -> Any:
     """A decided movement is owed to the ERP; only a hold that it refused may be withdrawn."""
-    return "" if posting.kind == "HOLD" else now_("A decided movement is not withdrawn: correct the cause and retry.")
+    return "" if posting.kind == "HOLD" else gettext("A decided movement is not withdrawn: correct the cause and retry.")
 
 
 POSTING = Workflow(
