@@ -6,7 +6,7 @@ from celery import shared_task
 from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError
 
-from connectors import sync
+from connectors import inbox, sync
 from connectors.models import Interface
 from qms import journal
 from qms.accounts.models import User
@@ -22,7 +22,9 @@ def sync_interface(interface_id: int, full: bool = False, user_id: int | None = 
     by: journal.Acting = User.objects.get(pk=user_id) if user_id else sync.SYNC
     token = journal.ORIGIN.set(journal.Origin(source="sync"))
     try:
-        sync.sync(interface=interface, full=full, by=by)
+        reading = sync.sync(interface=interface, full=full, by=by)
+        if reading.run.created or reading.run.updated:
+            inbox.retry_waiting()  # messages may have waited for just these parts, lots and orders
     except Refusal:
         return
     finally:
@@ -31,9 +33,7 @@ def sync_interface(interface_id: int, full: bool = False, user_id: int | None = 
 
 @shared_task(name="connectors.sweep_inbox")
 def sweep_inbox() -> None:
-    from connectors import inbox
-
-    inbox.retry_waiting()
+    inbox.sweep()
 
 
 def ring_sync(interface_id: int, full: bool = False, user_id: int | None = None) -> None:

@@ -19,6 +19,8 @@ NCR_FILTERS = {"items": "part", "lots": "lot"}  # the page links to the list of 
 
 
 class Home(View):
+    permission = VIEW
+
     def get(self, request: HttpRequest) -> HttpResponse:
         access.check(request.user, VIEW)
         return render(request, "masterdata/home.html", {"lists": [*tables.LISTS.values()]})
@@ -29,6 +31,8 @@ class List(ListView):
 
 
 class Detail(View):
+    permission = VIEW
+
     def get(self, request: HttpRequest, object: str, pk: int) -> HttpResponse:
         access.check(request.user, VIEW)
         if object not in SPECS:
@@ -69,6 +73,7 @@ def shown(group: queries.Group) -> dict[str, Any]:
 class Lookup(View):
     """Suggestions of a combobox; the value is the number."""
 
+    permission = VIEW
     object = ""
 
     def get(self, request: HttpRequest) -> JsonResponse:

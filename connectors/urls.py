@@ -1,0 +1,18 @@
+from django.urls import path
+
+from connectors import tables, views
+
+app_name = "connectors"
+urlpatterns = [
+    path("interfaces/", views.Monitor.as_view(), name="monitor"),
+    path("interfaces/messages/", views.Messages.as_view(spec=tables.MESSAGES), name="messages"),
+    path("interfaces/messages/<uuid:uid>", views.Message.as_view(), name="message"),
+    path("interfaces/messages/<uuid:uid>/map/<slug:kind>", views.Resolve.as_view(), name="resolve"),
+    path("interfaces/postings/<slug:reference>", views.DeliveryPage.as_view(), name="delivery"),
+    path("interfaces/postings/<slug:reference>/retry", views.Retry.as_view(), name="retry"),
+    path("interfaces/<slug:code>/", views.Detail.as_view(), name="interface"),
+    path("interfaces/<slug:code>/sync", views.SyncNow.as_view(), name="sync"),
+    path("interfaces/<slug:code>/pause", views.Pause.as_view(), name="pause"),
+    path("interfaces/<slug:code>/resume", views.Resume.as_view(), name="resume"),
+    path("interfaces/<slug:code>/runs/<uuid:uid>", views.Run.as_view(), name="run"),
+]
