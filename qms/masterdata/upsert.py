@@ -13,6 +13,7 @@ from qms.lib import canonical
 
 from .specs import SPECS, Spec
 
+PLACEHOLDER = "demo:"  # external ids of rows that stand in until the real source is read
 COMMON = ("external_id", "number", "changed_at", "content_hash", "content")
 
 
