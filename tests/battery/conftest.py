@@ -1,0 +1,41 @@
+"""The battery works in a copy of the test database of its own: the plant is built once, each test's writes are undone."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+
+from qms.accounts.models import User
+from tests.databases import copied
+
+from .plant import Plant, build, cast_members
+
+
+@pytest.fixture(scope="package")
+def plant(django_db_setup: None, django_db_blocker: Any) -> Iterator[Plant]:
+    with django_db_blocker.unblock(), copied("battery"):
+        yield build()
+
+
+@pytest.fixture
+def undo(plant: Plant, django_db_blocker: Any) -> Iterator[None]:
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="package")
+def members(plant: Plant) -> dict[str, User]:
+    return cast_members()
+
+
+@pytest.fixture(scope="package")
+def clients(plant: Plant, members: dict[str, User]) -> dict[str, Client]:
+    """A browser session per member; "nobody" is not signed in."""
+    found = {"nobody": Client()}
+    for name, user in members.items():
+        found[name] = Client()
+        found[name].force_login(user, backend="qms.accounts.backends.PasswordBackend")
+    return found

@@ -1,0 +1,165 @@
+"""A plant for the battery: every record type in every state at home, one of each elsewhere and in a closed compartment.
+
+What is elsewhere or closed bears CANARY in every text that a person may type, so that a leak shows in whatever answer.
+"""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.apps import apps
+
+from ncr import actions as ncr
+from ncr.models import DefectCode, Hold, Nonconformance
+from qms import journal
+from qms.accounts import actions as accounts
+from qms.accounts.models import Compartment, Site, User
+from qms.demo import cast
+from qms.lib.ids import uuid7
+from qms.masterdata.models import Item, Lot
+from qms.masterdata.upsert import resolve_parents, upsert
+from qms.records import actions as records
+from qms.records.models import Record
+from tests.factories import Factory, person
+
+CANARY = "ZQ-CANARY-7741"
+HOME, AWAY = "AUG", "SUZ"
+FILE = b"\x89PNG\r\n\x1a\n" + CANARY.encode()
+
+
+@dataclass
+class Plant:
+    """`home[model][state]`; `away` and `closed` one record per model. `tokens`: name → bearer token."""
+
+    home: dict[Any, dict[str, Any]] = field(default_factory=dict)
+    away: dict[Any, Any] = field(default_factory=dict)
+    closed: dict[Any, Any] = field(default_factory=dict)
+    away_file: Any = None
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    def one(self, model: Any) -> Any:
+        """A record of the model at home, early in its life."""
+        return next(iter(self.home[model].values()))
+
+
+def record_models() -> list[type[Record]]:
+    return [m for m in apps.get_models() if issubclass(m, Record)]
+
+
+def build() -> Plant:
+    cast.ensure_cast()
+    plant, make = Plant(), Factory()
+    _several_duties()
+    for model in record_models():
+        plant.home[model] = {state.code: MAKERS[model](make, state.code) for state in model.workflow.states}
+    _elsewhere(plant)
+    _closed(plant, make)
+    plant.tokens = cast.issue_tokens()
+    return plant
+
+
+def _several_duties() -> None:
+    """The reporter also sits on the board and the proposer is design authority, so that segregation of duties has to bite."""
+    home = Site.objects.get(code=HOME)
+    accounts.grant(user=person("inspector"), role="mrb_member", site=home, by=journal.SYSTEM)
+    accounts.grant(user=person("engineer"), role="design_authority", site=home, by=journal.SYSTEM)
+
+
+def make_ncr(make: Factory, state: str) -> Nonconformance:
+    return make.ncr(state=state, quantity="10", scrap="4")
+
+
+def make_hold(make: Factory, state: str) -> Hold:
+    record = make.report()
+    if state == "DRAFT":
+        return _drafted_hold(record)
+    hold = make.hold(record, posted=state not in ("REQUESTED", "CANCELLED"))
+    if state == "CANCELLED":
+        return _cancelled_hold(record, hold)
+    if state in ("RELEASE_REQUESTED", "RELEASED"):
+        ncr.request_release(hold=hold, by=person("supervisor"), reason="sorted and found good")
+    if state == "RELEASED":
+        make.post(record)
+    return Hold.objects.get(pk=hold.pk)
+
+
+def _drafted_hold(record: Nonconformance) -> Hold:
+    """No act makes a draft yet (the offline client will); the row is written as it would stand."""
+    names = ("site_id", "lot_id", "lot_number", "unit")
+    with journal.act(journal.EVENTS["hold.drafted"], by=person("engineer")) as act:
+        values = {name: getattr(record, name) for name in names}
+        hold = Hold.objects.create(
+            ncr=record, state="DRAFT", quantity=Decimal(1), reason="draft", created_by=person("engineer"), **values
+        )
+        act.record(hold, ncr.holds.changed(hold))
+    return hold
+
+
+def _cancelled_hold(record: Nonconformance, hold: Hold) -> Hold:
+    """The ERP refused for good, the movement was withdrawn, then the hold."""
+    from qms.commands import actions as commands
+
+    sent = commands.mark_sent(posting=record.postings().get())
+    failed = commands.mark_failed(posting=sent, code="refused", problem="no stock")
+    commands.cancel(posting=failed, by=person("integration"), reason="stock was moved already")
+    return ncr.cancel_hold(hold=Hold.objects.get(pk=hold.pk), by=person("engineer"), reason="asked in error")
+
+
+MAKERS = {Nonconformance: make_ncr, Hold: make_hold}
+
+
+def _elsewhere(plant: Plant) -> None:
+    site, engineer = Site.objects.get(code=AWAY), person("gongcheng")
+    lot = _away_lot(site)
+    record = ncr.report(
+        by=engineer,
+        part=lot.item,
+        lot=lot,
+        quantity=Decimal(3),
+        defect_code=DefectCode.objects.get(code="DIM-OUT"),
+        description=CANARY,
+        requirement=CANARY,
+    )
+    record = ncr.edit(ncr=record, by=engineer, reason=CANARY, title=CANARY)
+    hold = ncr.request_hold(ncr=record, by=engineer, reason=CANARY)
+    records.comment(record=record, text=CANARY, by=engineer)
+    plant.away_file = records.attach(record=record, name=f"{CANARY}.png", content=FILE, by=engineer)
+    plant.away = {Nonconformance: Nonconformance.objects.get(pk=record.pk), Hold: hold}
+
+
+def _away_lot(site: Site) -> Lot:
+    item = Item.objects.live().get(number="A-1042") if Item.objects.filter(number="A-1042").exists() else Item.objects.first()
+    row = {"external_id": f"away:{CANARY}", "number": f"LOT-{CANARY}", "changed_at": None, "is_active": True}
+    with journal.act(journal.EVENTS["masterdata.synced"], by=journal.SYSTEM, source="test") as act:
+        upsert(object="lots", source="tryton", rows=[{**row, "item_ref": item.external_id}], run=uuid7(), site_id=site.pk)
+        act.record("mirror:tryton:lots", journal.EVENTS["masterdata.synced"].payload("lots", "tryton", "x", 1, 0, 0, 0, ""))
+    resolve_parents(source="tryton")
+    return Lot.objects.get(external_id=row["external_id"])
+
+
+def _closed(plant: Plant, make: Factory) -> None:
+    """At home, but in an export compartment that nobody of the cast may enter."""
+    compartment = accounts.create_compartment(code="ITAR-X", name="Closed", by=journal.SYSTEM)
+    record = make.report()
+    hold = make.hold(record, posted=False)
+    record = ncr.edit(ncr=make.fresh(record), by=person("engineer"), reason=CANARY, title=CANARY, description=CANARY)
+    for row in (record, hold):
+        _close(row, compartment)
+    plant.closed = {type(row): type(row).objects.get(pk=row.pk) for row in (record, hold)}
+
+
+def _close(row: Any, compartment: Compartment) -> None:
+    with journal.act(journal.EVENTS["ncr.edited"], by=journal.SYSTEM, reason="closed") as act:
+        type(row).objects.filter(pk=row.pk).update(compartment=compartment)
+        act.record(row)
+
+
+def cast_members() -> dict[str, User]:
+    """One person per set of roles and sites."""
+    seen, found = set(), {}
+    for user in User.objects.filter(kind=User.PERSON).order_by("pk"):
+        duties = tuple(sorted((g.role, g.site_id or 0) for g in user.valid_grants))
+        if duties not in seen:
+            seen.add(duties)
+            found[user.username] = user
+    return found

@@ -1,0 +1,53 @@
+"""What must be, said a second time: from the cast, the one-page matrix and the rules of duty, not from the code under test."""
+
+from typing import Any
+
+from ncr.models import Approval
+from qms.accounts.roles import MATRIX, SCOPES
+
+ASKED = {"mrb": "mrb_member", "design": "design_authority"}
+
+
+def roles_at(user: Any, site_id: int | None) -> set[str]:
+    """Roles on the site; None = anywhere."""
+    return {g.role for g in user.valid_grants if site_id is None or g.site_id in (None, site_id)}
+
+
+def holds_right(user: Any, right: str, site_id: int | None = None) -> bool:
+    return bool(roles_at(user, site_id) & set(MATRIX.get(right, ())))
+
+
+def scope_holds(scope: str, right: str) -> bool:
+    return right in SCOPES[scope]
+
+
+def sees(user: Any, record: Any) -> bool:
+    return record.compartment_id is None and holds_right(user, type(record).view_permission, record.site_id)
+
+
+def duty_forbids(record: Any, step: Any, user: Any) -> bool:
+    """Initiator ≠ approver ≠ verifier (integrity.md §4); one signature a person, in a slot of one's role that is free."""
+    if record._meta.model_name != "nonconformance":
+        return False
+    began = user.pk in (record.created_by_id, record.proposed_by_id)
+    signed = set(Approval.objects.filter(ncr=record).values_list("signer_id", flat=True))
+    if step.name == "approve":
+        free = {ASKED[slot] for slot in record.missing_slots()}
+        return began or user.pk in signed or not free & roles_at(user, record.site_id)
+    if step.name == "close":
+        return began or user.pk in signed
+    return step.name == "waive" and began
+
+
+def outcome(record: Any, step: Any, user: Any) -> set[int]:
+    """Statuses that a well-formed attempt may get on a page; {302} when it must succeed."""
+    if step.by_system or not sees(user, record):
+        return {404}
+    if not holds_right(user, step.permission, record.site_id):
+        return {403}
+    forbidden = duty_forbids(record, step, user)
+    if record.state not in step.sources:
+        return {403, 409} if forbidden else {409}
+    if step.blocked(record):
+        return {403, 409} if forbidden else {409}
+    return {403} if forbidden else {302}
