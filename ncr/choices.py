@@ -28,6 +28,10 @@ class Slot(models.TextChoices):
     DESIGN = "design", _("Design authority")
 
 
+ROLE_OF = {Slot.MRB: "mrb_member", Slot.DESIGN: "design_authority"}
+MEANING_OF = {Slot.MRB: "approved_mrb", Slot.DESIGN: "approved_design"}
+
+
 class Effect(models.TextChoices):
     NO_USE = "no_use", _("No use")
     NO_MOVE = "no_move", _("No move")

@@ -6,11 +6,8 @@ from django.utils.translation import gettext as _
 
 from qms.accounts import access
 
-from .choices import Slot
+from .choices import ROLE_OF, Slot
 from .models import Approval, Nonconformance
-
-ROLE_OF = {Slot.MRB: "mrb_member", Slot.DESIGN: "design_authority"}
-MEANING_OF = {Slot.MRB: "approved_mrb", Slot.DESIGN: "approved_design"}
 
 
 def refuses_step(ncr: Nonconformance, transition: Any, user: Any) -> Any:

@@ -8,9 +8,8 @@ from django.utils.translation import gettext as _
 from qms.accounts import access
 from qms.lib.quantity import show
 
-from .choices import Slot
+from .choices import ROLE_OF, Slot
 from .models import Approval, DispositionLine, Hold, Nonconformance
-from .permissions import ROLE_OF
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,8 @@ def candidates(ncr: Nonconformance, slot: Slot) -> list[str]:
     return [
         p.full_name
         for p in people
-        if p.pk not in blocked and any(g.role == ROLE_OF[slot] and g.site_id in (None, ncr.site_id) for g in p.valid_grants)
+        if p.pk not in blocked
+        and any(g.role == ROLE_OF[slot] and g.site_id in (None, ncr.site_id) for g in p.valid_grants)
     ]
 
 
@@ -64,7 +64,9 @@ def holds(ncr: Nonconformance) -> list[Hold]:
 
 def similar(ncr: Nonconformance, user: Any) -> list[Nonconformance]:
     """Same part and defect, newest first."""
-    found = Nonconformance.objects.visible_to(user).filter(part_number=ncr.part_number, defect_code_id=ncr.defect_code_id)
+    found = Nonconformance.objects.visible_to(user).filter(
+        part_number=ncr.part_number, defect_code_id=ncr.defect_code_id
+    )
     return list(found.exclude(pk=ncr.pk).only("number", "title", "state", "occurred_at")[:5])
 
 

@@ -11,7 +11,7 @@ from qms.records.actions import Signing
 from qms.signatures.models import Signature
 
 from .. import events, permissions
-from ..choices import Slot
+from ..choices import MEANING_OF, Slot
 from ..models import Approval, Nonconformance
 from .review import proposed
 
@@ -46,7 +46,7 @@ def approve(*, ncr: Nonconformance, by: Any, signing: Signing | None, version: i
         by=by,
         version=version,
         signing=signing,
-        meaning=permissions.MEANING_OF[slot],
+        meaning=MEANING_OF[slot],
         signed=fill,
         payload=lambda row: events.Approved(number=row.number, slot=slot, round=row.round),
         after=conclude,
@@ -89,5 +89,7 @@ def close(*, ncr: Nonconformance, by: Any, signing: Signing | None, version: int
     return records.step(record=ncr, name="close", by=by, version=version, signing=signing, change=stamp)
 
 
-def void(*, ncr: Nonconformance, by: Any, reason: str, signing: Signing | None, version: int | None = None) -> Nonconformance:
+def void(
+    *, ncr: Nonconformance, by: Any, reason: str, signing: Signing | None, version: int | None = None
+) -> Nonconformance:
     return records.step(record=ncr, name="void", by=by, version=version, reason=reason, signing=signing)
