@@ -77,9 +77,9 @@ class Command(BaseCommand):
             raise CommandError("The interface is kept, but not everything in the ERP is as it has to be.")
 
 
-def read(path: Path) -> dict[str, Any]:
+def read(path: Path | str) -> dict[str, Any]:
     try:
-        told: dict[str, Any] = json.loads(path.read_text())
+        told: dict[str, Any] = json.loads(Path(path).read_text())
     except (OSError, ValueError) as why:
         raise CommandError(f"{path} cannot be read: {why}") from why
     missing = [name for name in ("adapter", "base_url", "settings") if not told.get(name)]
