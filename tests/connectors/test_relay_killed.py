@@ -37,7 +37,8 @@ from ncr.models import DefectCode
 from qms.masterdata.models import Lot
 lot = Lot.objects.get(source="tryton", external_id={lot!r})
 code = DefectCode.objects.get(code="DIM-OUT")
-made = ncr.report(by=people["inspector"], part=lot.item, lot=lot, quantity=Decimal(7), defect_code=code, description="x y z")
+who, text = people["inspector"], "Bore too large"
+made = ncr.report(by=who, part=lot.item, lot=lot, quantity=Decimal(7), defect_code=code, description=text)
 ncr.request_hold(ncr=made, by=people["engineer"], reason="Contain the lot")
 """
 LOOK = """

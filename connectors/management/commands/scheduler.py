@@ -1,4 +1,4 @@
-"""The scheduler rings Celery when something is due. It runs nothing itself; with the broker away it waits, and says so."""
+"""Rings Celery when something is due. It runs nothing itself; with the broker away it waits, and says so."""
 
 import time
 from typing import Any
