@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from qms.accounts import access
+from qms.commands.models import Posting
 from qms.lib.quantity import show
 
 from .choices import ROLE_OF, Slot
@@ -58,8 +60,17 @@ def lines(ncr: Nonconformance) -> list[DispositionLine]:
     return list(ncr.lines.all())
 
 
-def holds(ncr: Nonconformance) -> list[Hold]:
-    return list(ncr.holds.all().order_by("pk"))
+def holds(ncr: Nonconformance, postings: list[Any]) -> list[tuple[Hold, list[Any]]]:
+    """Each hold with what was asked of the ERP to place it."""
+    rows = list(ncr.holds.all().order_by("pk"))
+    return [(row, [p for p in postings if p.purpose == f"hold:{row.pk}:place"]) for row in rows]
+
+
+def progress(ncr: Nonconformance) -> str:
+    """Changes whenever the record, a hold, a posting or a signature of it does."""
+    steps = Posting.objects.of(ncr).aggregate(total=Sum("version"))["total"]
+    holds = Hold.objects.filter(ncr=ncr).aggregate(total=Sum("version"))["total"]
+    return f"{ncr.version}.{steps or 0}.{holds or 0}.{ncr.approvals.count()}"
 
 
 def similar(ncr: Nonconformance, user: Any) -> list[Nonconformance]:

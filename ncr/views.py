@@ -1,19 +1,21 @@
 """Outside → one act or query → outside."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from qms.lib.quantity import show
 from qms.records import queries as records
-from qms.ui.views import ActView, RecordDetail, Section, Step, TransitionView
+from qms.ui.views import ActView, RecordDetail, Section, Stage, Step, TransitionView
 
 from . import actions, permissions, queries
 from .forms import EditForm, HoldForm, LineSet, NothingForm, ReportForm
 from .models import Hold, Nonconformance
+from .tables import HOLDS, NCRS
 
 STEPS = (
     Step(gettext_lazy("Reported"), ("DRAFT", "OPEN")),
@@ -25,11 +27,15 @@ STEPS = (
 )
 
 
+WAY = tuple(state for step in STEPS for state in step.states)
+
+
 class Detail(RecordDetail):
     model = Nonconformance
     permission = "ncr.view"
+    template_name = "ncr/detail.html"
     steps = STEPS
-    list_url = "ncr:list"
+    list_url, list_title = "ncr:list", NCRS.title
     sections = (
         Section("description", gettext_lazy("Description"), "ncr/_description.html"),
         Section("containment", gettext_lazy("Containment"), "ncr/_containment.html"),
@@ -42,6 +48,12 @@ class Detail(RecordDetail):
         Section("files", gettext_lazy("Files"), "ncr/_files.html"),
     )
 
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        """The page asks again while the ERP works; without news it is answered with nothing."""
+        if request.headers.get("X-Seen", "") == queries.progress(self.record()):
+            return HttpResponse(status=204)
+        return super().get(request, **kwargs)
+
     def facts(self, record: Any) -> Iterable[tuple[Any, Any]]:
         return (
             (_("Severity"), record.get_severity_display()),
@@ -52,25 +64,50 @@ class Detail(RecordDetail):
             (_("Site"), record.site.code),
         )
 
+    def acts(self, record: Any, offers: list[Any]) -> dict[str, Any]:
+        """Primary is the allowed step that leads furthest along the way; `upcoming` is the one that waits for something."""
+        ahead = [o for o in offers if o.transition.target in WAY[_place(record) :]]
+        ahead.sort(key=lambda offer: WAY.index(offer.transition.target), reverse=True)
+        primary = next((offer for offer in ahead if offer.allowed), None)
+        return {
+            "primary": primary,
+            "others": [offer for offer in offers if offer is not primary],
+            "upcoming": None if primary else next(iter(ahead), None),
+            "open": {offer.transition.name: offer for offer in offers if offer.allowed},
+        }
+
+    def stages(self, record: Any) -> list[Stage]:
+        """“Contained” is ticked when it is true, not because the review went on without it."""
+        found = super().stages(record)
+        if record.containment not in ("confirmed", "waived") and found[1].status == "done":
+            found[1] = replace(found[1], status="ahead", at=None)
+        return found
+
     def more(self, record: Any) -> dict[str, Any]:
         postings = list(record.postings())
         return {
             "lines": queries.lines(record),
-            "holds": queries.holds(record),
-            "hold_postings": [p for p in postings if p.kind == "HOLD"],
+            "holds": queries.holds(record, postings),
             "execution_postings": [p for p in postings if p.kind != "HOLD"],
             "seats": queries.board(record),
             "outdated": queries.overdue_signatures(record),
             "signatures": records.signatures(record),
             "attachments": records.attachments(record),
             "similar": queries.similar(record, self.request.user),
+            "pending": [p for p in postings if p.state in ("QUEUED", "SENT", "ACCEPTED")],
+            "seen": queries.progress(record),
         }
+
+
+def _place(record: Any) -> int:
+    """Where the record stands on the way; off the way (cancelled, void) nothing lies ahead."""
+    return WAY.index(record.state) if record.state in WAY else len(WAY)
 
 
 class HoldDetail(RecordDetail):
     model = Hold
     permission = "hold.view"
-    list_url = "ncr:hold-list"
+    list_url, list_title = "ncr:hold-list", HOLDS.title
     sections = (Section("hold", gettext_lazy("Hold"), "ncr/_hold.html"),)
 
     def facts(self, record: Any) -> Iterable[tuple[Any, Any]]:

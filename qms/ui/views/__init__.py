@@ -4,7 +4,7 @@ from .acts import ActView, Signing, TransitionView
 from .errors import broken, csrf_failed, forbidden, missing, refused
 from .lists import ListView
 from .menu import Find, Menu, Session
-from .records import RecordDetail, Section, Step
+from .records import RecordDetail, Section, Stage, Step
 
 __all__ = [
     "ActView",
@@ -15,6 +15,7 @@ __all__ = [
     "Section",
     "Session",
     "Signing",
+    "Stage",
     "Step",
     "TransitionView",
     "broken",

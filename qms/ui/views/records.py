@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Min
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
@@ -62,6 +63,7 @@ class RecordDetail(View):
     comments = True
     comment_permission = "record.comment"
     list_url = ""  # URL name of the list, for the breadcrumb
+    list_title: Any = ""
     http_method_names = ["get", "head", "post"]
 
     def title(self, record: Any) -> Any:
@@ -73,6 +75,13 @@ class RecordDetail(View):
 
     def more(self, record: Any) -> dict[str, Any]:
         return {}
+
+    def acts(self, record: Any, offers: list[Any]) -> dict[str, Any]:
+        """`primary` and `others` of the header."""
+        return acts(offers)
+
+    def stages(self, record: Any) -> list[Stage]:
+        return stages(self.steps, record.state, entered(record)) if self.steps else []
 
     def record(self) -> Any:
         """Invisible and missing look the same: 404."""
@@ -98,8 +107,8 @@ class RecordDetail(View):
             "title": self.title(record),
             "state": record.workflow.state(record.state),
             "facts": [(label, show.value(value)) for label, value in self.facts(record) if value not in (None, "")],
-            **acts(queries.offers(record, self.request.user)),
-            "stages": stages(self.steps, record.state),
+            **self.acts(record, queries.offers(record, self.request.user)),
+            "stages": self.stages(record),
             "items": [line for line in trail.timeline(record) if chosen in ("", line.kind)],
             "kinds": [(key, label, key == chosen) for key, label in KINDS.items()],
             "may_comment": self.comments and access.may(self.request.user, self.comment_permission, record),
@@ -116,10 +125,17 @@ def acts(offers: Iterable[Any]) -> dict[str, Any]:
     return {"primary": primary, "others": [offer for offer in offers if offer is not primary]}
 
 
-def stages(steps: tuple[Step, ...], state: str) -> list[Stage]:
+def entered(record: Any) -> dict[str, Any]:
+    """When the record first was in each of its states."""
+    return dict(record.history.values_list("state").annotate(at=Min("history_date")).order_by())
+
+
+def stages(steps: tuple[Step, ...], state: str, entered: dict[str, Any] | None = None) -> list[Stage]:
     """A state outside every step (cancelled, void) leaves all steps ahead."""
     place = next((i for i, step in enumerate(steps) if state in step.states), -1)
     status = {-1: "done", 0: "current", 1: "ahead"}
-    return [
-        Stage(step.label, "ahead" if place < 0 else status[(i > place) - (i < place)]) for i, step in enumerate(steps)
-    ]
+    found = []
+    for i, step in enumerate(steps):
+        at = min((at for code, at in (entered or {}).items() if code in step.states), default=None)
+        found.append(Stage(step.label, "ahead" if place < 0 else status[(i > place) - (i < place)], at))
+    return found
