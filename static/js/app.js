@@ -192,6 +192,20 @@ addEventListener("pageshow", () => {
   }
 });
 
+// --- another line of a formset ----------------------------------------------------------------------------------------------------
+document.addEventListener("click", (event) => {
+  const prefix = event.target.closest("[data-add-row]")?.dataset.addRow;
+  if (!prefix) return;
+  const total = document.getElementById(`id_${prefix}-TOTAL_FORMS`);
+  const row = document.querySelector(`template[data-row-template="${prefix}"]`).content.firstElementChild.cloneNode(true);
+  for (const part of row.querySelectorAll("*")) {
+    for (const { name, value } of [...part.attributes]) part.setAttribute(name, value.replaceAll("__prefix__", total.value));
+  }
+  total.value = Number(total.value) + 1;
+  document.querySelector(`[data-rows="${prefix}"]`).append(row);
+  row.querySelector("input, select, textarea")?.focus();
+});
+
 // --- errors and conflicts take the focus; ids in the address open what they are in -------------------------------------------
 document.querySelector("dialog[open]") || document.querySelector("[data-focus]")?.focus();
 
