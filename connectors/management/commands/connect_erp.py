@@ -14,6 +14,7 @@ from qms import journal
 from qms.accounts import access
 from qms.accounts import actions as accounts
 from qms.accounts.models import Site, User
+from qms.lib import crypto
 
 SECRETS = ("rest_key", "password")  # the key opens by itself, the password needs the user
 PURPOSE = "Master data, orders and lots in; holds, releases and scrap out."
@@ -30,7 +31,12 @@ class Command(BaseCommand):
         parser.add_argument("--site", help="code of the site (default: the first one)")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        told = read(options["file"])
+        try:
+            self.connect(read(options["file"]), options)
+        except crypto.KeyMissing as missing:
+            raise CommandError(f"{missing}. `make run` makes one on its first start; set it otherwise.") from missing
+
+    def connect(self, told: dict[str, Any], options: dict[str, Any]) -> None:
         code = options["code"] or told["adapter"]
         interface, changed = actions.connect(
             code=code,
