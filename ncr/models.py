@@ -18,7 +18,7 @@ from qms.lib.fields import NumberField, QuantityField
 from qms.lib.ids import uuid7
 from qms.lib.quantity import show
 from qms.masterdata.models import Item, Lot, Operation, ProductionOrder, Supplier, Unit, WorkCenter
-from qms.records.models import Record, RecordQuerySet
+from qms.records.models import Record
 from qms.signatures.models import Signature
 
 from .choices import Containment, Disposition, Effect, Origin, Severity, Slot
@@ -132,7 +132,10 @@ class Nonconformance(Record):
             models.Index(fields=("site", "-id"), name="ncr_site"),
             # One index for the search box: typing in a list finds any part of these (icontains is UPPER … LIKE).
             GinIndex(
-                *(OpClass(Upper(name), name="gin_trgm_ops") for name in ("number", "title", "lot_number", "part_number")),
+                *(
+                    OpClass(Upper(name), name="gin_trgm_ops")
+                    for name in ("number", "title", "lot_number", "part_number")
+                ),
                 name="ncr_search",
             ),
         )
@@ -313,7 +316,6 @@ class Hold(Record):
     released_at = models.DateTimeField(_("released at"), null=True)
     history = Trail()
     frozen = (*Record.frozen, "ncr", "lot", "quantity", "unit")
-    objects = RecordQuerySet.as_manager()
 
     class Meta:
         ordering = ("-pk",)

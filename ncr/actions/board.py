@@ -24,6 +24,7 @@ def approve(*, ncr: Nonconformance, by: Any, signing: Signing | None, version: i
     slot = _slot(ncr, by)
 
     def fill(row: Nonconformance, signature: Signature) -> tuple[str, ...]:
+        assert row.proposed_by_id is not None  # nothing reaches the board without a proposal
         Approval.objects.create(
             ncr=row,
             round=row.round,

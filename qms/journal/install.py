@@ -5,7 +5,7 @@ from typing import Any
 
 from django.apps import apps
 from django.conf import settings
-from django.db import connections, models
+from django.db import connections
 from django.db.migrations.recorder import MigrationRecorder
 
 from qms.lib import trail as classes
@@ -99,7 +99,7 @@ def table_grants(app: str) -> Iterable[str]:
             yield f'GRANT SELECT ON "{history.model._meta.db_table}" TO {app}'
 
 
-def own_models() -> list[type[models.Model]]:
+def own_models() -> list[Any]:
     return [m for m in apps.get_models() if getattr(m, "trail_class", "") and m._meta.managed]
 
 

@@ -6,6 +6,7 @@ One leader by advisory lock. Positions (`leaf_index`) never skip a late commit, 
 import logging
 import time
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -66,7 +67,7 @@ def seal_once() -> int:
         return len(rows)
 
 
-def _whole_transactions(rows: list[tuple], horizon: int) -> tuple[list[tuple], int]:
+def _whole_transactions(rows: list[tuple[Any, ...]], horizon: int) -> tuple[list[tuple[Any, ...]], int]:
     """A full batch may end inside a transaction: seal whole ones and begin the next batch at the cut one.
 
     One transaction larger than a batch is sealed in pieces by reading on within it.
@@ -78,7 +79,7 @@ def _whole_transactions(rows: list[tuple], horizon: int) -> tuple[list[tuple], i
     return (whole, cut) if whole else (_rest_of(cut), cut + 1)
 
 
-def _rest_of(xid: int) -> list[tuple]:
+def _rest_of(xid: int) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT id, leaf, xid::text::bigint FROM journal_entry WHERE era = (SELECT max(era) FROM journal_era)"
@@ -88,7 +89,9 @@ def _rest_of(xid: int) -> list[tuple]:
         return cursor.fetchall()
 
 
-def _write(cursor, n, era, reached, upto, tree: Range, prev_root: bytes, rows: list[tuple]) -> None:
+def _write(
+    cursor: Any, n: int, era: int, reached: str, upto: str, tree: Range, prev_root: bytes, rows: list[tuple[Any, ...]]
+) -> None:
     start = tree.size
     leaves = [bytes(row[1]) for row in rows]
     cursor.execute(LEAVES, [list(range(start, start + len(rows))), [row[0] for row in rows], leaves])

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.apps import apps
-from django.db import models
 
 from qms.lib.trail import REGULATED
 
@@ -22,12 +21,17 @@ HISTORY_OWN = (
 )
 
 
-def regulated_models() -> list[type[models.Model]]:
-    found = [m for m in apps.get_models() if getattr(m, "trail_class", "") == REGULATED]
+# Field types whose values row_to_json writes canonically by itself.
+PLAIN = {"BigAutoField", "AutoField", "IntegerField", "BigIntegerField", "SmallIntegerField", "BooleanField"}
+PLAIN |= {"PositiveIntegerField", "PositiveSmallIntegerField", "CharField", "TextField", "SlugField", "EmailField"}
+
+
+def regulated_models() -> list[Any]:
+    found: list[Any] = [m for m in apps.get_models() if getattr(m, "trail_class", "") == REGULATED]
     return sorted(found, key=lambda m: m._meta.db_table)
 
 
-def text_of(field: models.Field, row: str) -> str:
+def text_of(field: Any, row: str) -> str:
     """SQL for a column's canonical JSON value: numbers with fractions, times and nested JSON become text."""
     column = f'{row}."{field.column}"'
     kind = field.get_internal_type()
@@ -36,18 +40,16 @@ def text_of(field: models.Field, row: str) -> str:
     if kind == "DateTimeField":
         return f"qms_utc({column})"
     target = field.target_field.get_internal_type() if field.is_relation else kind
-    plain = ("BigAutoField", "AutoField", "IntegerField", "BigIntegerField", "SmallIntegerField", "BooleanField")
-    plain += ("PositiveIntegerField", "PositiveSmallIntegerField", "CharField", "TextField", "SlugField", "EmailField")
-    return column if target in plain else f"{column}::text"
+    return column if target in PLAIN else f"{column}::text"
 
 
-def row_json(model: type[models.Model], row: str) -> str:
+def row_json(model: Any, row: str) -> str:
     fields = [f for f in model._meta.concrete_fields if f.name not in model.trail_omit]
     columns = ", ".join(f'{text_of(f, row)} AS "{f.column}"' for f in sorted(fields, key=lambda f: f.column))
     return f"(SELECT row_to_json(r)::text FROM (SELECT {columns}) r)"
 
 
-def entry_sql(model: type[models.Model], op: str, source: str, key_row: str, old: str, new: str) -> str:
+def entry_sql(model: Any, op: str, source: str, key_row: str, old: str, new: str) -> str:
     """INSERT … SELECT of row entries, members of the payload in alphabetical order."""
     label, table = model._meta.label_lower, model._meta.db_table
     key = f"{key_row}.{model._meta.pk.column}::text"
@@ -67,8 +69,8 @@ def entry_sql(model: type[models.Model], op: str, source: str, key_row: str, old
         FROM (SELECT {key} AS key, {site} AS site, {old} AS old, {new} AS new, coalesce({before}, 0) + 1 AS seq FROM {source}) s;"""
 
 
-def history_sql(model: type[models.Model], source: str, row: str, mark: str) -> str:
-    history: Any = model.history.model  # type: ignore[attr-defined]
+def history_sql(model: Any, source: str, row: str, mark: str) -> str:
+    history = model.history.model
     columns = [f.column for f in model._meta.concrete_fields if f.name not in {*model.trail_omit, *model.trail_commit}]
     target = ", ".join(f'"{c}"' for c in [*columns, *HISTORY_OWN])
     values = ", ".join(f'{row}."{c}"' for c in columns)
@@ -78,7 +80,7 @@ def history_sql(model: type[models.Model], source: str, row: str, mark: str) -> 
         SELECT {values}, v_now, left(qms_setting('qms.reason'), 100), '{mark}', {person}, v_act::uuid, v_schema FROM {source};"""
 
 
-def function_sql(model: type[models.Model], schema: str) -> str:
+def function_sql(model: Any, schema: str) -> str:
     table, pk = model._meta.db_table, model._meta.pk.column
     changed = f"new_rows n JOIN old_rows o ON o.{pk} = n.{pk} WHERE n IS DISTINCT FROM o"
     null = "'null'"
@@ -125,7 +127,7 @@ CREATE OR REPLACE TRIGGER qms_trail_{op} AFTER {event} ON "{table}" REFERENCING 
 """
 
 
-def frozen_sql(model: type[models.Model]) -> str:
+def frozen_sql(model: Any) -> str:
     """A row trigger that refuses a change of the model's frozen columns (its number, its birth)."""
     columns = [model._meta.get_field(name).column for name in getattr(model, "frozen", ())]
     if not columns:

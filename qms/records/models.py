@@ -60,7 +60,7 @@ class Record(Regulated):
     workflow: ClassVar[Workflow]
     view_permission: ClassVar[str]
     prefix: ClassVar[str]
-    frozen = ("uid", "number", "site", "created_at", "created_by")
+    frozen: Any = ("uid", "number", "site", "created_at", "created_by")
     objects = RecordQuerySet.as_manager()
 
     class Meta:
@@ -80,6 +80,9 @@ class Record(Regulated):
     @property
     def state_tone(self) -> str:
         return self.workflow.state(self.state).tone
+
+    def get_absolute_url(self) -> str:
+        raise NotImplementedError
 
     def signed_content(self) -> dict[str, Any]:
         """Plain data that a signature covers; see qms.signatures.actions.digest_of."""

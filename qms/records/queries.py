@@ -87,5 +87,5 @@ def signatures(record: Any) -> list[SignatureLine]:
 
 def by_number(number: str, user: Any) -> Record | None:
     """Any record by its number, or None when there is none that the person may see."""
-    model = REGISTRY.get(number.split("-")[0].upper())
+    model: Any = REGISTRY.get(number.split("-")[0].upper())
     return model.objects.visible_to(user).filter(number=number.upper()).first() if model else None
