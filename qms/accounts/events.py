@@ -25,7 +25,10 @@ class TokenIssued:
 
 USER_CREATED = Event("account.created", _("The account was created."), Nothing)
 USER_CHANGED = Event("account.changed", _("The account was changed."), Nothing)
-PASSWORD_SET = Event("account.password_set", _("A password was set."), Nothing)
+DEACTIVATED = Event("account.deactivated", _("The account was deactivated."), Nothing)
+REACTIVATED = Event("account.reactivated", _("The account was reactivated."), Nothing)
+PASSWORD_SET = Event("account.password_set", _("A one-time password was set."), Nothing)
+PASSWORD_CHOSEN = Event("account.password_chosen", _("The person chose a password of their own."), Nothing)
 GRANTED = Event("account.granted", _("The role %(role)s was granted (site: %(site)s)."), Granted)
 GRANT_ENDED = Event("account.grant_ended", _("The role %(role)s was ended (site: %(site)s)."), Granted)
 SITE_CREATED = Event("site.created", _("The site was created."), Nothing)

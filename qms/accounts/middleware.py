@@ -2,16 +2,21 @@ import zoneinfo
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
-from django.urls import Resolver404, resolve
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 from qms import journal
 from qms.lib.ids import uuid7
 
 # Routes that answer without a login; everything else is refused by default (integrity.md 11.10(d)).
 PUBLIC = {"accounts:login", "accounts:language", "healthz", "readyz", "metrics"}
+# What a person may do whose password is known to somebody else: choose another, or leave.
+CHOOSE = "office:password"
+BEFORE_CHOOSING = {*PUBLIC, CHOOSE, "accounts:logout", "accounts:preferences", "ui:session"}
 Handler = Callable[[HttpRequest], HttpResponse]
 
 
@@ -52,8 +57,25 @@ class LoginRequired:
             name = resolve(request.path_info).view_name
         except Resolver404:
             return None
+        if chosen := _still_to_choose(request, name):
+            return chosen
         if name in PUBLIC or request.path.startswith("/api/") or request.user.is_authenticated:
             return None
         if request.headers.get("HX-Request"):
             return HttpResponse(status=401, headers={"HX-Redirect": "/login?next=" + request.path})
         return redirect_to_login(request.get_full_path())
+
+
+def _still_to_choose(request: Any, name: str) -> HttpResponse | None:
+    """A one-time password opens one page: the one where its owner replaces it."""
+    if name in BEFORE_CHOOSING or settings.SESSION_COOKIE_NAME not in request.COOKIES:
+        return None
+    if not (request.user.is_authenticated and request.user.password_given):
+        return None
+    if request.path.startswith("/api/"):
+        problem = {"type": "about:blank", "status": 403, "code": "password_given"}
+        problem |= {"title": _("Choose your own password first."), "detail": reverse(CHOOSE)}
+        return JsonResponse(problem, status=403, content_type="application/problem+json")
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=401, headers={"HX-Redirect": reverse(CHOOSE)})
+    return HttpResponseRedirect(reverse(CHOOSE))

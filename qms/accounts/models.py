@@ -3,11 +3,12 @@
 import unicodedata
 import uuid
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from guardian.models import UserObjectPermissionBase
 
@@ -105,15 +106,17 @@ class User(AbstractBaseUser, PermissionsMixin, Regulated):
     )
     timezone = models.CharField(_("time zone"), max_length=40, default="UTC")
     is_active = models.BooleanField(_("active"), default=True)
+    # True while somebody else knows the password: it opens one page only, where its owner chooses another (11.200(a)(2)).
+    password_given = models.BooleanField(_("one-time password"), default=False)
     personal_salt = models.UUIDField(default=uuid.uuid4, editable=False)
-    last_login = None  # type: ignore[assignment]  # logins are acts in the journal
+    last_login = None  # logins are acts in the journal
     history = Trail(excluded_fields=("password", "email", "personal_salt"))
     trail_omit = ("personal_salt",)
     trail_commit = ("password", "email")
     frozen = ("username", "kind")
     objects = UserManager()
     USERNAME_FIELD = "username"
-    REQUIRED_FIELDS = ("full_name",)
+    REQUIRED_FIELDS: ClassVar[Any] = ("full_name",)
 
     class Meta:
         ordering = ("username",)
@@ -127,6 +130,9 @@ class User(AbstractBaseUser, PermissionsMixin, Regulated):
 
     def actor(self) -> Actor:
         return Actor(id=str(self.pk), name=self.full_name or self.username, role=",".join(self.role_codes))
+
+    def get_absolute_url(self) -> str:
+        return reverse("office:service" if self.kind == self.SERVICE else "office:person", args=[self.username])
 
     @property
     def role_codes(self) -> list[str]:
@@ -157,13 +163,16 @@ class Grant(Regulated):
     container = models.ForeignKey(Container, null=True, blank=True, on_delete=models.PROTECT)
     valid_from = models.DateField(_("valid from"))
     valid_to = models.DateField(_("valid to"), null=True, blank=True)
+    granted_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     history = Trail()
-    frozen = ("user", "role", "site", "container")
+    frozen = ("user", "role", "site", "container", "granted_by")
     objects = GrantQuerySet.as_manager()
 
     class Meta:
         constraints = (
             models.CheckConstraint(name="grant_dates", condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from"))),
+            # NULL: granted by a part of the system (first administrator, demo plant).
+            models.CheckConstraint(name="grant_not_to_oneself", condition=~Q(granted_by=F("user"))),
         )
 
     def __str__(self) -> str:
@@ -189,7 +198,7 @@ class ServiceToken(Regulated):
     prefix = models.CharField(max_length=12)
     digest = models.CharField(max_length=64, unique=True)
     scopes = models.JSONField(default=list)
-    sites = models.ManyToManyField(Site, through="TokenSite")
+    sites: Any = models.ManyToManyField(Site, through="TokenSite")
     source = models.CharField(_("source system"), max_length=40, blank=True, default="")
     addresses = models.JSONField(_("allowed addresses"), default=list, blank=True)
     expires_at = models.DateTimeField(_("expires"))

@@ -51,6 +51,7 @@ MATRIX: dict[str, tuple[str, ...]] = {
     "hold.request": ("inspector", "quality_engineer", "supervisor", "quality_manager", "supplier_quality"),
     "hold.release": ("quality_engineer", "supervisor", "quality_manager"),
     "record.comment": ("operator", *QUALITY, "purchasing", "document_controller"),
+    "ncr.catalogue": ("quality_manager",),
     "masterdata.view": READERS,
     "list.export": ("quality_engineer", "quality_manager", "supplier_quality", "auditor", "integration_owner"),
     "interface.view": ("quality_engineer", "quality_manager", "supervisor", "auditor", "integration_owner"),
@@ -61,11 +62,45 @@ MATRIX: dict[str, tuple[str, ...]] = {
     "account.manage": ("administrator", "security_officer"),
 }
 
+# What each right lets a person do, in words: the role matrix of the administration pages.
+RIGHTS: dict[str, Any] = {
+    "ncr.view": _("See nonconformances"),
+    "ncr.report": _("Report a nonconformance"),
+    "ncr.edit": _("Correct what was reported"),
+    "ncr.review": _("Start the review"),
+    "ncr.propose": _("Propose the disposition"),
+    "ncr.approve": _("Sign the disposition (MRB)"),
+    "ncr.waive": _("Waive the containment by signature"),
+    "ncr.execute": _("Ask the ERP for the postings"),
+    "ncr.close": _("Verify and close"),
+    "ncr.cancel": _("Cancel a nonconformance"),
+    "ncr.void": _("Declare a nonconformance void"),
+    "ncr.catalogue": _("Change the defect catalogue"),
+    "hold.view": _("See holds"),
+    "hold.request": _("Request a hold"),
+    "hold.release": _("Release a hold"),
+    "record.comment": _("Comment and attach files"),
+    "masterdata.view": _("See master data"),
+    "list.export": _("Export lists"),
+    "interface.view": _("See integrations"),
+    "interface.operate": _("Operate integrations"),
+    "interface.resolve": _("Resolve messages and differences"),
+    "trail.view": _("Read the audit trail"),
+    "account.view": _("See people, sites and tokens"),
+    "account.manage": _("Manage people, sites and tokens"),
+}
+
 # Token scopes of service accounts → permissions.
 SCOPES: dict[str, tuple[str, ...]] = {
     "mes": ("mes.write", "ncr.report", "ncr.view", "masterdata.view"),
     "erp": ("erp.write", "masterdata.view"),
     "read": ("ncr.view", "hold.view", "masterdata.view"),
+}
+
+SCOPE_WORDS: dict[str, Any] = {
+    "mes": _("MES: send defects and measurements, read nonconformances and master data"),
+    "erp": _("ERP: send master data and postings, read master data"),
+    "read": _("Read only: nonconformances, holds, master data"),
 }
 
 

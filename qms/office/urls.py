@@ -1,9 +1,31 @@
 from django.urls import path
 
-from . import views
+from qms.ui.views import ListView
+
+from . import tables
+from .views import accounts, files, people, services, settings
 
 app_name = "office"
 urlpatterns = [
-    path("files/<uuid:uid>", views.attachment, name="attachment"),
-    path("r/<str:number>/attach", views.attach, name="attach"),
+    path("files/<uuid:uid>", files.attachment, name="attachment"),
+    path("r/<str:number>/attach", files.attach, name="attach"),
+    path("password", accounts.OwnPassword.as_view(), name="password"),
+    path("people/", ListView.as_view(spec=tables.PEOPLE), name="people"),
+    path("people/new", people.CreatePerson.as_view(), name="person-create"),
+    path("people/roles", people.roles, name="roles"),
+    path("people/<str:username>/", people.Person.as_view(), name="person"),
+    path("people/<str:username>/grant", people.GrantRole.as_view(), name="grant"),
+    path("people/<str:username>/grants/<int:grant>/end", people.EndGrant.as_view(), name="grant-end"),
+    path("people/<str:username>/password", people.SetPassword.as_view(), name="password-set"),
+    path("people/<str:username>/deactivate", accounts.Deactivate.as_view(), name="deactivate"),
+    path("people/<str:username>/reactivate", accounts.Reactivate.as_view(), name="reactivate"),
+    path("settings/", settings.settings, name="settings"),
+    path("settings/sites/", ListView.as_view(spec=tables.SITES), name="sites"),
+    path("settings/sites/new", settings.CreateSite.as_view(), name="site-create"),
+    path("settings/services/", ListView.as_view(spec=tables.SERVICES), name="services"),
+    path("settings/services/new", services.CreateService.as_view(), name="service-create"),
+    path("settings/services/<str:username>/", services.Service.as_view(), name="service"),
+    path("settings/services/<str:username>/token", services.IssueToken.as_view(), name="token-issue"),
+    path("settings/services/<str:username>/<uuid:uid>/revoke", services.RevokeToken.as_view(), name="token-revoke"),
+    path("trail/", ListView.as_view(spec=tables.TRAIL), name="trail"),
 ]

@@ -43,7 +43,7 @@ ENTRIES = (
     Entry("monitor", "connectors:monitor", _("Integrations"), "cable", "interface.view", group="plant", keys="x"),
     Entry("trail", "office:trail", _("Audit trail"), "scroll-text", "trail.view", group="office", keys="t"),
     Entry("people", "office:people", _("People and roles"), "users", "account.view", group="office", keys="p"),
-    Entry("settings", "office:settings", _("Settings"), "settings", "account.manage", group="office"),
+    Entry("settings", "office:settings", _("Settings"), "settings", "account.view", group="office"),
 )
 
 

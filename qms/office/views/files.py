@@ -1,4 +1,4 @@
-"""Files of records, the trail, people: what belongs to no domain app."""
+"""Files of records: taken and given back untouched."""
 
 from typing import Any
 

@@ -1,0 +1,156 @@
+"""Is the input well formed? Nothing here saves."""
+
+import ipaddress
+import zoneinfo
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from qms.accounts.actions import TOKEN_LIFE
+from qms.accounts.models import Site, User
+from qms.accounts.roles import ROLES, SCOPE_WORDS
+from qms.lib.clock import now
+from qms.ui.widgets import Day
+
+from . import queries
+
+EVERY = "*"
+
+
+def zones() -> list[tuple[str, str]]:
+    return [(name, name) for name in sorted(zoneinfo.available_timezones())]
+
+
+class Secret(forms.CharField):
+    """A password field that the browser neither fills nor shows again."""
+
+    def __init__(self, *, autocomplete: str = "new-password", **options: Any) -> None:
+        widget = forms.PasswordInput({"autocomplete": autocomplete})
+        super().__init__(strip=False, max_length=128, widget=widget, **options)
+
+
+class Why(forms.CharField):
+    def __init__(self, **options: Any) -> None:
+        options = {"label": _("Reason"), "max_length": 2000, "widget": forms.Textarea({"rows": 3}), **options}
+        super().__init__(**options)
+
+
+class ReasonForm(forms.Form):
+    reason = Why()
+
+
+class PersonForm(forms.Form):
+    username = forms.CharField(
+        label=_("User id"), max_length=60, help_text=_("Never changed and never used for anybody else.")
+    )
+    full_name = forms.CharField(
+        label=_("Printed name"), max_length=120, help_text=_("As it stands beside signatures and in the trail.")
+    )
+    email = forms.EmailField(label=_("E-mail"), required=False)
+    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+    timezone = forms.ChoiceField(label=_("Time zone"), choices=zones)
+    password = Secret(label=_("One-time password"), help_text=_("At least 15 characters; replaced at the first login."))
+    identity = Why(
+        label=_("How the identity was checked"),
+        help_text=_("For example: “badge and passport seen by P. Lang”. No numbers of documents."),
+    )
+
+
+class PasswordForm(forms.Form):
+    password = Secret(label=_("One-time password"), help_text=_("At least 15 characters; replaced at the next login."))
+    reason = Why()
+
+
+class OwnPasswordForm(forms.Form):
+    current = Secret(label=_("Password of today"), autocomplete="current-password")
+    password = Secret(label=_("New password"), help_text=_("At least 15 characters; several words are best."))
+    again = Secret(label=_("New password again"))
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("password") and data.get("again") and data["password"] != data["again"]:
+            self.add_error("again", _("The two entries differ."))
+        return data
+
+
+class GrantForm(forms.Form):
+    role = forms.ChoiceField(label=_("Role"), choices=[("", "—"), *ROLES.items()])
+    site = forms.ChoiceField(label=_("Site"))
+    since = forms.DateField(label=_("First day"), widget=Day)
+    until = forms.DateField(label=_("Last day"), required=False, widget=Day, help_text=_("Empty: until it is ended."))
+    reason = Why(required=False)
+
+    def __init__(self, *args: Any, manager: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        sites, every = queries.places(manager)
+        self.sites = {site.code: site for site in sites}
+        choices = [(EVERY, _("All sites"))] if every else []
+        self.fields["site"].choices = [("", "—"), *((s.code, f"{s.code} {s.name}") for s in sites), *choices]  # type: ignore[attr-defined]
+
+    def clean_site(self) -> Site | None:
+        return self.sites.get(self.cleaned_data["site"])
+
+
+class SiteForm(forms.Form):
+    code = forms.CharField(
+        label=_("Code"), max_length=16, help_text=_("Short, in capital letters; never changed afterwards.")
+    )
+    name = forms.CharField(label=_("Name"), max_length=80)
+    name_zh = forms.CharField(label=_("Chinese name"), max_length=80, required=False)
+    timezone = forms.ChoiceField(label=_("Time zone"), choices=zones)
+
+
+class ServiceForm(forms.Form):
+    username = forms.CharField(label=_("User id"), max_length=60, help_text=_("For example svc-mes."))
+    full_name = forms.CharField(label=_("Name"), max_length=120)
+    purpose = Why(label=_("What it is for, and who answers for it"))
+
+
+class TokenForm(forms.Form):
+    scopes = forms.MultipleChoiceField(
+        label=_("Scopes"), choices=list(SCOPE_WORDS.items()), widget=forms.CheckboxSelectMultiple
+    )
+    sites = forms.MultipleChoiceField(label=_("Sites"), required=False, widget=forms.CheckboxSelectMultiple)
+    source = forms.CharField(
+        label=_("Source system"),
+        max_length=40,
+        required=False,
+        help_text=_("The name under which its messages are kept, for example mes-aug."),
+    )
+    expires = forms.DateField(label=_("Last day"), widget=Day, help_text=_("At most one year from today."))
+    addresses = forms.CharField(
+        label=_("Allowed addresses"),
+        required=False,
+        max_length=2000,
+        help_text=_("Addresses or networks, separated by spaces; empty: from everywhere."),
+    )
+
+    def __init__(self, *args: Any, manager: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        sites, every = queries.places(manager)
+        self.sites = {site.code: site for site in sites}
+        field: Any = self.fields["sites"]
+        field.choices = [(s.code, f"{s.code} {s.name}") for s in sites]
+        field.required = not every
+        field.help_text = _("None chosen: all sites.") if every else ""
+
+    def clean_sites(self) -> list[Site]:
+        return [self.sites[code] for code in self.cleaned_data["sites"]]
+
+    def clean_expires(self) -> timedelta:
+        """The life of the token: to the end of the day in UTC, at most a year."""
+        days = (self.cleaned_data["expires"] - now().date()).days
+        if not 0 <= days <= TOKEN_LIFE.days:
+            raise forms.ValidationError(_("Choose a day from today to one year ahead."))
+        midnight = now().replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=days + 1)
+        return min(midnight - now(), TOKEN_LIFE)
+
+    def clean_addresses(self) -> list[str]:
+        found = self.cleaned_data["addresses"].replace(",", " ").split()
+        try:
+            return [str(ipaddress.ip_network(text, strict=False)) for text in found]
+        except ValueError as wrong:
+            raise forms.ValidationError(_("This is no address or network.")) from wrong

@@ -1,0 +1,187 @@
+"""What the administration pages need to know: accounts with their grants and tokens, and the trail as far as a reader may see it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import CharField, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, TextField
+from django.db.models.functions import Cast
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from qms.accounts import access
+from qms.accounts.actions import MANAGE
+from qms.accounts.models import Compartment, Container, Grant, ServiceToken, Site, User
+from qms.accounts.roles import MATRIX, RIGHTS, ROLES
+from qms.commands.models import Posting
+from qms.journal import queries as journal
+from qms.journal.models import Entry
+from qms.lib.clock import now
+from qms.lib.errors import Missing
+from qms.records.models import REGISTRY
+from qms.ui.show import Mark
+
+TRAIL = "trail.view"
+ACTIVE = Mark("active", gettext_lazy("Active"), "success")
+INACTIVE = Mark("inactive", gettext_lazy("Deactivated"), "muted")
+VALID = Mark("valid", gettext_lazy("Valid"), "success")
+AHEAD = Mark("ahead", gettext_lazy("Not yet valid"), "info")
+ENDED = Mark("ended", gettext_lazy("Ended"), "muted")
+EXPIRED = Mark("expired", gettext_lazy("Expired"), "warning")
+REVOKED = Mark("revoked", gettext_lazy("Revoked"), "muted")
+
+
+# --- accounts ---
+
+
+def accounts(kind: str) -> QuerySet[User]:
+    current = Grant.objects.valid().select_related("site").order_by("role", "site__code")
+    return User.objects.filter(kind=kind).prefetch_related(Prefetch("grants", current, to_attr="current"))
+
+
+def account(username: str, kind: str = "") -> User:
+    """Raises Missing."""
+    found = User.objects.filter(username=username, **({"kind": kind} if kind else {})).first()
+    if found is None:
+        raise Missing(_("There is no account “%(name)s”.") % {"name": username}, hint=_("Choose one from the list."))
+    return found
+
+
+def role_words(grants: list[Grant]) -> str:
+    """“Inspector (AUG, SUZ), Supervisor (all sites)”."""
+    places: dict[str, list[str]] = {}
+    for grant in grants:
+        places.setdefault(grant.role, []).append(grant.site.code if grant.site else _("all sites"))
+    return ", ".join(f"{ROLES.get(role, role)} ({', '.join(codes)})" for role, codes in places.items())
+
+
+@dataclass(frozen=True)
+class GrantLine:
+    grant: Grant
+    mark: Mark
+
+    @property
+    def is_open(self) -> bool:
+        return self.mark is not ENDED
+
+
+def grants(user: User) -> list[GrantLine]:
+    """Valid ones first, then those to come, then those that ended; each group newest first."""
+    today, order = now().date(), [VALID, AHEAD, ENDED]
+    found = user.grants.select_related("site", "container", "granted_by").order_by("-valid_from", "-pk")
+    lines = [
+        GrantLine(g, ENDED if g.valid_to and g.valid_to < today else AHEAD if g.valid_from > today else VALID)
+        for g in found
+    ]
+    return sorted(lines, key=lambda line: order.index(line.mark))
+
+
+def grant(user: User, key: int) -> Grant:
+    found = user.grants.select_related("site", "user").filter(pk=key).first()
+    if found is None:
+        raise Missing(_("This account has no such role."))
+    return found
+
+
+def token(user: User, uid: Any) -> ServiceToken:
+    found = user.tokens.filter(uid=uid).first()
+    if found is None:
+        raise Missing(_("This account has no such token."))
+    return found
+
+
+@dataclass(frozen=True)
+class TokenLine:
+    token: ServiceToken
+    mark: Mark
+    sites: str
+    used_at: Any
+
+
+def tokens(user: User) -> list[TokenLine]:
+    found = user.tokens.select_related("tokenuse").prefetch_related("sites").order_by("-pk")
+    return [
+        TokenLine(
+            token=t,
+            mark=REVOKED if t.revoked_at else EXPIRED if t.expires_at <= now() else VALID,
+            sites=", ".join(sorted(site.code for site in t.sites.all())) or _("all sites"),
+            used_at=t.tokenuse.used_at if hasattr(t, "tokenuse") else None,
+        )
+        for t in found
+    ]
+
+
+def history(user: User) -> list[journal.Line]:
+    """The account's timeline. What the trail holds only as a salted hash (password, e-mail) is named, not shown."""
+    committed = {User._meta.get_field(name).verbose_name for name in User.trail_commit}
+    lines = journal.timeline(user)
+    for line in lines:
+        line.changes = [
+            (label, _("(not shown)"), _("(changed)")) if label in committed else (label, old, new)
+            for label, old, new in line.changes
+        ]
+    return lines
+
+
+def places(manager: User) -> tuple[list[Site], bool]:
+    """Sites whose accounts the person manages, and whether that is all of them, those to come included."""
+    held = access.site_ids(manager, MANAGE)
+    every = held == access.ALL
+    return list(Site.objects.all() if every else Site.objects.filter(pk__in=held)), every
+
+
+def matrix() -> list[tuple[Any, list[tuple[str, Any, list[bool]]]]]:
+    """[(area, [(right, what it lets do, [held by role …])])] in the order of the one-page matrix."""
+    areas: dict[str, list[tuple[str, Any, list[bool]]]] = {}
+    for right, roles in MATRIX.items():
+        line = (right, RIGHTS.get(right, right), [role in roles for role in ROLES])
+        areas.setdefault(right.partition(".")[0], []).append(line)
+    return [(AREAS.get(area, area), lines) for area, lines in areas.items()]
+
+
+AREAS = {
+    "ncr": gettext_lazy("Nonconformances"),
+    "hold": gettext_lazy("Holds"),
+    "record": gettext_lazy("Records"),
+    "masterdata": gettext_lazy("Master data"),
+    "list": gettext_lazy("Lists"),
+    "interface": gettext_lazy("Integrations"),
+    "trail": gettext_lazy("Audit trail"),
+    "account": gettext_lazy("Administration"),
+}
+
+
+# --- the trail ---
+
+
+def entries(user: User) -> QuerySet[Entry]:
+    """Entries of acts that touch nothing closed to the reader: no other site, no compartment, no limited container.
+
+    An act is judged as a whole, because a comment or a disposition line has no site of its own.
+    """
+    found = Entry.objects.annotate(actor_name=_name_of("actor_id"))
+    closed = _closed(user)
+    if not closed:
+        return found
+    return found.filter(~Exists(Entry.objects.filter(closed, act_id=OuterRef("act_id"))))
+
+
+def _name_of(path: str) -> Subquery:
+    people = User.objects.annotate(key=Cast("pk", TextField())).filter(key=OuterRef(path))
+    return Subquery(people.values("full_name")[:1], output_field=CharField())
+
+
+def _closed(user: User) -> Q:
+    """Condition of entries that the reader may not see; empty when nothing is closed."""
+    sites = access.site_ids(user, TRAIL)
+    condition = Q() if sites == access.ALL else Q(site__isnull=False) & ~Q(site__in=sites)
+    if not (Compartment.objects.exists() or Container.objects.exists()):
+        return condition
+    for model in REGISTRY.values():
+        limited = model.objects.filter(Q(compartment__isnull=False) | Q(container__isnull=False))
+        hidden = limited.exclude(pk__in=access.visible_to(model.objects.all(), user, TRAIL).values("pk"))
+        keys = hidden.annotate(key=Cast("pk", TextField())).values("key")
+        label = model._meta.label_lower
+        condition |= Q(object_type=label, object_key__in=keys)
+        carried = Posting.objects.filter(record_type=label, record_key__in=keys).annotate(key=Cast("pk", TextField()))
+        condition |= Q(object_type=Posting._meta.label_lower, object_key__in=carried.values("key"))
+    return condition

@@ -1,0 +1,255 @@
+"""How people, sites, service accounts and the trail are listed."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from qms.accounts.models import Grant, Site, User
+from qms.accounts.roles import ROLES
+from qms.journal import queries as journal
+from qms.journal import wording
+from qms.journal.models import Entry
+from qms.records.models import REGISTRY
+from qms.ui.filters import Choices, DateRange, Text
+from qms.ui.listspec import Action, Column, ListSpec, Tab
+
+from . import queries
+
+STATES = (queries.ACTIVE, queries.INACTIVE)
+
+
+def _state(user: User) -> str:
+    return (queries.ACTIVE if user.is_active else queries.INACTIVE).code
+
+
+@dataclass(frozen=True, kw_only=True)
+class Granted(Choices):
+    """People by what they are granted today."""
+
+    def condition(self, cleaned: dict[str, Any], user: Any) -> Q | None:
+        found = super().condition(cleaned, user)
+        return Q(pk__in=Grant.objects.valid().filter(found).values("user_id")) if found else None
+
+
+def _sites() -> Iterable[tuple[str, str]]:
+    return [(site.code, f"{site.code} {site.name}") for site in Site.objects.all()]
+
+
+PEOPLE = ListSpec(
+    name="people",
+    title=gettext_lazy("People and roles"),
+    model=User,
+    permission="account.view",
+    rows=lambda user: queries.accounts(User.PERSON),
+    columns=(
+        Column("username", gettext_lazy("User id"), kind="record", sort="username"),
+        Column("full_name", gettext_lazy("Printed name"), sort="full_name"),
+        Column("roles", gettext_lazy("Roles"), source=lambda row: queries.role_words(row.current), wide=True),
+        Column("state", gettext_lazy("Status"), kind="state", source=_state, states=STATES, sort="is_active"),
+        Column("language", gettext_lazy("Language"), choices=settings.LANGUAGES),
+        Column("timezone", gettext_lazy("Time zone"), shown=False),
+        Column("password_given", gettext_lazy("One-time password"), kind="yes", shown=False),
+    ),
+    filters=(
+        Granted("role", gettext_lazy("Role"), choices=list(ROLES.items())),
+        Granted("site", gettext_lazy("Site"), field="site__code", choices=_sites),
+        Choices(
+            "active",
+            gettext_lazy("Status"),
+            field="is_active",
+            choices=[("True", queries.ACTIVE.label), ("False", queries.INACTIVE.label)],
+        ),
+    ),
+    tabs=(
+        Tab(gettext_lazy("All"), {}),
+        Tab(gettext_lazy("Active"), {"active": "True"}),
+        Tab(gettext_lazy("Deactivated"), {"active": "False"}),
+    ),
+    search=("username", "full_name"),
+    order="username",
+    actions=(
+        Action(gettext_lazy("New person"), "office:person-create", permission="account.manage", icon="user-plus"),
+        Action(gettext_lazy("Role matrix"), "office:roles", permission="account.view", icon="table-2"),
+    ),
+    help_template="office/_people_help.html",
+)
+
+SITES = ListSpec(
+    name="sites",
+    title=gettext_lazy("Sites"),
+    model=Site,
+    permission="account.view",
+    rows=lambda user: Site.objects.all(),
+    columns=(
+        Column("code", gettext_lazy("Code"), sort="code"),
+        Column("name", gettext_lazy("Name"), sort="name", wide=True),
+        Column("name_zh", gettext_lazy("Chinese name")),
+        Column("timezone", gettext_lazy("Time zone")),
+    ),
+    search=("code", "name", "name_zh"),
+    order="code",
+    actions=(Action(gettext_lazy("New site"), "office:site-create", permission="account.manage"),),
+    empty=gettext_lazy("Every record belongs to a site. Make the first one before people are granted roles."),
+)
+
+SERVICES = ListSpec(
+    name="services",
+    title=gettext_lazy("Service accounts"),
+    model=User,
+    permission="account.view",
+    rows=lambda user: queries.accounts(User.SERVICE),
+    columns=(
+        Column("username", gettext_lazy("User id"), kind="record", sort="username"),
+        Column("full_name", gettext_lazy("Name"), sort="full_name", wide=True),
+        Column("state", gettext_lazy("Status"), kind="state", source=_state, states=STATES),
+    ),
+    search=("username", "full_name"),
+    order="username",
+    actions=(Action(gettext_lazy("New service account"), "office:service-create", permission="account.manage"),),
+    empty=gettext_lazy("An MES, an ERP or a report reads and writes under a service account, with tokens."),
+)
+
+
+# --- the trail ---
+
+
+class Reference(str):
+    """A record's label; on a page a link to it."""
+
+    url = ""
+
+    def __html__(self) -> SafeString:
+        shown = str(self)
+        return format_html('<a class="q-number" href="{}">{}</a>', self.url, shown) if self.url else format_html("{}", shown)
+
+
+class Folded(str):
+    """Long text behind a word."""
+
+    def __html__(self) -> SafeString:
+        pattern = '<details><summary>{}</summary><pre class="q-pre" tabindex="0">{}</pre></details>'
+        return format_html(pattern, _("Show"), str(self))
+
+
+def content(entry: Entry) -> dict[str, Any]:
+    if not hasattr(entry, "_content"):
+        entry._content = json.loads(entry.payload)  # type: ignore[attr-defined]
+    return entry._content  # type: ignore[attr-defined]
+
+
+def sentence(entry: Entry) -> str:
+    said = content(entry)
+    if entry.kind == "act":
+        try:
+            return journal.sentence(entry.event, said["data"])
+        except KeyError:  # the payload of an earlier version of the event
+            return entry.event
+    model = _model(entry)
+    values = {"what": model._meta.verbose_name if model else entry.object_type, "key": entry.object_key}
+    if said["op"] == "insert":
+        return _("Row written: %(what)s %(key)s") % values
+    if said["op"] == "delete":
+        return _("Row deleted: %(what)s %(key)s") % values
+    names = [n for n in sorted(said["new"]) if said["old"].get(n) != said["new"][n] and n not in journal.HIDDEN]
+    words = ", ".join(str(wording.label(model, name)) if model else name for name in names) or "–"
+    return _("Row changed: %(what)s %(key)s (%(fields)s)") % {**values, "fields": words}
+
+
+def _model(entry: Entry) -> Any:
+    app, _dot, name = entry.object_type.partition(".")
+    return apps.all_models.get(app, {}).get(name)
+
+
+def subject(entry: Entry) -> Reference:
+    """Label of an act's record; of a row its number, when it has one."""
+    said = content(entry)
+    label = said.get("label") or (said.get("new") or said.get("old") or {}).get("number") or entry.object_key
+    found = Reference(label)
+    if any(entry.object_type == model._meta.label_lower for model in REGISTRY.values()) and "-" in found:
+        found.url = reverse("ui:record", args=[label])
+    return found
+
+
+def actor(entry: Any) -> str:
+    said = content(entry)
+    return said["who"]["name"] if "who" in said else entry.actor_name or entry.actor_id
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfRecord(Text):
+    """Entries of the record with this number, or of the account with this id."""
+
+    def condition(self, cleaned: dict[str, Any], user: Any) -> Q | None:
+        if not (text := (cleaned.get(self.name) or "").strip()):
+            return None
+        model = REGISTRY.get(text.split("-")[0].upper())
+        rows = model.objects.filter(number=text.upper()) if model else User.objects.filter(username=text)
+        keys = [str(key) for key in rows.values_list("pk", flat=True)]
+        return Q(object_type=rows.model._meta.label_lower, object_key__in=keys)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ByActor(Text):
+    """By name or user id of a person, or the name of a part of the system."""
+
+    def condition(self, cleaned: dict[str, Any], user: Any) -> Q | None:
+        if not (text := (cleaned.get(self.name) or "").strip()):
+            return None
+        people = User.objects.filter(Q(full_name__icontains=text) | Q(username__iexact=text))
+        return Q(actor_id__in=[str(key) for key in people.values_list("pk", flat=True)]) | Q(actor_id__iexact=text)
+
+
+TRAIL = ListSpec(
+    name="trail",
+    title=gettext_lazy("Audit trail"),
+    model=Entry,
+    permission=queries.TRAIL,
+    rows=queries.entries,
+    columns=(
+        Column("ts", gettext_lazy("Time"), kind="moment"),
+        Column("sentence", gettext_lazy("What happened"), source=sentence, wide=True),
+        Column("subject", gettext_lazy("Object"), source=subject),
+        Column("actor", gettext_lazy("By"), source=actor),
+        Column("reason", gettext_lazy("Reason"), source=lambda e: content(e).get("reason", ""), wide=True),
+        Column("source", gettext_lazy("Source"), source=lambda e: content(e).get("source", "")),
+        Column(
+            "payload",
+            gettext_lazy("Entry"),
+            source=lambda e: Folded(json.dumps(content(e), indent=1, ensure_ascii=False)),
+            exported=False,
+        ),
+        Column("event", gettext_lazy("Event"), shown=False),
+        Column("kind", gettext_lazy("Kind"), shown=False),
+        Column("object_type", gettext_lazy("Kind of object"), shown=False),
+        Column("id", gettext_lazy("Entry number"), kind="number", sort="id", shown=False),
+    ),
+    filters=(
+        OfRecord("number", gettext_lazy("Record number or user id")),
+        ByActor("actor", gettext_lazy("By")),
+        Text("event", gettext_lazy("Event begins with"), lookup="startswith"),
+        Text("object", gettext_lazy("Kind of object"), field="object_type"),
+        Choices(
+            "kind",
+            gettext_lazy("Kind"),
+            choices=[("act", gettext_lazy("Acts")), ("row", gettext_lazy("Changed rows"))],
+        ),
+        DateRange("at", gettext_lazy("Time"), field="ts"),
+    ),
+    tabs=(
+        Tab(gettext_lazy("All"), {}),
+        Tab(gettext_lazy("Acts"), {"kind": "act"}),
+        Tab(gettext_lazy("Changed rows"), {"kind": "row"}),
+    ),
+    order="-id",
+    help_template="office/_trail_help.html",
+)

@@ -1,0 +1,105 @@
+"""People: who they are, what they were granted, and the acts of whoever manages accounts."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+
+from qms.accounts import access, actions
+from qms.accounts.actions import MANAGE
+from qms.accounts.models import User
+from qms.accounts.roles import ROLES
+from qms.lib.clock import now
+from qms.ui.views import ActView
+
+from .. import queries
+from ..forms import GrantForm, PasswordForm, PersonForm
+from .accounts import AccountAct, AccountPage
+
+
+class Person(AccountPage):
+    template_name = "office/person.html"
+
+    def more(self, account: User) -> dict[str, Any]:
+        return {
+            "grants": queries.grants(account),
+            "facts": [
+                (_("User id"), account.username),
+                (_("Printed name"), account.full_name),
+                (_("E-mail"), account.email),
+                (_("Language"), account.get_language_display()),
+                (_("Time zone"), account.timezone),
+                (_("Password"), _("One-time, not yet replaced") if account.password_given else _("Their own")),
+            ],
+        }
+
+
+class CreatePerson(ActView):
+    permission = MANAGE
+    form_class = PersonForm
+    title = _("New person")
+    submit = _("Create")
+    done = _("The person can log in. Now grant a role.")
+    help_template = "office/_person_help.html"
+    fieldsets = (
+        (_("Who"), ("username", "full_name", "email", "identity")),
+        (_("How the program speaks to them"), ("language", "timezone")),
+        (_("First login"), ("password",)),
+    )
+
+    def initial(self) -> dict[str, Any]:
+        return {"language": "en", "timezone": self.request.user.timezone, **super().initial()}
+
+    def perform(self, data: dict[str, Any]) -> Any:
+        return actions.create_user(by=self.request.user, password_given=True, **data)
+
+
+class SetPassword(AccountAct):
+    form_class = PasswordForm
+    title = submit = _("Set a one-time password")
+    done = _("The one-time password is set. Give it to the person yourself.")
+    help_template = "office/_password_help.html"
+
+    def perform(self, data: dict[str, Any]) -> Any:
+        return actions.set_password(user=self.account, by=self.request.user, **data)
+
+
+class GrantRole(AccountAct):
+    form_class = GrantForm
+    title = submit = _("Grant a role")
+    done = _("The role is granted.")
+    help_template = "office/_grant_help.html"
+
+    def form_kwargs(self) -> dict[str, Any]:
+        return {"manager": self.request.user}
+
+    def initial(self) -> dict[str, Any]:
+        return {"since": now().date(), **super().initial()}
+
+    def perform(self, data: dict[str, Any]) -> Any:
+        actions.grant(user=self.account, by=self.request.user, **data)
+        return self.account
+
+
+class EndGrant(AccountAct):
+    title = submit = _("End a role")
+    done = _("The role is ended.")
+    help_template = "office/_end_grant_help.html"
+
+    def more(self) -> dict[str, Any]:
+        return {**super().more(), "grant": self.grant}
+
+    @property
+    def grant(self) -> Any:
+        return queries.grant(self.account, self.kwargs["grant"])
+
+    def perform(self, data: dict[str, Any]) -> Any:
+        actions.end_grant(grant=self.grant, by=self.request.user, reason=data["reason"])
+        return self.account
+
+
+@access.asks("account.view")
+def roles(request: HttpRequest) -> HttpResponse:
+    """Right × role on one page."""
+    return render(request, "office/roles.html", {"title": _("Role matrix"), "areas": queries.matrix(), "roles": ROLES})
