@@ -58,9 +58,13 @@ class Column:
             return format_html('<a href="{}">{}</a>', self.link(row), cell)
         return cell
 
-    def plain(self, row: Any) -> Plain:
+    @property
+    def is_coded(self) -> bool:
+        """Few different values, each with a word: a file keeps the word instead of translating it for every row."""
+        return self.kind == "state" or bool(self.choices)
+
+    def plain(self, value: Any) -> Plain:
         """For CSV and XLSX: typed numbers and times, words in the reader's language."""
-        value = self.value(row)
         if value is None or isinstance(value, (bool, int, decimal.Decimal, datetime.datetime, datetime.date)):
             return (_("yes") if value else _("no")) if isinstance(value, bool) else value
         if self.kind == "state":

@@ -87,8 +87,18 @@ def csv_value(value: Plain) -> str:
 
 
 def rows_of(queryset: QuerySet[Any], columns: list[Column]) -> Iterator[list[Plain]]:
+    words: list[dict[Any, Plain]] = [{} for _ in columns]
     for row in queryset.iterator(chunk_size=CHUNK):
-        yield [column.plain(row) for column in columns]
+        yield [_plain(column, row, known) for column, known in zip(columns, words, strict=True)]
+
+
+def _plain(column: Column, row: Any, known: dict[Any, Plain]) -> Plain:
+    value = column.value(row)
+    if not column.is_coded:
+        return column.plain(value)
+    if value not in known:
+        known[value] = column.plain(value)
+    return known[value]
 
 
 def write(kind: str, queryset: QuerySet[Any], columns: list[Column], cover: Cover) -> Exported:
