@@ -145,6 +145,7 @@ class ActView(View):
             "problems": problems(form, sets, refusal),
             "conflict": refusal if isinstance(refusal, Conflict) else None,
             "back_url": self.back_url(),
+            "comment": self.request.POST.get("_comment", ""),
             **extra,
             **self.more(),
         }

@@ -1,4 +1,4 @@
-"""Small pages of the shell: the menu for small screens, the sign of life, and the search box's own answer: a record number opens the record."""
+"""Small pages of the shell: the menu for small screens, the sign of life, a record by its number."""
 
 from typing import Any
 
