@@ -80,3 +80,4 @@ class CodeChanged:
 
 
 CODE_CREATED = Event("defect_code.created", _("The defect code %(code)s was created."), CodeChanged)
+CODE_RETIRED = Event("defect_code.retired", _("The defect code %(code)s was retired."), CodeChanged)

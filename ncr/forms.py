@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from qms.accounts.access import who_may
 from qms.lib.clock import now
-from qms.masterdata.models import Item, Lot, ProductionOrder
 from qms.lib.quantity import STEP
+from qms.masterdata.models import Item, Lot, ProductionOrder
 from qms.ui.widgets import Combobox, Day, Quantity
 
 from .choices import Disposition, Effect, Severity
@@ -33,9 +33,15 @@ class ReportForm(forms.Form):
     order = forms.CharField(label=_("Production order"), required=False)
     defect_code = forms.ModelChoiceField(label=_("Defect"), queryset=DefectCode.objects.none(), to_field_name="code")
     quantity = Amount(label=_("Affected quantity"))
-    severity = forms.ChoiceField(label=_("Severity"), choices=[("", _("As the defect code says")), *Severity.choices], required=False)
-    description = forms.CharField(label=_("What was found"), required=False, widget=forms.Textarea({"rows": 4}), max_length=4000)
-    requirement = forms.CharField(label=_("What is required"), required=False, widget=forms.Textarea({"rows": 2}), max_length=4000)
+    severity = forms.ChoiceField(
+        label=_("Severity"), choices=[("", _("As the defect code says")), *Severity.choices], required=False
+    )
+    description = forms.CharField(
+        label=_("What was found"), required=False, widget=forms.Textarea({"rows": 4}), max_length=4000
+    )
+    requirement = forms.CharField(
+        label=_("What is required"), required=False, widget=forms.Textarea({"rows": 2}), max_length=4000
+    )
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -56,7 +62,9 @@ class ReportForm(forms.Form):
             return None
         found = list(Lot.objects.visible_to(self.user).live().filter(number=number, item=item)[:2])
         if len(found) != 1:
-            raise forms.ValidationError(_("No single lot of this part has this number. Leave it empty if the ERP does not know it."))
+            raise forms.ValidationError(
+                _("No single lot of this part has this number. Leave it empty if the ERP does not know it.")
+            )
         return found[0]
 
     def clean_order(self) -> ProductionOrder | None:
@@ -73,8 +81,12 @@ class EditForm(forms.Form):
     title = forms.CharField(label=_("Title"), max_length=200)
     severity = forms.ChoiceField(label=_("Severity"), choices=Severity.choices)
     affected_quantity = Amount(label=_("Affected quantity"))
-    description = forms.CharField(label=_("What was found"), required=False, widget=forms.Textarea({"rows": 4}), max_length=4000)
-    requirement = forms.CharField(label=_("What is required"), required=False, widget=forms.Textarea({"rows": 2}), max_length=4000)
+    description = forms.CharField(
+        label=_("What was found"), required=False, widget=forms.Textarea({"rows": 4}), max_length=4000
+    )
+    requirement = forms.CharField(
+        label=_("What is required"), required=False, widget=forms.Textarea({"rows": 2}), max_length=4000
+    )
     owner = forms.ModelChoiceField(label=_("Owner"), queryset=None, required=False)
     due_date = forms.DateField(label=_("Due"), required=False, widget=Day)
     reason = forms.CharField(label=_("Reason for the change"), widget=forms.Textarea({"rows": 2}), max_length=2000)
@@ -89,6 +101,25 @@ class HoldForm(forms.Form):
     effect = forms.ChoiceField(label=_("Effect"), choices=Effect.choices)
     reason = forms.CharField(label=_("Reason"), widget=forms.Textarea({"rows": 2}), max_length=2000)
     review_date = forms.DateField(label=_("Review on"), required=False, widget=Day)
+
+
+class CodeForm(forms.Form):
+    code = forms.RegexField(
+        r"^[A-Z0-9][A-Z0-9._-]*$",
+        label=_("Code"),
+        max_length=24,
+        help_text=_("Capital letters, digits, hyphens; never changed afterwards, for example DIM-OUT."),
+        error_messages={"invalid": _("Use capital letters, digits, hyphens and dots.")},
+    )
+    label_en = forms.CharField(label=_("English label"), max_length=120)
+    label_zh_hans = forms.CharField(label=_("Chinese label"), max_length=120)
+    severity = forms.ChoiceField(label=_("Severity unless somebody says otherwise"), choices=Severity.choices)
+    valid_from = forms.DateField(label=_("First day"), widget=Day)
+
+
+class RetireForm(forms.Form):
+    valid_to = forms.DateField(label=_("Last day on which it can be chosen"), widget=Day)
+    reason = forms.CharField(label=_("Reason"), widget=forms.Textarea({"rows": 2}), max_length=2000)
 
 
 class NothingForm(forms.Form):

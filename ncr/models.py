@@ -11,9 +11,11 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from qms.accounts import access
 from qms.commands.models import Posting
 from qms.journal.history import Trail
 from qms.journal.models import Regulated
+from qms.lib.clock import now
 from qms.lib.fields import NumberField, QuantityField
 from qms.lib.ids import uuid7
 from qms.lib.quantity import show
@@ -22,6 +24,12 @@ from qms.records.models import Record
 from qms.signatures.models import Signature
 
 from .choices import Containment, Disposition, Effect, Origin, Severity, Slot
+
+
+class DefectCodeQuerySet(models.QuerySet["DefectCode"]):
+    def visible_to(self, user: Any) -> "DefectCodeQuerySet":
+        """The catalogue is one for all sites."""
+        return self if access.may(user, "ncr.view") else self.none()
 
 
 class DefectCode(Regulated):
@@ -35,12 +43,20 @@ class DefectCode(Regulated):
     valid_to = models.DateField(_("valid to"), null=True, blank=True)
     history = Trail()
     frozen = ("code",)
+    objects = DefectCodeQuerySet.as_manager()
 
     class Meta:
         ordering = ("code",)
 
     def __str__(self) -> str:
         return f"{self.code} {self.label}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("ncr:code", args=[self.code])
+
+    @property
+    def is_retired(self) -> bool:
+        return self.valid_to is not None and self.valid_to < now().date()
 
     @property
     def label(self) -> str:

@@ -5,11 +5,13 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from qms.lib.clock import now
 from qms.ui.filters import Choices, DateRange, Flag, NumberRange, Text
 from qms.ui.listspec import Action, Column, ListSpec, Tab
+from qms.ui.show import Mark
 
 from .choices import Effect, Origin, Severity
-from .models import Hold, Nonconformance
+from .models import DefectCode, Hold, Nonconformance
 from .workflow import HOLD, NCR
 
 
@@ -95,4 +97,46 @@ HOLDS = ListSpec(
     search=("number", "lot_number"),
     order="-id",
     empty=_("A hold is requested from an NCR; it is active once the ERP has moved the lot."),
+)
+
+CURRENT = Mark("current", _("In use"), "success")
+COMING = Mark("coming", _("Not yet in use"), "info")
+RETIRED = Mark("retired", _("Retired"), "muted")
+CODE_STATES = (CURRENT, COMING, RETIRED)
+
+
+def code_state(code: DefectCode) -> str:
+    return (RETIRED if code.is_retired else COMING if code.valid_from > now().date() else CURRENT).code
+
+
+def _today(*, retired: bool) -> Q:
+    past = Q(valid_to__lt=now().date())
+    return past if retired else ~past | Q(valid_to=None)
+
+
+DEFECT_CODES = ListSpec(
+    name="defect-codes",
+    title=_("Defect codes"),
+    model=DefectCode,
+    permission="ncr.view",
+    rows=DefectCode.objects.visible_to,
+    columns=(
+        Column("code", _("Code"), kind="record", sort="code"),
+        Column("label_en", _("English label"), sort="label_en", wide=True),
+        Column("label_zh_hans", _("Chinese label")),
+        Column("severity", _("Severity"), source="get_severity_display"),
+        Column("state", _("Status"), kind="state", source=code_state, states=CODE_STATES),
+        Column("valid_from", _("First day"), kind="date", sort="valid_from"),
+        Column("valid_to", _("Last day"), kind="date", sort="valid_to"),
+    ),
+    filters=(
+        Choices("severity", _("Severity"), choices=Severity.choices),
+        Flag("current", _("In use"), where=lambda user: _today(retired=False)),
+        Flag("retired", _("Retired"), where=lambda user: _today(retired=True)),
+    ),
+    tabs=(Tab(_("All"), {}), Tab(_("In use"), {"current": "1"}), Tab(_("Retired"), {"retired": "1"})),
+    search=("code", "label_en", "label_zh_hans"),
+    order="code",
+    actions=(Action(_("New defect code"), "ncr:code-create", permission="ncr.catalogue", icon="plus"),),
+    empty=_("Without defect codes nothing can be reported. Make the first one."),
 )

@@ -1,11 +1,12 @@
 """What can be done with an NCR and its holds, one function per act."""
 
 from .board import approve, close, send_back, void, waive
+from .catalogue import create_defect_code, retire_defect_code
 from .execution import acknowledge, complete_if_posted, execute
 from .holds import cancel_hold, request_hold, request_release, submit_hold
 from .intake import NamedDefect, Taken, Unresolved, take_defect
 from .report import DefectReport, report, report_defect
-from .review import Line, cancel, create_defect_code, disposition, edit, send_to_mrb, start_review, submit
+from .review import Line, cancel, disposition, edit, send_to_mrb, start_review, submit
 
 __all__ = [
     "HOLD_STEPS",
@@ -29,6 +30,7 @@ __all__ = [
     "report_defect",
     "request_hold",
     "request_release",
+    "retire_defect_code",
     "send_back",
     "send_to_mrb",
     "start_review",

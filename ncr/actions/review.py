@@ -7,13 +7,12 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from qms import journal
 from qms.lib.errors import Invalid
 from qms.lib.quantity import show
 from qms.records import actions as records
 
 from .. import events
-from ..models import DefectCode, DispositionLine, Nonconformance
+from ..models import DispositionLine, Nonconformance
 
 EDITABLE = ("title", "description", "requirement", "severity", "affected_quantity", "owner", "due_date")
 
@@ -79,7 +78,8 @@ def _replace_lines(ncr: Nonconformance, lines: list[Line]) -> None:
 
 def proposed(ncr: Nonconformance) -> events.Proposed:
     lines = [
-        {"kind": line.kind, "line": line.line, "quantity": show(line.quantity), "unit": ncr.unit} for line in ncr.lines.all()
+        {"kind": line.kind, "line": line.line, "quantity": show(line.quantity), "unit": ncr.unit}
+        for line in ncr.lines.all()
     ]
     return events.Proposed(number=ncr.number, undecided=ncr.undecided_shown, lines=lines)
 
@@ -108,10 +108,3 @@ def send_to_mrb(*, ncr: Nonconformance, by: Any, version: int | None = None) -> 
 
 def cancel(*, ncr: Nonconformance, by: Any, reason: str, version: int | None = None) -> Nonconformance:
     return records.step(record=ncr, name="cancel", by=by, version=version, reason=reason)
-
-
-def create_defect_code(*, by: journal.Acting, **fields: Any) -> DefectCode:
-    with journal.act(events.CODE_CREATED, by=by) as act:
-        code = DefectCode.objects.create(**fields)
-        act.record(code, events.CodeChanged(code=code.code))
-    return code

@@ -129,8 +129,8 @@ class Reference(str):
     url = ""
 
     def __html__(self) -> SafeString:
-        shown = str(self)
-        return format_html('<a class="q-number" href="{}">{}</a>', self.url, shown) if self.url else format_html("{}", shown)
+        pattern = '<a class="q-number" href="{}">{}</a>' if self.url else "{1}"
+        return format_html(pattern, self.url, str(self))
 
 
 class Folded(str):

@@ -40,6 +40,7 @@ ENTRIES = (
     Entry("documents", "documents:list", _("Documents"), "file-text", "documents.view", keys="d"),
     Entry("dashboard", "insight:dashboard", _("Dashboard"), "chart-column", "ncr.view", keys="k"),
     Entry("masterdata", "masterdata:home", _("Master data"), "database", "masterdata.view", group="plant", keys="m"),
+    Entry("codes", "ncr:code-list", _("Defect codes"), "tags", "ncr.view", group="plant"),
     Entry("monitor", "connectors:monitor", _("Integrations"), "cable", "interface.view", group="plant", keys="x"),
     Entry("trail", "office:trail", _("Audit trail"), "scroll-text", "trail.view", group="office", keys="t"),
     Entry("people", "office:people", _("People and roles"), "users", "account.view", group="office", keys="p"),

@@ -12,10 +12,10 @@ from qms.lib.quantity import show
 from qms.records import queries as records
 from qms.ui.views import ActView, RecordDetail, Section, Stage, Step, TransitionView
 
-from . import actions, permissions, queries
-from .forms import EditForm, HoldForm, LineSet, NothingForm, ReportForm
-from .models import Hold, Nonconformance
-from .tables import HOLDS, NCRS
+from .. import actions, permissions, queries
+from ..forms import EditForm, HoldForm, LineSet, NothingForm, ReportForm
+from ..models import Hold, Nonconformance
+from ..tables import HOLDS, NCRS
 
 STEPS = (
     Step(gettext_lazy("Reported"), ("DRAFT", "OPEN")),
@@ -65,7 +65,7 @@ class Detail(RecordDetail):
         )
 
     def acts(self, record: Any, offers: list[Any]) -> dict[str, Any]:
-        """Primary is the allowed step that leads furthest along the way; `upcoming` is the one that waits for something."""
+        """Primary is the allowed step that leads furthest along the way; `upcoming` the one that waits for something."""
         ahead = [o for o in offers if o.transition.target in WAY[_place(record) :]]
         ahead.sort(key=lambda offer: WAY.index(offer.transition.target), reverse=True)
         primary = next((offer for offer in ahead if offer.allowed), None)
