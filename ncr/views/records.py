@@ -241,6 +241,10 @@ class RequestHold(NcrStep):
     form_class = HoldForm
     help_template = "ncr/_hold_help.html"
 
+    def perform(self, record: Any, data: dict[str, Any]) -> str:
+        super().perform(record, data)
+        return f"{record.get_absolute_url()}#containment"
+
     def initial(self) -> dict[str, Any]:
         return {"quantity": show(self.record.affected_quantity)}
 
