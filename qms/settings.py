@@ -61,6 +61,7 @@ SECRET_KEY = secret("QMS_SECRET_KEY", "only-for-checks-and-tests-" + "x" * 40)
 SEAL_KEY = secret("QMS_SEAL_KEY")
 FIELD_KEYS = secret("QMS_FIELD_KEYS")
 ALLOWED_HOSTS = os.environ.get("QMS_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1],testserver").split(",")
+CSRF_FAILURE_VIEW = "qms.ui.views.csrf_failed"
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("QMS_TRUSTED_ORIGINS", "").split(",") if o]
 HTTPS = os.environ.get("QMS_HTTPS") == "1"
 
