@@ -3,7 +3,7 @@ from django.urls import path
 from qms.ui.views import ListView
 
 from . import tables
-from .views import accounts, files, people, services, settings
+from .views import accounts, files, people, settings, tokens
 
 app_name = "office"
 urlpatterns = [
@@ -23,9 +23,9 @@ urlpatterns = [
     path("settings/sites/", ListView.as_view(spec=tables.SITES), name="sites"),
     path("settings/sites/new", settings.CreateSite.as_view(), name="site-create"),
     path("settings/services/", ListView.as_view(spec=tables.SERVICES), name="services"),
-    path("settings/services/new", services.CreateService.as_view(), name="service-create"),
-    path("settings/services/<str:username>/", services.Service.as_view(), name="service"),
-    path("settings/services/<str:username>/token", services.IssueToken.as_view(), name="token-issue"),
-    path("settings/services/<str:username>/<uuid:uid>/revoke", services.RevokeToken.as_view(), name="token-revoke"),
+    path("settings/services/new", tokens.CreateServiceAccount.as_view(), name="service-create"),
+    path("settings/services/<str:username>/", tokens.ServiceAccount.as_view(), name="service"),
+    path("settings/services/<str:username>/token", tokens.IssueToken.as_view(), name="token-issue"),
+    path("settings/services/<str:username>/<uuid:uid>/revoke", tokens.RevokeToken.as_view(), name="token-revoke"),
     path("trail/", ListView.as_view(spec=tables.TRAIL), name="trail"),
 ]

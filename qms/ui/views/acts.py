@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views import View
 
 from qms.accounts import access
+from qms.accounts.roles import ROLES, roles_with
 from qms.journal import queries as trail
 from qms.lib import clock
 from qms.lib.errors import Conflict, Refusal, SignatureRefused
@@ -164,6 +165,7 @@ class TransitionView(ActView):
     model: Any = None
     transition = ""
     submit: Any = ""
+    help_template = "components/_step_help.html"
 
     def perform(self, record: Any, data: dict[str, Any]) -> Any:  # type: ignore[override]
         return actions.step(
@@ -282,6 +284,9 @@ class TransitionView(ActView):
             "state": record.workflow.state(record.state),
             "version": record.version if isinstance(extra.get("refusal"), Conflict) else self.version,
             "signed": bool(self.step.signature),
+            "step": self.step,
+            "leads_to": record.workflow.state(self.step.leads_to(record.state)),
+            "holders": [ROLES[role] for role in roles_with(self.step.permission)],
         }
         return super().page(form, sets, status=status, **extra)
 

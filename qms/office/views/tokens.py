@@ -18,7 +18,7 @@ from ..forms import ServiceForm, TokenForm
 from .accounts import AccountAct, AccountPage
 
 
-class Service(AccountPage):
+class ServiceAccount(AccountPage):
     template_name = "office/service.html"
     kind = User.SERVICE
 
@@ -26,7 +26,7 @@ class Service(AccountPage):
         return {"tokens": queries.tokens(account)}
 
 
-class CreateService(ActView):
+class CreateServiceAccount(ActView):
     permission = MANAGE
     form_class = ServiceForm
     title = _("New service account")
