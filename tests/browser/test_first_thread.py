@@ -109,7 +109,7 @@ def hold(page: Page, quantity: str = "") -> None:
         page.get_by_label("Quantity to hold").fill(quantity)
     page.get_by_label("Reason").fill("Keep the lot out of assembly until it is decided.")
     submit(page)
-    page.wait_for_url(f"**{NUMBER.search(page.url)[0]}*")  # type: ignore[index]
+    page.wait_for_url("**#containment")
 
 
 def propose(page: Page, lines: list[tuple[str, str]]) -> None:
@@ -182,8 +182,7 @@ def test_a_hold_is_requested_sent_and_posted_with_the_document_of_the_erp(scene:
     page.wait_for_url("**?q=*")
     page.get_by_role("link", name=scene.number, exact=True).click()
     hold(page)
-    page = scene.at("engineer")
-    assert page.locator("#containment .q-posting-done", has_text="Requested").count() == 1
+    expect(page.locator("#containment .q-posting-done", has_text="Requested")).to_have_count(1)
     (document,) = posted(page, "containment")
     expect(status(page)).to_have_text("Contained", timeout=RELAYED)
     expect(page.locator("#containment .q-chip", has_text="Active")).to_have_count(1)
@@ -326,8 +325,8 @@ def test_a_refused_hold_is_red_with_the_reason_and_retry_works_once_the_cause_is
     """More is reported than the lot holds: the ERP refuses, a person puts the stock right there, then retries."""
     lot, erp = "LOT-BR-01", scene.plant.erp
     number = scene.report(lot=lot, quantity=25)
-    hold(scene.at("engineer"))
     page = scene.at("engineer")
+    hold(page)
     expect(page.locator("#containment .q-chip", has_text="Failed")).to_be_visible(timeout=RELAYED)
     expect(page.locator("#containment")).to_contain_text("less free stock")
     expect(status(page)).to_have_text("Open")
