@@ -27,13 +27,14 @@ def board(ncr: Nonconformance) -> list[Seat]:
     """Required signatures of the current round, filled ones first within their slot."""
     if not ncr.round:
         return []
-    given = ncr.valid_approvals()
+    given, slots = ncr.valid_approvals(), ncr.required_slots()
+    names = {slot: candidates(ncr, slot) for slot in set(slots)}
     seats = []
-    for slot in ncr.required_slots():
+    for slot in slots:
         taken = next((a for a in given if a.slot == slot), None)
         if taken:
             given.remove(taken)
-        seats.append(Seat(slot, taken, [] if taken else candidates(ncr, slot)))
+        seats.append(Seat(slot, taken, [] if taken else names[slot]))
     return seats
 
 
@@ -41,7 +42,7 @@ def candidates(ncr: Nonconformance, slot: Slot) -> list[str]:
     """People of the role on the site who may still sign (not the initiators, not those who signed)."""
     signed = {a.signer_id for a in ncr.valid_approvals()}
     blocked = {ncr.created_by_id, ncr.proposed_by_id, *signed}
-    people = access.who_may("ncr.approve", ncr.site_id).prefetch_related("grants")
+    people = access.who_may("ncr.approve", ncr.site_id)
     return [
         p.full_name
         for p in people

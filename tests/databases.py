@@ -46,5 +46,13 @@ def copied(name: str) -> Iterator[str]:
         connection.close()
         connection.settings_dict["NAME"] = original
         use_login("app")
-        with direct("owner", "postgres") as admin:
-            admin.execute(f'DROP DATABASE "{copy}" WITH (FORCE)')
+        drop(copy)
+
+
+def drop(name: str) -> None:
+    """Plain first: it waits for autovacuum, whose process the owner may not end by force."""
+    with direct("owner", "postgres") as admin:
+        try:
+            admin.execute(f'DROP DATABASE "{name}"')
+        except psycopg.errors.ObjectInUse:
+            admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')

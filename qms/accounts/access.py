@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
 from guardian.shortcuts import get_objects_for_user
 
@@ -103,7 +103,8 @@ def who_may(permission: str, site_id: int | None = None) -> QuerySet[User]:
     grants = Grant.objects.valid().filter(role__in=roles_with(permission))
     if site_id is not None:
         grants = grants.filter(Q(site_id=site_id) | Q(site=None))
-    return User.objects.filter(is_active=True, kind=User.PERSON, pk__in=grants.values("user_id"))
+    people = User.objects.filter(is_active=True, kind=User.PERSON, pk__in=grants.values("user_id"))
+    return people.prefetch_related(Prefetch("grants", Grant.objects.valid(), to_attr="_valid_grants"))
 
 
 def has_role(user: Any, role: str, site_id: int) -> bool:

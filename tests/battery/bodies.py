@@ -1,6 +1,11 @@
-"""What a caller sends for each step that asks more than a reason: once as a form, once as JSON."""
+"""What a caller gives for each step that asks more than a reason: as a form, as JSON and as arguments of the act."""
 
+from decimal import Decimal
 from typing import Any
+
+from ncr import actions as ncr
+from qms.demo.cast import PASSWORD
+from qms.records.actions import Signing
 
 FORMS: dict[tuple[str, str], dict[str, Any]] = {
     ("ncr", "disposition"): {
@@ -18,10 +23,21 @@ FORMS: dict[tuple[str, str], dict[str, Any]] = {
     ("ncr", "edit"): {"title": "Bore too large", "severity": "major", "affected_quantity": "10", "description": "recounted"},
 }
 BODIES: dict[tuple[str, str], dict[str, Any]] = {
-    ("ncr", "disposition"): {"lines": [{"kind": "scrap", "quantity": "4"}, {"kind": "use_as_is", "quantity": "6", "instruction": "fits"}]},
+    ("ncr", "disposition"): {
+        "lines": [
+            {"kind": "scrap", "quantity": "4"},
+            {"kind": "use_as_is", "quantity": "6", "instruction": "within the limits of the assembly"},
+        ]
+    },
     ("ncr", "hold"): {"quantity": "1"},
     ("ncr", "edit"): {"title": "Bore too large"},
 }
+ACTS: dict[tuple[str, str], dict[str, Any]] = {
+    ("ncr", "disposition"): {"lines": [ncr.Line("scrap", Decimal(4)), ncr.Line("use_as_is", Decimal(6), "fits")]},
+    ("ncr", "hold"): {"quantity": Decimal(1)},
+    ("ncr", "edit"): {"title": "Bore too large"},
+}
+STEPS = {"ncr": ncr.STEPS, "hold": ncr.HOLD_STEPS}
 REASON = "the battery tries this step"
 
 
@@ -29,8 +45,17 @@ def form(model: Any, step: Any, version: int) -> dict[str, Any]:
     return {"version": str(version), "reason": REASON, **FORMS.get((model.noun, step.name), {})}
 
 
-def body(model: Any, step: Any) -> dict[str, Any]:
-    asked = dict(BODIES.get((model.noun, step.name), {}))
-    if step.reason or step.name == "hold":
-        asked["reason"] = REASON
-    return asked
+def body(model: Any, step: Any, user: Any) -> dict[str, Any]:
+    signature = {"signature": {"username": user.username, "password": PASSWORD}} if step.signature else {}
+    return {**BODIES.get((model.noun, step.name), {}), **_reason(step), **signature}
+
+
+def act(record: Any, step: Any, user: Any) -> Any:
+    """Call the act behind the step."""
+    signing = {"signing": Signing(user.username, PASSWORD, "I sign.")} if step.signature else {}
+    more = {**ACTS.get((record.noun, step.name), {}), **_reason(step), **signing}
+    return STEPS[record.noun][step.name](**{record.noun: record}, by=user, **more)
+
+
+def _reason(step: Any) -> dict[str, str]:
+    return {"reason": REASON} if step.reason or step.name == "hold" else {}

@@ -5,6 +5,7 @@ from typing import Any
 from ncr.models import Approval
 from qms.accounts.roles import MATRIX, SCOPES
 
+DONE = 302
 ASKED = {"mrb": "mrb_member", "design": "design_authority"}
 
 
@@ -40,7 +41,7 @@ def duty_forbids(record: Any, step: Any, user: Any) -> bool:
 
 
 def outcome(record: Any, step: Any, user: Any) -> set[int]:
-    """Statuses that a well-formed attempt may get on a page; {302} when it must succeed."""
+    """Statuses that a well-formed attempt may get on a page; {DONE} when it must succeed."""
     if step.by_system or not sees(user, record):
         return {404}
     if not holds_right(user, step.permission, record.site_id):
@@ -50,4 +51,4 @@ def outcome(record: Any, step: Any, user: Any) -> set[int]:
         return {403, 409} if forbidden else {409}
     if step.blocked(record):
         return {403, 409} if forbidden else {409}
-    return {403} if forbidden else {302}
+    return {403} if forbidden else {DONE}
