@@ -59,7 +59,7 @@ def card(interface: Interface) -> Card:
 def _deliveries(interfaces: list[Interface]) -> dict[int, dict[str, Any]]:
     rows = Delivery.objects.filter(interface__in=interfaces).exclude(state="DONE").values("interface")
     counted = rows.annotate(waiting=Count("pk", filter=Q(state="WAITING")), dead=Count("pk", filter=Q(state="DEAD")))
-    return {row["interface"]: row for row in counted}
+    return {row["interface"]: dict(row) for row in counted}
 
 
 def _messages(interfaces: list[Interface]) -> dict[int, dict[str, Any]]:
@@ -121,6 +121,12 @@ def deliveries(interface: Interface) -> QuerySet[Delivery]:
     rank = Case(When(state="DEAD", then=Value(0)), When(state="WAITING", then=Value(1)), default=Value(2))
     rows = Delivery.objects.filter(interface=interface).annotate(rank=rank, attempted=Count("attempts"))
     return rows.select_related("posting__item", "posting__lot", "posting__unit").order_by("rank", "-pk")[:SHOWN]
+
+
+def carried(user: Any) -> QuerySet[Delivery]:
+    """Deliveries of the interfaces that the reader may see."""
+    rows = Delivery.objects.filter(interface__in=Interface.objects.visible_to(user))
+    return rows.select_related("interface", "posting__item", "posting__lot", "posting__unit")
 
 
 def messages(interface: Interface) -> QuerySet[InboxMessage]:

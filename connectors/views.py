@@ -15,12 +15,11 @@ from django.views import View
 
 from connectors import actions, inbox, queries, tasks
 from connectors.forms import MapForm, NoQuestion, ReasonForm, SyncForm
-from connectors.models import Delivery, InboxMessage, Interface, SyncRun
+from connectors.models import InboxMessage, Interface, SyncRun
 from connectors.sync.run import check_open
 from connectors.tables import STATES
 from qms.accounts import access
 from qms.commands import actions as commands
-from qms.commands.models import Posting
 from qms.journal import queries as trail
 from qms.lib.clock import now
 from qms.masterdata import actions as masterdata
@@ -60,9 +59,9 @@ class Page(View):
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         access.check(request.user, self.permission)
         template = self.fragment_name if self.fragment_name and is_fragment(request) else self.template_name
-        return render(request, template, {"now": now(), "path": request.get_full_path(), **self.context(**kwargs)})
+        return render(request, template, {"now": now(), "path": request.get_full_path(), **self.context()})
 
-    def context(self, **kwargs: Any) -> dict[str, Any]:
+    def context(self) -> dict[str, Any]:
         raise NotImplementedError
 
     def interface(self) -> Interface:
@@ -81,7 +80,7 @@ class Monitor(Page):
 class Detail(Page):
     template_name, fragment_name = "connectors/interface.html", "connectors/_tab.html"
 
-    def context(self, code: str) -> dict[str, Any]:
+    def context(self) -> dict[str, Any]:
         interface = self.interface()
         tab = next((key for key, _label in TABS if key == self.request.GET.get("tab")), "runs")
         return {
@@ -111,8 +110,8 @@ class Detail(Page):
 class Run(Page):
     template_name, fragment_name = "connectors/run.html", "connectors/_run.html"
 
-    def context(self, code: str, uid: Any) -> dict[str, Any]:
-        run = get_object_or_404(SyncRun.objects.visible_to(self.request.user), uid=uid, interface__code=code)
+    def context(self) -> dict[str, Any]:
+        run = get_object_or_404(SyncRun.objects.visible_to(self.request.user), uid=self.kwargs["uid"])
         lines = run.lines.order_by("pk")
         if wanted := self.request.GET.get("outcome"):
             lines = lines.filter(outcome=wanted)
@@ -128,10 +127,8 @@ class Run(Page):
 class DeliveryPage(Page):
     template_name = "connectors/delivery.html"
 
-    def context(self, reference: str) -> dict[str, Any]:
-        visible = Interface.objects.visible_to(self.request.user)
-        rows = Delivery.objects.select_related("interface", "posting__item", "posting__lot", "posting__unit")
-        delivery = get_object_or_404(rows, interface__in=visible, posting__reference=reference)
+    def context(self) -> dict[str, Any]:
+        delivery = get_object_or_404(queries.carried(self.request.user), posting__reference=self.kwargs["reference"])
         attempts = [(attempt, json.loads(attempt.exchange)) for attempt in delivery.attempts.all()]
         may = access.may(self.request.user, OPERATE, delivery.interface)
         return {
@@ -150,9 +147,9 @@ class Messages(ListView):
 class Message(Page):
     template_name = "connectors/message.html"
 
-    def context(self, uid: Any) -> dict[str, Any]:
+    def context(self) -> dict[str, Any]:
         rows = InboxMessage.objects.visible_to(self.request.user).select_related("interface", "mapping", "sender")
-        message = get_object_or_404(rows, uid=uid)
+        message = get_object_or_404(rows, uid=self.kwargs["uid"])
         return {
             "message": message,
             "states": STATES,
@@ -223,9 +220,8 @@ class Retry(ActView):
     done = gettext_lazy("The posting is on its way again.")
 
     def perform(self, data: dict[str, Any]) -> str:
-        postings = Posting.objects.filter(delivery__interface__in=Interface.objects.visible_to(self.request.user))
-        posting = get_object_or_404(postings, reference=self.kwargs["reference"])
-        commands.retry(posting=posting, by=self.request.user)
+        delivery = get_object_or_404(queries.carried(self.request.user), posting__reference=self.kwargs["reference"])
+        commands.retry(posting=delivery.posting, by=self.request.user)
         return self.back_url()
 
     def back_url(self) -> str:
