@@ -5,8 +5,9 @@ from typing import Any
 from rest_framework.permissions import BasePermission
 
 from qms.accounts import access
+from qms.accounts.access import SIGNED_IN
 
-SIGNED_IN = "signed-in"
+__all__ = ["SIGNED_IN", "RoutePermission", "needed_permission"]
 
 
 class RoutePermission(BasePermission):

@@ -9,7 +9,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.views import SpectacularAPIView
 
-from .permissions import SIGNED_IN
+from qms.accounts.access import SIGNED_IN, asks
 
 
 class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
@@ -32,6 +32,7 @@ class SchemaView(SpectacularAPIView):
     permission = SIGNED_IN
 
 
+@asks(SIGNED_IN)
 def page(request: HttpRequest) -> HttpResponse:
     """Every address with what it takes and answers, in the reader's language."""
     if not request.user.is_authenticated:

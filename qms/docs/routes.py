@@ -48,12 +48,13 @@ def routes() -> list[Route]:
 
 
 def _walk(patterns: Any, before: str = "", spaces: tuple[str, ...] = ()) -> Iterator[tuple[str, str, Any]]:
+    """Named addresses; the nameless one behind /api/ answers 404 for all others."""
     for each in patterns:
         pattern = before + str(each.pattern)
         if isinstance(each, URLResolver):
             yield from _walk(each.url_patterns, pattern, (*spaces, each.namespace) if each.namespace else spaces)
-        elif isinstance(each, URLPattern):
-            yield pattern, ":".join([*spaces, each.name or ""]), each.callback
+        elif isinstance(each, URLPattern) and each.name:
+            yield pattern, ":".join([*spaces, each.name]), each.callback
 
 
 def _routes(pattern: str, name: str, view: Any) -> Iterator[Route]:
