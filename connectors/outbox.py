@@ -28,6 +28,7 @@ from qms.commands import actions as commands
 from qms.commands.models import Posting
 from qms.lib import canonical
 from qms.lib.clock import now
+from qms.masterdata.upsert import PLACEHOLDER
 
 LEASE_SECONDS = 60
 CALL_TIMEOUT = (3.05, 12.0)  # one call, its slowest body included, ends within the lease, which every call renews
@@ -160,7 +161,6 @@ class _Carrier:
             self._done(posting, result)
 
     def _post(self, posting: Posting) -> PostingResult:
-        _check_there(posting)
         intent = intent_of(posting)
         line = connected(self.delivery.interface)
         try:
@@ -229,24 +229,33 @@ class _Carrier:
         Delivery.objects.filter(pk=self.delivery.pk).update(lease_until=None, **values)
 
 
-def _check_there(posting: Posting) -> None:
-    for part in (posting.lot, posting.item, posting.unit):
-        if part is not None and part.gone_at:
-            raise Permanent("gone", f"The ERP no longer has {part.number}; read it again, or ask for the move anew.")
-
-
 def intent_of(posting: Posting) -> PostingIntent:
+    """What the ERP is asked for, in its own keys. Raises Permanent or Temporary when it lacks one of the parts."""
+    lot = there(posting.lot) if posting.lot else None
     return PostingIntent(
         kind=PostingKind(posting.kind),
         reference=posting.reference,
-        item_id=posting.item.external_id,
-        lot_id=posting.lot.external_id if posting.lot else None,
+        item_id=there(posting.item).external_id,
+        lot_id=lot.external_id if lot else None,
         quantity=posting.quantity,
-        unit_id=posting.unit.external_id,
+        unit_id=there(posting.unit).external_id,
         from_role=PlaceRole(posting.from_place),
         to_role=PlaceRole(posting.to_place),
         planned_date=posting.requested_at.date(),
     )
+
+
+def there(row: Any) -> Any:
+    """The row that the ERP knows: a placeholder gives way to the one real row of its number."""
+    if row.external_id.startswith(PLACEHOLDER):
+        found = type(row).objects.live().filter(source=row.source, number=row.number)
+        real = list(found.exclude(external_id__startswith=PLACEHOLDER)[:2])
+        row = real[0] if len(real) == 1 else row
+    if row.gone_at:
+        raise Permanent("gone", f"The ERP no longer has {row.number}; read it again, or ask for the move anew.")
+    if row.external_id.startswith(PLACEHOLDER):
+        raise Temporary("not_read_yet", f"{row.number} was not read from the ERP yet.")
+    return row
 
 
 def _compare(intent: PostingIntent, result: PostingResult) -> None:

@@ -210,6 +210,19 @@ def test_a_lot_that_the_erp_no_longer_has_is_said_so(ask, erp_fake, lot):
     assert fresh(posting).problem_code == "gone" and "LOT-7" in fresh(posting).problem and not erp_fake.posted
 
 
+def test_a_placeholder_gives_way_to_the_one_real_row(ask, erp_fake, lot, interface):
+    posting = ask()
+    Lot.objects.filter(pk=lot.pk).update(external_id="demo:lot:LOT-7")
+    outbox.deliver_next()
+    assert fresh(posting).state == "SENT" and "not read" in fresh(posting).delivery.problem
+    due_now(posting)
+    Lot.objects.filter(pk=lot.pk).update(gone_at=now())
+    erp_fake.put("lots", fake.lot("70", "1", number="LOT-7"))
+    sync.sync(interface=interface)
+    outbox.deliver_next()
+    assert fresh(posting).state == "POSTED" and erp_fake.posted[0].lot_id == "70"
+
+
 def test_postings_from_before_the_interface_are_adopted(ask, interface):
     posting = ask()
     Delivery.objects.all().delete()
