@@ -5,6 +5,7 @@ from functools import wraps
 from typing import Any
 
 from django.db.models import Prefetch, Q, QuerySet
+from django.http import HttpResponseNotAllowed
 from django.utils.translation import gettext as _
 from guardian.shortcuts import get_objects_for_user
 
@@ -116,16 +117,22 @@ def permissions(user: Any, names: Iterable[str]) -> set[str]:
 
 
 def asks(permission: str, *verbs: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Declares and asks what a function view needs, as the attribute `permission` does for a class (docs/reference/permissions.md)."""
+    """Declares and asks what a function view needs, as the attribute `permission` does for a class (docs/reference/permissions.md).
+
+    Without verbs it is read only; any other verb is answered 405.
+    """
+    answered = verbs or ("GET",)
 
     def declare(view: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(view)
         def asked(request: Any, *args: Any, **kwargs: Any) -> Any:
+            if request.method not in (*answered, *(("HEAD",) if "GET" in answered else ())):
+                return HttpResponseNotAllowed(answered)
             if permission not in (PUBLIC, SIGNED_IN):
                 check(request.user, permission)
             return view(request, *args, **kwargs)
 
-        asked.permission, asked.verbs = permission, verbs or ("GET",)  # type: ignore[attr-defined]
+        asked.permission, asked.verbs = permission, answered  # type: ignore[attr-defined]
         return asked
 
     return declare
