@@ -22,7 +22,7 @@ from qms.api.parsers import read_body
 from qms.api.permissions import SIGNED_IN
 from qms.api.problems import Malformed
 from qms.api.serializers import Problem
-from qms.api.views import ApiView
+from qms.api.views import ApiView, Lean
 from qms.lib import canonical
 from qms.lib.clock import now
 from qms.lib.errors import Invalid
@@ -79,7 +79,7 @@ class EventAnswer(serializers.Serializer[Any]):
     notes = serializers.ListField(child=serializers.CharField())
 
 
-class Events(ApiView):
+class Events(Lean, ApiView):
     """POST mes/events: one event → one record. 201 created, 200 duplicate, 202 kept and waiting; never lost, never twice."""
 
     permission = "mes.write"
@@ -92,12 +92,11 @@ class Events(ApiView):
         | {status: Problem for status in (400, 401, 403, 413, 415, 422, 503)},
     )
     def post(self, request: Any) -> HttpResponse:
-        plain = request._request
-        body = read_body(plain, limit=EVENT_LIMIT)
-        if why := wrong_type(plain.META.get("CONTENT_TYPE", "")):
-            raise inbox.refuse(why=why, body=body, headers=plain.headers, caller=request.user)
-        answer = inbox.receive(body=body, headers=plain.headers, caller=request.user)
-        url = plain.build_absolute_uri(f"/r/{answer.record}") if answer.record else None
+        body = read_body(request, limit=EVENT_LIMIT)
+        if why := wrong_type(request.META.get("CONTENT_TYPE", "")):
+            raise inbox.refuse(why=why, body=body, headers=request.headers, caller=request.user)
+        answer = inbox.receive(body=body, headers=request.headers, caller=request.user)
+        url = request.build_absolute_uri(f"/r/{answer.record}") if answer.record else None
         found = {
             "status": answer.status,
             "record": answer.record or None,

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from celery import current_app
-from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, connection, transaction
+from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
@@ -17,6 +17,7 @@ from connectors import mes_messages as messages
 from connectors.models import InboxMessage, MappingVersion, MessageState
 from connectors.routes import Context, Done, Route
 from ncr.actions import Unresolved
+from qms.lib import statement
 from qms.lib.errors import Refusal
 
 from .places import fit, may_write, only_site
@@ -112,16 +113,15 @@ def take(*, row: Row, route: Route, message: Any, context: Context, terms: Terms
 def close(row: Row, done: Done, terms: Terms) -> None:
     """Part of the same transaction as the record: the effect comes exactly once (core-path.md §5.2)."""
     problem = " ".join(done.notes)
-    with connection.cursor() as cursor:
-        cursor.execute(CLOSE, [MessageState.APPLIED.value, done.number, problem, terms.mapping, row.id, row.state])
-        if cursor.rowcount != 1:
-            raise SomebodyElse(row.id)
+    values = [MessageState.APPLIED.value, done.number, problem, terms.mapping, row.id, row.state]
+    if not statement.rows(CLOSE, values):
+        raise SomebodyElse(row.id)
 
 
 CLOSE = """
 UPDATE connectors_inboxmessage SET state = %s, record_number = %s, problem = %s, mapping_id = %s::bigint, tries = tries + 1,
     applied_at = clock_timestamp(), next_at = NULL
-WHERE id = %s AND state = %s"""
+WHERE id = %s AND state = %s RETURNING id"""
 
 
 def settle(row: Row, state: str, problem: str) -> Outcome:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from django.db import connection
-
 from qms.accounts import access
+from qms.lib import statement
 
 SITE = """
 SELECT id FROM accounts_site WHERE code = coalesce((SELECT local_value FROM masterdata_crosswalk
@@ -27,9 +26,7 @@ def fit(text: str, size: int) -> str:
 
 
 def site_of(name: str, system: str) -> int | None:
-    with connection.cursor() as cursor:
-        cursor.execute(SITE, [system, name, name])
-        found = cursor.fetchone()
+    found = statement.one(SITE, [system, name, name])
     return found[0] if found else None
 
 

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
-
 from connectors.models import Quarantined
+from qms.lib import statement
 from qms.lib.ids import uuid7
 
 SECRET = {"authorization", "cookie", "proxy-authorization", "x-csrftoken"}
@@ -91,24 +90,19 @@ def store(
         "sha256": hashlib.sha256(body).hexdigest(),
         "uid": uuid7(),
     }
-    with connection.cursor() as cursor:
-        cursor.execute(STORE, values)
-        row_id, received_at, *rest = cursor.fetchone()
+    [(row_id, received_at, *rest)] = statement.rows(STORE, values)
     terms = Terms(*rest) if rest[0] is not None else Terms()
     return (Row(row_id, True, received_at, source), terms) if row_id else (find(source, message_id), terms)
 
 
 def find(source: str, message_id: str) -> Row:
-    with connection.cursor() as cursor:
-        cursor.execute(FIND, [source, message_id])
-        return Row(*cursor.fetchone())
+    [found] = statement.rows(FIND, [source, message_id])
+    return Row(*found)
 
 
 def terms(*, message_type: str, code: str = "", interface: int | None = None) -> Terms:
     key, value = ("i.id = %(key)s::bigint", interface) if interface else ("i.code = %(key)s::text", code)
-    with connection.cursor() as cursor:
-        cursor.execute(TERMS + key, {"type": message_type, "key": value})
-        found = cursor.fetchone()
+    found = statement.one(TERMS + key, {"type": message_type, "key": value})
     return Terms(*found) if found else Terms()
 
 

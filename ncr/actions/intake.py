@@ -3,16 +3,17 @@
 The query also opens the act (core-path.md §5.3): every statement costs more than the rows it reads.
 """
 
+import functools
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection
 from django.utils.translation import gettext as _
 
 from qms import journal
 from qms.journal.acts import SETTINGS, context_values, entered
+from qms.lib import statement
 from qms.lib.errors import Refusal
 
 from .. import events
@@ -87,7 +88,7 @@ def take_defect(*, defect: NamedDefect, by: Any, origin: str = "") -> Taken:
     """Inside the caller's transaction. Raises Unresolved; nothing was written then."""
     act = journal.Act(events.REPORTED, by)
     values = context_values(act.id, by.actor(), source=origin)
-    found = _look_up(defect, values)
+    found = _best(_look_up(defect, values))
     if missing := _unknown(defect, found):
         raise Unresolved(missing)
     report, notes = _report(defect, found)
@@ -100,43 +101,76 @@ def _meant(kind: str, name: str) -> str:
         AND x.kind = '{kind}' AND x.foreign_value = %({name})s::text), %({name})s::text)"""
 
 
-HERE = "gone_at IS NULL AND (site_id IS NULL OR site_id = %(site)s::bigint)"
-LOOK_UP = f"""
-WITH a AS MATERIALIZED (SELECT {_meant("item", "part")} AS part, {_meant("defect_code", "code")} AS code,
-    {_meant("unit", "unit")} AS unit, {_meant("work_center", "work_center")} AS work_center)
-SELECT o.id AS order_id, o.n AS orders, o.item_id AS order_item_id, i.id AS item_id, i.n AS items, i.number AS part_number,
-    i.name AS part_name, i.unit_id, l.id AS lot_id, l.n AS lots, p.id AS operation_id, p.name AS operation_name,
-    w.id AS work_center_id, s.id AS supplier_id, s.name AS supplier_name,
-    c.id AS code_id, c.code, c.label_en, c.label_zh_hans, c.severity, c.valid_to,
-    b.number AS base_number, b.category AS base_category, b.factor AS base_factor,
-    u.id AS given_id, u.category AS given_category, u.factor AS given_factor,
-    {", ".join(f"set_config('{name}', %({name})s, true)" for name in SETTINGS)}
-FROM a
-LEFT JOIN LATERAL (SELECT id, item_id, count(*) OVER () AS n FROM masterdata_productionorder
-    WHERE number = %(order)s::text AND {HERE} LIMIT 1) o ON true
-LEFT JOIN LATERAL (SELECT *, count(*) OVER () AS n FROM (
-    SELECT id, number, name, unit_id FROM masterdata_item WHERE number = a.part AND a.part <> '' AND {HERE}
-    UNION ALL SELECT id, number, name, unit_id FROM masterdata_item WHERE id = o.item_id AND a.part = '') f
-    ORDER BY (f.id = o.item_id) DESC NULLS LAST LIMIT 1) i ON true
-LEFT JOIN LATERAL (SELECT id, count(*) OVER () AS n FROM masterdata_lot
-    WHERE number = %(lot)s::text AND item_id = i.id AND {HERE} LIMIT 1) l ON true
-LEFT JOIN LATERAL (SELECT z.id, z.name FROM masterdata_receiptline rl JOIN masterdata_receipt r ON r.id = rl.receipt_id
-    JOIN masterdata_supplier z ON z.id = r.supplier_id WHERE rl.lot_id = l.id AND l.n = 1 ORDER BY rl.id DESC LIMIT 1) s ON true
-LEFT JOIN LATERAL (SELECT id, name FROM masterdata_operation WHERE number = %(operation)s::text AND {HERE} LIMIT 1) p ON true
-LEFT JOIN LATERAL (SELECT id FROM masterdata_workcenter WHERE number = a.work_center AND {HERE} LIMIT 1) w ON true
-LEFT JOIN ncr_defectcode c ON c.code = a.code
-LEFT JOIN masterdata_unit b ON b.id = i.unit_id
-LEFT JOIN LATERAL (SELECT id, category, factor FROM masterdata_unit WHERE number = a.unit AND a.unit <> ''
-    ORDER BY (id = i.unit_id) DESC NULLS LAST LIMIT 1) u ON true"""
+def _here(table: str) -> str:
+    return f"{table}.gone_at IS NULL AND ({table}.site_id IS NULL OR {table}.site_id = %(site)s::bigint)"
 
 
-def _look_up(defect: NamedDefect, values: list[str]) -> dict[str, Any]:
-    names = ("system", "part", "code", "unit", "work_center", "order", "lot", "operation")
-    asked = {name: getattr(defect, name) for name in names} | {"site": defect.site_id}
-    with connection.cursor() as cursor:
-        cursor.execute(LOOK_UP, {**asked, **dict(zip(SETTINGS, values, strict=True))})
-        columns = [column.name for column in cursor.description]
-        return dict(zip(columns, cursor.fetchone(), strict=True))
+# Name that was sent → what it adds to the query. A name that fits several rows makes several rows of the answer.
+ALWAYS = f"""
+JOIN_ITEM LEFT JOIN masterdata_unit b ON b.id = i.unit_id
+LEFT JOIN ncr_defectcode c ON c.code = {_meant("defect_code", "code")}"""
+COLUMNS = """i.id AS item_id, i.number AS part_number, i.name AS part_name, i.unit_id, b.number AS base_number,
+    b.category AS base_category, b.factor AS base_factor,
+    c.id AS code_id, c.code, c.label_en, c.label_zh_hans, c.severity, c.valid_to"""
+NAMED: dict[str, tuple[str, str]] = {
+    "order": (
+        "o.id AS order_id, o.item_id AS order_item_id",
+        f"LEFT JOIN masterdata_productionorder o ON o.number = %(order)s::text AND {_here('o')}",
+    ),
+    "lot": (
+        "l.id AS lot_id, s.id AS supplier_id, s.name AS supplier_name",
+        f"""LEFT JOIN masterdata_lot l ON l.item_id = i.id AND l.number = %(lot)s::text AND {_here("l")}
+        LEFT JOIN LATERAL (SELECT z.id, z.name FROM masterdata_receiptline rl JOIN masterdata_receipt r ON r.id = rl.receipt_id
+            JOIN masterdata_supplier z ON z.id = r.supplier_id WHERE rl.lot_id = l.id ORDER BY rl.id DESC LIMIT 1) s ON true""",
+    ),
+    "operation": (
+        "p.id AS operation_id, p.name AS operation_name",
+        f"LEFT JOIN masterdata_operation p ON p.number = %(operation)s::text AND {_here('p')}",
+    ),
+    "work_center": (
+        "w.id AS work_center_id",
+        f"LEFT JOIN masterdata_workcenter w ON w.number = {_meant('work_center', 'work_center')} AND {_here('w')}",
+    ),
+    "unit": (
+        "u.id AS given_id, u.category AS given_category, u.factor AS given_factor",
+        f"LEFT JOIN masterdata_unit u ON u.number = {_meant('unit', 'unit')}",
+    ),
+}
+
+
+@functools.cache
+def look_up_sql(sent: tuple[str, ...], has_part: bool) -> tuple[str, list[str]]:
+    """Only what was sent is looked for: an executor node that finds nothing costs as much as one that finds."""
+    order = [NAMED["order"]] if "order" in sent else []
+    rest = [NAMED[name] for name in sent if name != "order"]
+    item = f"i.number = {_meant('item', 'part')} AND {_here('i')}" if has_part else "i.id = o.item_id"
+    columns = ", ".join([COLUMNS, *(c for c, _join in (*order, *rest))])
+    names = [part.split()[-1].rpartition(".")[2] for part in columns.split(",")]
+    context = [f"set_config('{name}', %({name})s, true)" for name in SETTINGS]
+    joins = [j for _c, j in order] + [ALWAYS.replace("JOIN_ITEM", f"LEFT JOIN masterdata_item i ON {item}")]
+    sql = f"""SELECT {", ".join([columns, *context])} FROM (VALUES (1)) one
+        {" ".join([*joins, *(j for _c, j in rest)])} LIMIT {MOST}"""
+    return sql, names
+
+
+MOST = 40
+
+
+def _look_up(defect: NamedDefect, values: list[str]) -> list[dict[str, Any]]:
+    sent = tuple(name for name in NAMED if getattr(defect, name))
+    asked = {name: getattr(defect, name) for name in ("part", "code", *sent) if getattr(defect, name)}
+    asked |= {"system": defect.system, "site": defect.site_id}
+    sql, columns = look_up_sql(sent, bool(defect.part))
+    found = statement.rows(sql, {**asked, **dict(zip(SETTINGS, values, strict=True))})
+    return [dict(zip(columns, row, strict=False)) for row in found]
+
+
+def _best(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """The row whose part is the order's own and whose unit is the part's own, with how many each name fits."""
+    best = max(rows, key=lambda r: (r["item_id"] == r.get("order_item_id"), r["unit_id"] == r.get("given_id")))
+    counts = {f"{name}s": len({r.get(f"{name}_id") for r in rows} - {None}) for name in ("order", "item")}
+    lots = {r.get("lot_id") for r in rows if r["item_id"] == best["item_id"]} - {None}
+    return {"order_id": None, "order_item_id": None, **best, **counts, "lots": len(lots)}
 
 
 def _unknown(defect: NamedDefect, found: dict[str, Any]) -> list[Unknown]:
@@ -180,11 +214,11 @@ def _report(defect: NamedDefect, found: dict[str, Any]) -> tuple[DefectReport, l
         lot_number=defect.lot,
         order_id=found["order_id"],
         order_number=defect.order,
-        operation_id=found["operation_id"],
-        operation_name=found["operation_name"] or defect.operation,
-        work_center_id=found["work_center_id"],
-        supplier_id=found["supplier_id"],
-        supplier_name=found["supplier_name"] or "",
+        operation_id=found.get("operation_id"),
+        operation_name=found.get("operation_name") or defect.operation,
+        work_center_id=found.get("work_center_id"),
+        supplier_id=found.get("supplier_id") if is_one_lot else None,
+        supplier_name=(found.get("supplier_name") or "") if is_one_lot else "",
         description=defect.description,
         detected_by=defect.detected_by,
         source=defect.source,

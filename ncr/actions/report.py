@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from qms import journal
 from qms.accounts import access
+from qms.lib import statement
 from qms.lib.clock import now
 from qms.lib.errors import Forbidden
 from qms.lib.ids import uuid7
@@ -75,7 +76,7 @@ def report_defect(
             undecided_quantity=defect.quantity,
             **values,
         )
-        ncr.save(force_insert=True)
+        statement.insert(ncr)
         act.record(ncr, _reported(ncr, defect))
     return ncr
 

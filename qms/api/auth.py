@@ -14,6 +14,7 @@ from qms.accounts import access
 from qms.accounts.actions import digest
 from qms.accounts.models import User
 from qms.accounts.roles import SCOPES
+from qms.lib import statement
 
 COLUMNS = [f for f in User._meta.concrete_fields if f.name != "password"]
 NAMES = [f.attname for f in COLUMNS]
@@ -51,9 +52,7 @@ class TokenAuthentication(BaseAuthentication):
         scheme, _space, clear = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
         if scheme.lower() != "bearer":
             return None
-        with connection.cursor() as cursor:
-            cursor.execute(LOOK_UP, [digest(clear.strip())])
-            row = cursor.fetchone()
+        row = statement.one(LOOK_UP, [digest(clear.strip())])
         if row is None:
             raise AuthenticationFailed(_("This token is not known."))
         user, scope = _caller(row, request)

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.core.signals import got_request_exception
 from django.db import Error as DatabaseFailure
-from django.http import Http404
+from django.http import Http404, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from rest_framework import exceptions as drf
 from rest_framework.response import Response
@@ -92,10 +92,16 @@ def handler(exc: Exception, context: dict[str, Any]) -> Response:
     request = context.get("request")
     if answer.status_code >= 500 and not isinstance(exc, Refusal):
         log.error("%s on %s", type(exc).__name__, getattr(request, "path", "?"), exc_info=exc)
-    if (number := getattr(getattr(request, "_request", None), "id", "")) and isinstance(answer.data, dict):
+    if (number := getattr(getattr(request, "_request", request), "id", "")) and isinstance(answer.data, dict):
         answer.data["request"] = number
     answer.exception = True
     return answer
+
+
+def plain(answer: Response) -> HttpResponse:
+    """The same for a view outside the framework's rendering."""
+    headers = {name: value for name, value in answer.headers.items() if name != "Content-Type"}
+    return JsonResponse(answer.data, status=answer.status_code, headers=headers, content_type=MEDIA_TYPE)
 
 
 def _answer(exc: Exception, context: dict[str, Any]) -> Response:

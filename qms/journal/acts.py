@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from django.db import connection, models, transaction
 
-from qms.lib import canonical
+from qms.lib import canonical, statement
 from qms.lib.ids import uuid7
 
 from .events import SUBSCRIBERS, Event, Nothing
@@ -134,8 +134,7 @@ OPEN: contextvars.ContextVar[list[str] | None] = contextvars.ContextVar("qms_ope
 
 
 def _set(values: list[str]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(SET, values)
+    statement.one(SET, values)
 
 
 RECORD = "SELECT entry_id, recorded_at FROM qms_record_act(%s, %s, %s, %s, %s, %s, %s)"
@@ -143,9 +142,9 @@ RECORD = "SELECT entry_id, recorded_at FROM qms_record_act(%s, %s, %s, %s, %s, %
 
 def _record(event: Event, subject: Any, payload: Any) -> tuple[int, datetime]:
     kind, key, label, site = identity(subject)
-    with connection.cursor() as cursor:
-        cursor.execute(RECORD, [event.name, event.version, kind, key, label, site, canonical.dumps(payload)])
-        return cursor.fetchone()
+    found = statement.one(RECORD, [event.name, event.version, kind, key, label, site, canonical.dumps(payload)])
+    assert found is not None
+    return found[0], found[1]
 
 
 def identity(subject: Any) -> tuple[str, str, str, int | None]:
