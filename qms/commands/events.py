@@ -4,6 +4,8 @@ from django.utils.translation import gettext_lazy as _
 
 from qms.journal import Event
 
+from .choices import Kind
+
 
 @dataclass(frozen=True)
 class Requested:
@@ -31,7 +33,10 @@ class Moved:
     problem: str
 
 
-REQUESTED = Event("posting.requested", _("Posting %(reference)s (%(kind)s) requested from %(target)s."), Requested)
+KIND = (("kind", Kind.choices),)
+REQUESTED = Event(
+    "posting.requested", _("Posting %(reference)s (%(kind)s) requested from %(target)s."), Requested, words=KIND
+)
 SENT = Event("posting.sent", _("Posting %(reference)s was sent to %(target)s."), Moved)
 POSTED = Event("posting.posted", _("%(target)s posted %(reference)s as document %(document)s."), Moved)
 FAILED = Event("posting.failed", _("%(target)s refused %(reference)s: %(problem)s"), Moved)

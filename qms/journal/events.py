@@ -11,12 +11,14 @@ SUBSCRIBERS: dict[str, list[Callable[..., None]]] = {}
 
 @dataclass(frozen=True)
 class Event:
-    """`sentence` is a lazy msgid with %(field)s of the payload; `payload` a frozen dataclass of plain values."""
+    """`sentence` is a lazy msgid with %(field)s of the payload; `payload` a frozen dataclass of plain values; `words`:
+    (field, ((code, label), …)) for payload codes that people read as words."""
 
     name: str
     sentence: Any
     payload: type
     version: int = 1
+    words: tuple[tuple[str, Any], ...] = ()
 
     def __post_init__(self) -> None:
         if self.name in EVENTS:

@@ -72,7 +72,10 @@ def _line(entry: Entry, row: Entry | None, model: type[models.Model]) -> Line:
 def sentence(event: str, data: dict[str, Any]) -> str:
     """The event's sentence in the reader's language; its bare name when this version does not know it."""
     known = EVENTS.get(event)
-    return str(known.sentence) % data if known else event
+    if known is None:
+        return event
+    words = {name: dict(labels).get(data.get(name), data.get(name)) for name, labels in known.words}
+    return str(known.sentence) % {**data, **words}
 
 
 def differences(row: Entry, model: type[models.Model]) -> Iterable[tuple[Any, Any, Any]]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
+from django.utils.dateparse import parse_datetime
 
 from qms.lib.quantity import show
 
@@ -45,6 +46,8 @@ def value(model: type[models.Model], column: str, raw: Any) -> Any:
         return model.workflow.state(raw).label
     if field.choices:
         return dict(field.flatchoices).get(raw, raw)
+    if isinstance(field, models.DateTimeField):
+        return parse_datetime(raw) or raw
     return show(Decimal(raw)) if isinstance(field, models.DecimalField) else raw
 
 

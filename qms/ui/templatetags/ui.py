@@ -17,6 +17,7 @@ register = template.Library()
 
 register.filter("moment", show.moment)
 register.filter("day", show.day)
+register.filter("shown", show.value)
 register.filter("number", show.number)
 register.filter("person", show.person)
 

@@ -17,7 +17,7 @@ def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     titles = {
         403: _("You may not do this"),
         404: _("Not found"),
-        409: _("The record has changed"),
+        409: _("Not possible as the record stands"),
         422: _("This cannot be used as it is"),
         503: _("Not possible right now"),
     }
