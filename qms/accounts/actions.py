@@ -203,16 +203,15 @@ def grant(
 
 
 def end_grant(*, grant: Grant, by: journal.Acting, reason: str) -> None:
-    """From today on it does not count. One's own grant is ended by somebody else, so that one manager is always left."""
+    """From now on it does not count. One's own grant is ended by somebody else, so that one manager is always left."""
     check_manager(by=by, site_ids=[grant.site_id])
     if isinstance(by, User) and by.pk == grant.user_id:
         raise Forbidden(_("Nobody ends a role of their own."), hint=_("Ask another administrator."))
-    if grant.valid_to and grant.valid_to < now().date():
+    if grant.ended_at or (grant.valid_to and grant.valid_to < now().date()):
         raise Conflict(_("This role has ended already."))
     with journal.act(events.GRANT_ENDED, by=by, reason=reason) as act:
-        grant.valid_to = max(grant.valid_from, now().date() - timedelta(days=1))
-        grant.valid_from = min(grant.valid_from, grant.valid_to)
-        grant.save(update_fields=["valid_from", "valid_to"])
+        grant.ended_at = now()
+        grant.save(update_fields=["ended_at"])
         act.record(grant.user, events.Granted(role=grant.role, site=grant.site.code if grant.site else "*"))
 
 

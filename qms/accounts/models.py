@@ -15,6 +15,7 @@ from guardian.models import UserObjectPermissionBase
 from qms.journal import Actor
 from qms.journal.history import Trail
 from qms.journal.models import Regulated
+from qms.lib.clock import now
 from qms.lib.ids import uuid7
 from qms.lib.trail import PLUMBING
 
@@ -148,10 +149,9 @@ class User(AbstractBaseUser, PermissionsMixin, Regulated):
 
 class GrantQuerySet(models.QuerySet["Grant"]):
     def valid(self, *, on: date | None = None) -> "GrantQuerySet":
-        day = Q(valid_from__lte=on or models.functions.Now()) & (
-            Q(valid_to=None) | Q(valid_to__gte=on or models.functions.Now())
-        )
-        return self.filter(day)
+        """On that day (UTC, both ends included) and not ended before its time."""
+        day = on or now().date()
+        return self.filter(Q(valid_to=None) | Q(valid_to__gte=day), valid_from__lte=day, ended_at=None)
 
 
 class Grant(Regulated):
@@ -164,8 +164,9 @@ class Grant(Regulated):
     valid_from = models.DateField(_("valid from"))
     valid_to = models.DateField(_("valid to"), null=True, blank=True)
     granted_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
     history = Trail()
-    frozen = ("user", "role", "site", "container", "granted_by")
+    frozen = ("user", "role", "site", "container", "granted_by", "valid_from", "valid_to")
     objects = GrantQuerySet.as_manager()
 
     class Meta:

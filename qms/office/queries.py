@@ -1,6 +1,7 @@
 """What the administration pages need to know: accounts with their grants and tokens, and the trail as far as a reader may see it."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.db.models import CharField, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, TextField
@@ -68,11 +69,14 @@ def grants(user: User) -> list[GrantLine]:
     """Valid ones first, then those to come, then those that ended; each group newest first."""
     today, order = now().date(), [VALID, AHEAD, ENDED]
     found = user.grants.select_related("site", "container", "granted_by").order_by("-valid_from", "-pk")
-    lines = [
-        GrantLine(g, ENDED if g.valid_to and g.valid_to < today else AHEAD if g.valid_from > today else VALID)
-        for g in found
-    ]
+    lines = [GrantLine(g, _mark(g, today)) for g in found]
     return sorted(lines, key=lambda line: order.index(line.mark))
+
+
+def _mark(grant: Grant, today: date) -> Mark:
+    if grant.ended_at or (grant.valid_to and grant.valid_to < today):
+        return ENDED
+    return AHEAD if grant.valid_from > today else VALID
 
 
 def grant(user: User, key: int) -> Grant:
