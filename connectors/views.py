@@ -219,9 +219,14 @@ class Retry(ActView):
     submit = gettext_lazy("Retry")
     done = gettext_lazy("The posting is on its way again.")
 
+    def delivery(self) -> Any:
+        return get_object_or_404(queries.carried(self.request.user), posting__reference=self.kwargs["reference"])
+
+    def more(self) -> dict[str, Any]:
+        return {"delivery": self.delivery()}
+
     def perform(self, data: dict[str, Any]) -> str:
-        delivery = get_object_or_404(queries.carried(self.request.user), posting__reference=self.kwargs["reference"])
-        commands.retry(posting=delivery.posting, by=self.request.user)
+        commands.retry(posting=self.delivery().posting, by=self.request.user)
         return self.back_url()
 
     def back_url(self) -> str:

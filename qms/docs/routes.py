@@ -7,8 +7,11 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from rest_framework.views import APIView
+
 from qms.accounts.access import SIGNED_IN
 from qms.accounts.middleware import PUBLIC
+from qms.api.views import Lean
 from qms.ui.views import ListView, RecordDetail, TransitionView
 
 OPEN = "public"
@@ -32,6 +35,10 @@ class Route:
     @property
     def is_api(self) -> bool:
         return self.kind == "api"
+
+    @property
+    def by_token_only(self) -> bool:
+        return isinstance(self.view, type) and issubclass(self.view, Lean)
 
     @property
     def parameters(self) -> list[str]:
@@ -58,11 +65,11 @@ def _walk(patterns: Any, before: str = "", spaces: tuple[str, ...] = ()) -> Iter
 
 
 def _routes(pattern: str, name: str, view: Any) -> Iterator[Route]:
-    kind = "api" if pattern.startswith("api/") else "page"
     made = getattr(view, "view_class", None) or getattr(view, "cls", None)
     if made and issubclass(made, TransitionView):
         yield from _steps(pattern, name, made, view.view_initkwargs)
         return
+    kind = "api" if made and issubclass(made, (APIView, Lean)) else "page"
     given = getattr(view, "view_initkwargs", None) or getattr(view, "initkwargs", {})
     rights = _rights(name, view, made, given)
     spec = given.get("spec")

@@ -15,13 +15,11 @@ from .plant import Plant, build, cast_members
 
 
 class Browser(Client):
-    """The test client without its recording of templates; a failing view answers 500 as in life."""
+    """The test client without its recording of templates; a failing view answers 500 as in life. What a page sets is not kept:
+    every write is undone, and with it a session that ended."""
 
     def request(self, **request: Any) -> Any:
-        response = self.handler(self._base_environ(**request))
-        if response.cookies:
-            self.cookies.update(response.cookies)
-        return response
+        return self.handler(self._base_environ(**request))
 
 
 @pytest.fixture(scope="package", autouse=True)

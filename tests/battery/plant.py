@@ -22,7 +22,10 @@ from qms.records import actions as records
 from qms.records.models import Record
 from tests.factories import Factory, person
 
-CANARY = "ZQ-CANARY-7741"
+from . import interfaces
+
+CANARY = "ZQ-CANARY-7741"  # on the other site
+SECRET = "ZQ-SECRET-3398"  # at home, in a compartment that nobody may enter
 HOME, AWAY = "AUG", "SUZ"
 FILE = b"\x89PNG\r\n\x1a\n" + CANARY.encode()
 
@@ -34,7 +37,9 @@ class Plant:
     home: dict[Any, dict[str, Any]] = field(default_factory=dict)
     away: dict[Any, Any] = field(default_factory=dict)
     closed: dict[Any, Any] = field(default_factory=dict)
+    home_file: Any = None
     away_file: Any = None
+    things: dict[str, dict[str, Any]] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
 
     def one(self, model: Any) -> Any:
@@ -52,9 +57,12 @@ def build() -> Plant:
     _several_duties()
     for model in record_models():
         plant.home[model] = {state.code: MAKERS[model](make, state.code) for state in model.workflow.states}
+    first = plant.home[Nonconformance]["OPEN"]
+    plant.home_file = records.attach(record=first, name="bore.png", content=FILE[:8], by=person("engineer"))
     _elsewhere(plant)
     _closed(plant, make)
     plant.tokens = cast.issue_tokens()
+    plant.things = {"home": interfaces.things(HOME, "home", "mes-aug"), "away": interfaces.things(AWAY, CANARY, f"mes-{CANARY}".lower())}
     return plant
 
 
@@ -142,7 +150,7 @@ def _closed(plant: Plant, make: Factory) -> None:
     compartment = accounts.create_compartment(code="ITAR-X", name="Closed", by=journal.SYSTEM)
     record = make.report()
     hold = make.hold(record, posted=False)
-    record = ncr.edit(ncr=make.fresh(record), by=person("engineer"), reason=CANARY, title=CANARY, description=CANARY)
+    record = ncr.edit(ncr=make.fresh(record), by=person("engineer"), reason=SECRET, title=SECRET, description=SECRET)
     for row in (record, hold):
         _close(row, compartment)
     plant.closed = {type(row): type(row).objects.get(pk=row.pk) for row in (record, hold)}
