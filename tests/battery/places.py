@@ -1,0 +1,155 @@
+"""For every route with a parameter: which address is ours, which is another site's, which does not exist."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from qms.accounts.models import Grant, ServiceToken, User
+from qms.docs.routes import Route
+
+from .plant import Plant
+
+NOWHERE = UUID("00000000-0000-7000-8000-000000000000")
+
+
+@dataclass(frozen=True)
+class Place:
+    """`sees`: the right that shows the object; `site_id` None: it belongs to no site."""
+
+    where: str  # none, own, other, closed, missing
+    path: str
+    sees: str = ""
+    site_id: int | None = None
+    record: Any = None
+
+
+def places(route: Route, plant: Plant) -> list[Place]:
+    """Raises KeyError for a route whose parameters nobody explained here."""
+    if route.name in ASKED_BY_QUERY:
+        return ASKED_BY_QUERY[route.name](route, plant)
+    if not route.parameters:
+        return [Place("none", route.path())]
+    if route.model:
+        return _records(route, plant)
+    if route.name in ACCOUNTS:
+        return _accounts(route)
+    return SPECIAL[route.name](route, plant)
+
+
+def _records(route: Route, plant: Plant, model: Any = None) -> list[Place]:
+    model = model or route.model
+    own = plant.home[model]
+    if route.step:
+        step = model.workflow.transition(route.step)
+        first = own[step.sources[0]]
+    else:
+        first = next(iter(own.values()))
+    rows = (("own", first), ("other", plant.away[model]), ("closed", plant.closed[model]))
+    found = [Place(where, route.path(number=r.number), model.view_permission, r.site_id, r) for where, r in rows]
+    return [*found, Place("missing", route.path(number=f"{model.prefix}-99-999999"))]
+
+
+def _any_record(route: Route, plant: Plant) -> list[Place]:
+    return _records(route, plant, next(iter(plant.home)))
+
+
+def _find(route: Route, plant: Plant) -> list[Place]:
+    model = next(iter(plant.home))
+    rows = (("own", plant.one(model)), ("other", plant.away[model]), ("closed", plant.closed[model]))
+    found = [Place(w, f"{route.path()}?q={r.number}", model.view_permission, r.site_id, r) for w, r in rows]
+    return [*found, Place("missing", route.path())]
+
+
+def _files(route: Route, plant: Plant) -> list[Place]:
+    record = next(iter(plant.home.values()))["OPEN"]
+    away = next(iter(plant.away.values()))
+    return [
+        Place("own", route.path(uid=plant.home_file.uid), "ncr.view", record.site_id),
+        Place("other", route.path(uid=plant.away_file.uid), "ncr.view", away.site_id),
+        Place("missing", route.path(uid=NOWHERE)),
+    ]
+
+
+def _mirror(route: Route, plant: Plant) -> list[Place]:
+    pairs = (("own", plant.things["home"]["lot"]), ("other", plant.things["away"]["lot"]))
+    found = [Place(w, route.path(object="lots", pk=lot.pk), "masterdata.view", lot.site_id) for w, lot in pairs]
+    return [*found, Place("missing", route.path(object="lots", pk=999999999)), Place("missing", route.path(object="x", pk=1))]
+
+
+def _interface(name: str, **parameters: Any) -> Any:
+    """`parameters`: address part → function of the thing."""
+
+    def build(route: Route, plant: Plant) -> list[Place]:
+        found = []
+        for where, side in (("own", "home"), ("other", "away")):
+            things = plant.things[side]
+            values = {part: ask(things) for part, ask in parameters.items()}
+            found.append(Place(where, route.path(**values), "interface.view", things["interface"].site_id))
+        nothing = {part: NOWHERE if part == "uid" else "nothing" for part in parameters}
+        return [*found, Place("missing", route.path(**{**nothing, **({"kind": "item"} if "kind" in parameters else {})}))]
+
+    return build
+
+
+def _code(things: dict[str, Any]) -> str:
+    return str(things["interface"].code)
+
+
+def _message(things: dict[str, Any]) -> UUID:
+    return UUID(str(things["message"].uid))
+
+
+def _reference(things: dict[str, Any]) -> str:
+    return str(things["delivery"].posting.reference)
+
+
+def _receipts(route: Route, plant: Plant) -> list[Place]:
+    found = []
+    for where, side in (("own", "home"), ("other", "away")):
+        message = plant.things[side]["message"]
+        rest = f"{message.source.partition('|')[2]}/{message.message_id}"
+        found.append(Place(where, route.path(rest=rest), "ncr.view", message.site_id))
+    return [*found, Place("missing", route.path(rest="nothing/at-all"))]
+
+
+# Accounts belong to the whole company: who may look at one may look at all.
+ACCOUNTS = {
+    *("office:person", "office:grant", "office:grant-end", "office:password-set", "office:deactivate", "office:reactivate"),
+    *("office:service", "office:token-issue", "office:token-revoke"),
+}
+
+
+def _accounts(route: Route) -> list[Place]:
+    service = "services" in route.pattern
+    user = User.objects.get(username="svc-mes" if service else "operator")
+    token = ServiceToken.objects.filter(user=user).first()
+    values = {"username": user.username, "grant": Grant.objects.filter(user=user).first(), "uid": token and token.uid}
+    values["grant"] = values["grant"] and values["grant"].pk
+    missing = {**values, "username": "nobody-of-this-name"}
+    return [Place("own", route.path(**values)), Place("missing", route.path(**missing))]
+
+
+def _codes(route: Route, plant: Plant) -> list[Place]:
+    return [Place("own", route.path(code="DIM-OUT")), Place("missing", route.path(code="NO-SUCH-CODE"))]
+
+
+ASKED_BY_QUERY = {"ui:find": _find}
+SPECIAL = {
+    "ui:record": _any_record,
+    "office:attach": _any_record,
+    "office:attachment": _files,
+    "masterdata:detail": _mirror,
+    "connectors:interface": _interface("interface", code=_code),
+    "connectors:sync": _interface("interface", code=_code),
+    "connectors:pause": _interface("interface", code=_code),
+    "connectors:resume": _interface("interface", code=_code),
+    "connectors:run": _interface("run", code=_code, uid=lambda t: t["run"].uid),
+    "connectors:message": _interface("message", uid=_message),
+    "connectors:resolve": _interface("message", uid=_message, kind=lambda t: "item"),
+    "connectors:delivery": _interface("delivery", reference=_reference),
+    "connectors:retry": _interface("delivery", reference=_reference),
+    "api:mes-receipt": _receipts,
+    "ncr:code": _codes,
+    "ncr:code-edit": _codes,
+    "ncr:code-retire": _codes,
+}
