@@ -46,7 +46,7 @@ def lot(erp: Erp, quantity: float = 100.0, item: str = "TB-4711") -> tuple[int, 
     made = erp.new_lot(f"LOT-T-{number:04d}", item, quantity)
     intent = PostingIntent(
         kind=PostingKind.HOLD,
-        reference=f"NCR26{number:06d}-01",
+        reference=f"TST26{number:06d}-01",
         item_id=str(erp.id("product.product", code=item)),
         lot_id=str(made),
         quantity=Decimal("10"),
