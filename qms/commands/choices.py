@@ -14,3 +14,19 @@ class Place(models.TextChoices):
     STORAGE = "storage", _("Storage")
     QUARANTINE = "quarantine", _("Quarantine")
     SCRAP = "scrap", _("Scrap")
+
+
+# What a permanent refusal means and what to do, by the adapter's code; the ERP's own words stand beside it.
+EXPLANATIONS = {
+    "not_enough_stock": _("The ERP has not enough of this lot in the place it should come from. Correct the stock there, then retry."),
+    "refused": _("The ERP refused the movement. Its own words say why; correct the cause there, then retry."),
+    "needs_person": _("The ERP wants a person to decide first. Finish the document there, then retry."),
+    "reference_conflict": _("A document with this reference says something else. Compare both before you retry."),
+    "duplicate_reference": _("Two documents carry this reference. Cancel one in the ERP, then retry."),
+    "differs": _("What stands in the ERP is not what was asked. Compare both before you retry."),
+    "not_signed_in": _("The ERP does not accept our account. Renew the credentials of the interface, then retry."),
+    "not_allowed": _("Our account lacks a right in the ERP. Grant it there, then retry."),
+    "not_found": _("The ERP does not know the part, lot or place any more. Synchronise, then decide."),
+    "quantity": _("The ERP's unit does not take this quantity. Its number of decimal places is too small."),
+    "settings": _("The interface's settings are incomplete. The integration owner must correct them."),
+}

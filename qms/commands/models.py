@@ -16,7 +16,7 @@ from qms.lib.ids import uuid7
 from qms.masterdata.models import Item, Lot, Unit
 from qms.workflow import Workflow
 
-from .choices import Kind, Place
+from .choices import EXPLANATIONS, Kind, Place
 
 
 class PostingQuerySet(models.QuerySet[Any]):
@@ -93,3 +93,8 @@ class Posting(Regulated):
     @property
     def state_tone(self) -> str:
         return self.workflow.state(self.state).tone
+
+    @property
+    def explanation(self) -> Any:
+        """What the refusal means and what to do, in the reader's language; empty when the code is unknown."""
+        return EXPLANATIONS.get(self.problem_code, "")
