@@ -3,6 +3,8 @@ from typing import Any
 from django.urls import include, path
 from rest_framework import routers, serializers, viewsets
 
+from qms import urls as product
+
 from .models import Bare
 
 
@@ -22,4 +24,4 @@ class BareViewSet(viewsets.ModelViewSet[Bare]):
 
 router = routers.SimpleRouter()
 router.register("bare", BareViewSet)
-urlpatterns = [path("api/v1/", include(router.urls)), path("", include("qms.urls"))]
+urlpatterns = [path("api/v1/", include(router.urls)), *product.urlpatterns]

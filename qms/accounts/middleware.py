@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.urls import Resolver404, resolve, reverse
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -53,10 +53,7 @@ class LoginRequired:
         return self.get_response(request)
 
     def process_view(self, request: Any, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
-        try:
-            name = resolve(request.path_info).view_name
-        except Resolver404:
-            return None
+        name = request.resolver_match.view_name
         if chosen := _still_to_choose(request, name):
             return chosen
         if name in PUBLIC or request.path.startswith("/api/") or request.user.is_authenticated:

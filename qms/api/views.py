@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import Error
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 from rest_framework.views import APIView
 
@@ -87,6 +88,7 @@ class Lean:
             raise exceptions.PermissionDenied
 
 
+@csrf_exempt
 def no_such_route(request: HttpRequest, **rest: Any) -> HttpResponse:
     """Behind all others: an unknown address is a problem document too."""
     body = problems.body(404, "missing", problems.title(404))

@@ -27,10 +27,11 @@ def statements() -> Iterable[tuple[str, list[object]]]:
     yield "DELETE FROM workflow_edge", []
     for edge in sorted(set(edges())):
         yield "INSERT INTO workflow_edge VALUES (%s, %s, %s)", list(edge)
-    for table in sorted(REGISTRY):
+    for table, workflow in sorted(REGISTRY.items()):
+        births = ", ".join(f"'{code}'" for code in workflow.initial)
         yield (
             f"""CREATE OR REPLACE TRIGGER qms_state_birth BEFORE INSERT ON "{table}"
-                FOR EACH ROW EXECUTE FUNCTION qms_legal_state();
+                FOR EACH ROW WHEN (NEW.state NOT IN ({births})) EXECUTE FUNCTION qms_legal_state();
             CREATE OR REPLACE TRIGGER qms_state_step BEFORE UPDATE OF state ON "{table}" FOR EACH ROW
                 WHEN (OLD.state IS DISTINCT FROM NEW.state) EXECUTE FUNCTION qms_legal_state()""",
             [],
