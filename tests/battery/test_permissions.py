@@ -45,7 +45,8 @@ def expected(caller: Caller, route: Route, verb: str, place: Place) -> set[int]:
     if right == OPEN or OPEN in route.permissions.values():
         return INSIDE | {405}
     if caller.name == "nobody" or (caller.scope and not route.is_api):
-        return {401} if route.is_api else {302} if right else {302, 405}
+        refused = {401} if route.is_api else {302}
+        return refused if right else {*refused, 405}
     if route.by_token_only and not caller.scope:
         return {401, 405}
     if not right:
