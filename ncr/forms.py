@@ -87,7 +87,7 @@ class EditForm(forms.Form):
     requirement = forms.CharField(
         label=_("What is required"), required=False, widget=forms.Textarea({"rows": 2}), max_length=4000
     )
-    owner = forms.ModelChoiceField(label=_("Owner"), queryset=None, required=False)
+    owner: Any = forms.ModelChoiceField(label=_("Owner"), queryset=None, required=False)
     due_date = forms.DateField(label=_("Due"), required=False, widget=Day)
     reason = forms.CharField(label=_("Reason for the change"), widget=forms.Textarea({"rows": 2}), max_length=2000)
 

@@ -19,6 +19,7 @@ from qms.lib.clock import now
 from qms.lib.fields import NumberField, QuantityField
 from qms.lib.ids import uuid7
 from qms.lib.quantity import show
+from qms.lib.reading import once
 from qms.masterdata.models import Item, Lot, Operation, ProductionOrder, Supplier, Unit, WorkCenter
 from qms.records.models import Record
 from qms.signatures.models import Signature
@@ -184,6 +185,7 @@ class Nonconformance(Record):
     def affected_shown(self) -> str:
         return f"{show(self.affected_quantity)} {self.unit}"
 
+    @once
     def signed_content(self) -> dict[str, Any]:
         """What the board decides about and what it decides; not the progress of carrying it out."""
         lines = [
@@ -192,7 +194,7 @@ class Nonconformance(Record):
         ]
         return {
             "affected": show(self.affected_quantity),
-            "attachments": sorted(a.sha256 for a in _attachments(self)),
+            "attachments": sorted(a.sha256 for a in self.files()),
             "defect": self.defect_code.code,
             "description": self.description,
             "lines": lines,
@@ -206,6 +208,13 @@ class Nonconformance(Record):
             "unit": self.unit,
         }
 
+    @once
+    def files(self) -> list[Any]:
+        from qms.records.queries import attachments
+
+        return attachments(self)
+
+    @once
     def required_slots(self) -> list[Slot]:
         """Two MRB members; use-as-is also asks the design authority (AS9100D 8.7.1)."""
         slots = [Slot.MRB, Slot.MRB]
@@ -213,21 +222,28 @@ class Nonconformance(Record):
             slots.append(Slot.DESIGN)
         return slots
 
+    @once
+    def round_approvals(self) -> list["Approval"]:
+        found = self.approvals.filter(round=self.round).select_related("signature", "signer")
+        return list(found.order_by("pk"))
+
+    @once
     def valid_approvals(self) -> list["Approval"]:
         from qms.signatures.actions import digest_of
 
         digest = digest_of(self)
-        found = self.approvals.filter(round=self.round).select_related("signature", "signer").order_by("pk")
-        return [a for a in found if a.signature.covers(digest)]
+        return [a for a in self.round_approvals() if a.signature.covers(digest)]
 
+    @once
     def missing_slots(self) -> list[Slot]:
-        missing = self.required_slots()
+        missing = list(self.required_slots())
         for approval in self.valid_approvals():
             if approval.slot in missing:
                 missing.remove(Slot(approval.slot))
         return missing
 
     @property
+    @once
     def containment(self) -> Containment:
         holds = [h for h in self.holds.all() if h.state != "CANCELLED"]
         placed = [h for h in holds if h.state in ("ACTIVE", "RELEASE_REQUESTED", "RELEASED")]
@@ -239,30 +255,30 @@ class Nonconformance(Record):
             return Containment.PARTLY
         return Containment.REQUESTED if holds else Containment.NONE
 
+    @once
     def live_holds(self) -> list[str]:
         return [h.number for h in self.holds.all() if h.state in ("REQUESTED", "ACTIVE", "RELEASE_REQUESTED")]
 
     def postings(self) -> Any:
         return Posting.objects.of(self).select_related("item", "lot", "unit")
 
+    @once
+    def all_postings(self) -> list[Posting]:
+        return list(self.postings())
+
+    @once
     def unposted(self) -> list[str]:
         return [p.reference for p in self.postings().unfinished()]
 
     def trail_members(self) -> dict[str, list[str]]:
         """Whose acts the timeline shows beside its own."""
         return {
-            Posting._meta.label_lower: [str(pk) for pk in self.postings().values_list("pk", flat=True)],
-            Hold._meta.label_lower: [str(pk) for pk in self.holds.values_list("pk", flat=True)],
+            Posting._meta.label_lower: [str(posting.pk) for posting in self.all_postings()],
+            Hold._meta.label_lower: [str(hold.pk) for hold in self.holds.all()],
         }
 
     def get_absolute_url(self) -> str:
         return reverse("ncr:detail", args=[self.number])
-
-
-def _attachments(record: Any) -> list[Any]:
-    from qms.records.queries import attachments
-
-    return attachments(record)
 
 
 class DispositionLine(Regulated):

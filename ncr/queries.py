@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Sum
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
 from qms.accounts import access
 from qms.commands.models import Posting
 from qms.lib.quantity import show
+from qms.lib.reading import for_reading
 
 from .choices import ROLE_OF, Slot
 from .models import Approval, DispositionLine, Hold, Nonconformance
@@ -23,11 +24,18 @@ class Seat:
     candidates: list[str]
 
 
+def for_page(number: str, user: Any) -> Nonconformance:
+    """To be read only. Raises Http404 when there is none that the person may see."""
+    rows = Nonconformance.objects.visible_to(user).prefetch_related("lines", "holds")
+    names = ("site", "owner", "created_by", "defect_code", "waiver", "work_center")
+    return for_reading(get_object_or_404(rows.select_related(*names), number=number))
+
+
 def board(ncr: Nonconformance) -> list[Seat]:
     """Required signatures of the current round, filled ones first within their slot."""
     if not ncr.round:
         return []
-    given, slots = ncr.valid_approvals(), ncr.required_slots()
+    given, slots = list(ncr.valid_approvals()), ncr.required_slots()
     names = {slot: candidates(ncr, slot) for slot in set(slots)}
     seats = []
     for slot in slots:
@@ -54,24 +62,24 @@ def candidates(ncr: Nonconformance, slot: Slot) -> list[str]:
 def overdue_signatures(ncr: Nonconformance) -> list[Approval]:
     """Approvals of the round that no longer cover the record."""
     valid = {a.pk for a in ncr.valid_approvals()}
-    return [a for a in ncr.approvals.filter(round=ncr.round).select_related("signer", "signature") if a.pk not in valid]
+    return [a for a in ncr.round_approvals() if a.pk not in valid]
 
 
 def lines(ncr: Nonconformance) -> list[DispositionLine]:
     return list(ncr.lines.all())
 
 
-def holds(ncr: Nonconformance, postings: list[Any]) -> list[tuple[Hold, list[Any]]]:
+def holds(ncr: Nonconformance) -> list[tuple[Hold, list[Posting]]]:
     """Each hold with what was asked of the ERP to place it."""
-    rows = list(ncr.holds.all().order_by("pk"))
-    return [(row, [p for p in postings if p.purpose == f"hold:{row.pk}:place"]) for row in rows]
+    rows = sorted(ncr.holds.all(), key=lambda hold: hold.pk)
+    return [(row, [p for p in ncr.all_postings() if p.purpose == f"hold:{row.pk}:place"]) for row in rows]
 
 
 def progress(ncr: Nonconformance) -> str:
     """Changes whenever the record, a hold, a posting or a signature of it does."""
-    steps = Posting.objects.of(ncr).aggregate(total=Sum("version"))["total"]
-    holds = Hold.objects.filter(ncr=ncr).aggregate(total=Sum("version"))["total"]
-    return f"{ncr.version}.{steps or 0}.{holds or 0}.{ncr.approvals.count()}"
+    members: list[Any] = [*ncr.all_postings(), *ncr.holds.all()]
+    steps = [row.version for row in members]
+    return f"{ncr.version}.{sum(steps)}.{len(ncr.round_approvals())}"
 
 
 def similar(ncr: Nonconformance, user: Any) -> list[Nonconformance]:

@@ -48,9 +48,12 @@ class Detail(RecordDetail):
         Section("files", gettext_lazy("Files"), "ncr/_files.html"),
     )
 
+    def record(self) -> Any:
+        return queries.for_page(self.kwargs["number"], self.request.user)
+
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         """The page asks again while the ERP works; without news it is answered with nothing."""
-        if request.headers.get("X-Seen", "") == queries.progress(self.record()):
+        if (seen := request.headers.get("X-Seen")) and seen == queries.progress(self.record()):
             return HttpResponse(status=204)
         return super().get(request, **kwargs)
 
@@ -84,15 +87,15 @@ class Detail(RecordDetail):
         return found
 
     def more(self, record: Any) -> dict[str, Any]:
-        postings = list(record.postings())
+        postings = record.all_postings()
         return {
             "lines": queries.lines(record),
-            "holds": queries.holds(record, postings),
+            "holds": queries.holds(record),
             "execution_postings": [p for p in postings if p.kind != "HOLD"],
             "seats": queries.board(record),
             "outdated": queries.overdue_signatures(record),
             "signatures": records.signatures(record),
-            "attachments": records.attachments(record),
+            "attachments": record.files(),
             "similar": queries.similar(record, self.request.user),
             "pending": [p for p in postings if p.state in ("QUEUED", "SENT", "ACCEPTED")],
             "seen": queries.progress(record),
@@ -145,8 +148,15 @@ class NcrStep(TransitionView):
 
     model = Nonconformance
 
-    def perform(self, record: Any, data: dict[str, Any]) -> Any:
-        return actions.STEPS[self.step.name](ncr=record, by=self.request.user, version=self.version, **self.given(data))
+    @property
+    def record(self) -> Any:
+        if self.target is None and self.request.method == "GET":
+            self.target = queries.for_page(self.kwargs["number"], self.request.user)
+        return super().record
+
+    def perform(self, record: Any, data: dict[str, Any]) -> Any:  # type: ignore[override]
+        act: Any = actions.STEPS[self.step.name]
+        return act(ncr=record, by=self.request.user, version=self.version, **self.given(data))
 
     def given(self, data: dict[str, Any]) -> dict[str, Any]:
         signing = {"signing": self.signing} if self.step.signature else {}
@@ -214,7 +224,7 @@ class Disposition(NcrStep):
             {"kind": line.kind, "quantity": show(line.quantity), "instruction": line.instruction}
             for line in queries.lines(self.record)
         ]
-        rows = LineSet(data, initial=initial, prefix="lines")
+        rows: Any = LineSet(data, initial=initial, prefix="lines")
         rows.legend = _("What is done with %(quantity)s") % {"quantity": self.record.affected_shown}
         return {"lines": rows}
 
@@ -241,7 +251,7 @@ class RequestHold(NcrStep):
     form_class = HoldForm
     help_template = "ncr/_hold_help.html"
 
-    def perform(self, record: Any, data: dict[str, Any]) -> str:
+    def perform(self, record: Any, data: dict[str, Any]) -> str:  # type: ignore[override]
         super().perform(record, data)
         return f"{record.get_absolute_url()}#containment"
 
@@ -252,5 +262,6 @@ class RequestHold(NcrStep):
 class HoldStep(TransitionView):
     model = Hold
 
-    def perform(self, record: Any, data: dict[str, Any]) -> Any:
-        return actions.HOLD_STEPS[self.step.name](hold=record, by=self.request.user, version=self.version, **data)
+    def perform(self, record: Any, data: dict[str, Any]) -> Any:  # type: ignore[override]
+        act: Any = actions.HOLD_STEPS[self.step.name]
+        return act(hold=record, by=self.request.user, version=self.version, **data)

@@ -143,7 +143,7 @@ class User(AbstractBaseUser, PermissionsMixin, Regulated):
     @property
     def valid_grants(self) -> list["Grant"]:
         if not hasattr(self, "_valid_grants"):
-            self._valid_grants = list(self.grants.valid()) if self.is_active else []
+            self._valid_grants = list(self.grants.valid().select_related("site")) if self.is_active else []
         return self._valid_grants
 
 

@@ -4,8 +4,6 @@ from django.utils.translation import gettext_lazy as _
 
 from qms.journal import Event
 
-from .choices import Kind
-
 
 @dataclass(frozen=True)
 class Requested:
@@ -33,7 +31,7 @@ class Moved:
     problem: str
 
 
-KIND = (("kind", Kind.choices),)
+KIND = (("kind", (("HOLD", _("Hold")), ("RELEASE", _("Release")), ("SCRAP", _("Scrap")))),)
 REQUESTED = Event(
     "posting.requested", _("Posting %(reference)s (%(kind)s) requested from %(target)s."), Requested, words=KIND
 )
