@@ -8,9 +8,7 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
-
-from .place import PORT
+from typing import Any, Protocol
 
 CLIENTS = 4
 NOTE = "Bore diameter above the upper limit at station 4, found by the operator at the in-process check. " * 4
@@ -52,11 +50,13 @@ def bare() -> bytes:
     return json.dumps(body).encode()
 
 
-def run(path: str, make: Callable[[], bytes], token: str, *, seconds: float, clients: int = CLIENTS) -> Result:
+def run(
+    target: "Target", path: str, make: Callable[[], bytes], *, seconds: float, clients: int = CLIENTS
+) -> Result:
     """`make` gives each request's body."""
     context = multiprocessing.get_context("fork")
     queue: Any = context.SimpleQueue()
-    workers = [context.Process(target=_client, args=(path, make, token, seconds, queue)) for _ in range(clients)]
+    workers = [context.Process(target=_client, args=(target, path, make, seconds, queue)) for _ in range(clients)]
     for worker in workers:
         worker.start()
     results = [queue.get() for _ in workers]
@@ -71,42 +71,49 @@ def run(path: str, make: Callable[[], bytes], token: str, *, seconds: float, cli
     return Result(len(times) / seconds, cuts[9] * 1000, cuts[18] * 1000, statuses)
 
 
-def _client(path: str, make: Callable[[], bytes], token: str, seconds: float, queue: Any) -> None:
-    head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\n"
-    line, times, statuses = _Line(), [], {}
+def _client(target: "Target", path: str, make: Callable[[], bytes], seconds: float, queue: Any) -> None:
+    line, times, statuses = Line(target), [], {}
     end = time.perf_counter() + seconds
     while (start := time.perf_counter()) < end:
-        body = make()
-        status = line.ask(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+        status, _body = line.post(path, make())
         times.append(time.perf_counter() - start)
         statuses[status] = statuses.get(status, 0) + 1
     queue.put((times, statuses))
 
 
-class _Line:
+class Target(Protocol):
+    port: int
+    token: str
+
+
+class Line:
     """One persistent connection; reads what Content-Length announces."""
 
-    def __init__(self) -> None:
+    def __init__(self, target: Target) -> None:
+        self.target = target
         self.open()
 
     def open(self) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", PORT), 30)
+        self.socket = socket.create_connection(("127.0.0.1", self.target.port), 30)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
-    def ask(self, request: bytes) -> int:
-        self.socket.sendall(request)
+    def post(self, path: str, body: bytes) -> tuple[int, bytes]:
+        """Status and body. Raises OSError when the server goes away."""
+        head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {self.target.token}\r\n"
+        head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        self.socket.sendall(head.encode() + body)
         answer = self._more(b"")
         while b"\r\n\r\n" not in answer:
             answer = self._more(answer)
         head, _gap, body = answer.partition(b"\r\n\r\n")
-        lower = head.lower()
+        self.head, lower = head, head.lower()
         length = int(lower.split(b"content-length:")[1].split(b"\r\n")[0])
         while len(body) < length:
             body = self._more(body)
         if b"connection: close" in lower:
             self.socket.close()
             self.open()
-        return int(head.split(b" ", 2)[1])
+        return int(head.split(b" ", 2)[1]), body
 
     def _more(self, sofar: bytes) -> bytes:
         piece = self.socket.recv(65536)

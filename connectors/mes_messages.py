@@ -69,16 +69,24 @@ class Fault:
     got: str = ""
 
 
-PLAIN: dict[type[Struct], Any] = {}
 KINDS = {"decimal": "number", "str": "text", "int": "number", "float": "number", "bool": "boolean", "dict": "object"}
 
 
 def read(kind: type[Any], value: Any, *, pointer: str = "") -> tuple[Any, list[Fault]]:
-    """The message, or what is wrong with it."""
+    """The message, or what is wrong with it. `null` says as little as a field that is not there."""
+    value = without_nulls(value)
     try:
         return msgspec.convert(value, kind, strict=True), []
     except msgspec.ValidationError as error:
         return None, problems_of(kind, value, pointer) or [fault_of(str(error), pointer)]
+
+
+def without_nulls(value: Any) -> Any:
+    """Two levels: what a message of ours has."""
+    if not isinstance(value, dict):
+        return value
+    members = ((k, {n: m for n, m in v.items() if m is not None} if isinstance(v, dict) else v) for k, v in value.items())
+    return {k: v for k, v in members if v is not None}
 
 
 def problems_of(kind: type[Any], value: Any, pointer: str) -> list[Fault]:
@@ -148,6 +156,7 @@ def instant(text: str) -> datetime | None:
     if len(text) > 40 or not re.match(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d", text):
         return None
     try:
-        return datetime.fromisoformat(text.strip().upper().replace(" ", "T", 1))
+        found = datetime.fromisoformat(text.strip().upper().replace(" ", "T", 1))
     except ValueError:
         return None
+    return found if 1970 <= found.year < 2200 else None

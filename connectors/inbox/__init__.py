@@ -5,7 +5,7 @@
     inbox.retry_waiting()    # after a name was mapped or master data arrived
 """
 
-from .receive import Answer, Refused, receive, refuse
+from .arrival import Answer, Refused, receive, refuse
 from .sweep import retry_waiting, sweep
 
 __all__ = ["Answer", "Refused", "receive", "refuse", "retry_waiting", "sweep"]

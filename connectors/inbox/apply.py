@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -26,6 +27,7 @@ from .raw import Row, Terms
 log = logging.getLogger("qms.inbox")
 RULES: dict[int, dict[str, Any]] = {}  # rules of a version never change
 NEW = MessageState.NEW.value
+BELL = threading.Lock()
 
 
 class SomebodyElse(Exception):
@@ -158,9 +160,15 @@ def reread(row: Row) -> Outcome:
 
 
 def ring() -> None:
-    """Tell a worker. Without a broker the next sweep finds the row."""
+    """Tell a worker, beside the answer and one bell at a time. Without a broker the next sweep finds the row."""
+    if BELL.acquire(blocking=False):
+        threading.Thread(target=_ring, daemon=True).start()
+
+
+def _ring() -> None:
     try:
         current_app.send_task("connectors.sweep_inbox", retry=False, ignore_result=True, expires=60)
     except Exception as away:  # whatever the transport raises: a bell is never worth a request
         log.warning("the doorbell does not ring: %s", away)
-
+    finally:
+        BELL.release()

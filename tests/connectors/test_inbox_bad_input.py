@@ -1,0 +1,134 @@
+"""Whatever is sent: an answer below 500 that says what is wrong and what to do, and the bytes are kept."""
+
+import json
+from typing import Any
+
+import pytest
+
+from connectors.models import InboxMessage, Quarantined
+from ncr.models import Nonconformance
+from tests.connectors.mes import event, mes, mes_interface
+
+__all__ = ["mes", "mes_interface"]
+pytestmark = pytest.mark.django_db
+
+
+def without(name: str) -> dict[str, Any]:
+    body = event()
+    body.pop(name, None)
+    body.get("data", {}).pop(name, None)
+    return body
+
+
+def raw(**data: Any) -> str:
+    return json.dumps(event(**data))
+
+
+DEEP = b'{"a":' * 5000 + b"1" + b"}" * 5000
+BROKEN = {
+    "blank": (b"  ", 400, ""),
+    "not json": (b"defect!", 400, ""),
+    "cut off": (raw().encode()[:-20], 400, ""),
+    "not utf-8": (raw(note="x").encode().replace(b'"x"', b'"\xff\xfe"'), 400, ""),
+    "utf-16": (raw().encode("utf-16"), 400, ""),
+    "deep nesting": (DEEP, 400, ""),
+    "nested below the parser's limit": (json.dumps(event(custom=json.loads('{"a":' * 200 + "1" + "}" * 200))).encode(), 400, None),
+    "duplicate key": (raw().replace('"lot":', '"part": "OTHER", "lot":').encode(), 400, ""),
+    "NaN": (raw().replace('"affected": 5', '"affected": NaN').encode(), 400, ""),
+    "NUL": (raw(lot="A\x00B").encode(), 400, "/data/lot"),
+    "lone surrogate": (raw().replace("LOT-26-0001", "\\ud800").encode(), 400, "/data/lot"),
+    "too many digits": (raw().replace('"affected": 5', f'"affected": {"9" * 5000}').encode(), 400, ""),
+    "array": (b"[]", 422, ""),
+    "string": (b'"x"', 422, ""),
+    "null": (b"null", 422, ""),
+    "no id": (without("id"), 422, "/id"),
+    "no source": (without("source"), 422, "/source"),
+    "no type": (without("type"), 422, "/type"),
+    "no data": (without("data"), 422, "/data"),
+    "empty id": ({**event(), "id": ""}, 422, "/id"),
+    "long id": ({**event(), "id": "x" * 300}, 422, "/id"),
+    "number as id": ({**event(), "id": 5}, 422, "/id"),
+    "old CloudEvents": ({**event(), "specversion": "0.3"}, 422, "/specversion"),
+    "bad time": ({**event(), "time": "yesterday"}, 422, "/time"),
+    "no code": (without("nc_code"), 422, "/data/nc_code"),
+    "no quantity": (without("quantity"), 422, "/data/quantity"),
+    "no part and no order": (without("part"), 422, "/data/part"),
+    "code is a number": (event(nc_code=5), 422, "/data/nc_code"),
+    "quantity is text": (event(quantity={"affected": "five"}), 422, "/data/quantity/affected"),
+    "quantity is true": (event(quantity={"affected": True}), 422, "/data/quantity/affected"),
+    "quantity is a list": (event(quantity=[5]), 422, "/data/quantity"),
+    "zero": (event(quantity={"affected": 0}), 422, "/data/quantity/affected"),
+    "negative": (event(quantity={"affected": -1}), 422, "/data/quantity/affected"),
+    "huge": (event(quantity={"affected": 10**20}), 422, "/data/quantity/affected"),
+    "huge exponent": (raw().replace('"affected": 5', '"affected": 1e999999999').encode(), 422, "/data/quantity/affected"),
+    "tiny exponent": (raw().replace('"affected": 5', '"affected": 1e-999999999').encode(), 422, "/data/quantity/affected"),
+    "too precise": (event(quantity={"affected": "1.1234567"}), 422, "/data/quantity/affected"),
+    "Infinity as text": (event(quantity={"affected": "Infinity"}), 422, "/data/quantity/affected"),
+    "long lot": (event(lot="L" * 500), 422, "/data/lot"),
+    "list as part": (event(part=["A"]), 422, "/data/part"),
+    "bad detected_at": (event(detected_at="2026-13-40T99:00:00Z"), 422, "/data/detected_at"),
+    "year 1": (event(detected_at="0001-01-01T00:00:00+14:00"), 422, "/data/detected_at"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_what_cannot_be_taken_is_explained_and_kept(mes, name):
+    body, status, pointer = BROKEN[name]
+    answer = mes.post(body)
+    assert answer.status_code == status, answer.content
+    assert answer["Content-Type"] == "application/problem+json"
+    told = answer.json()
+    assert told["detail"] and told["title"] and told["status"] == status
+    if pointer is not None:
+        assert pointer in {fault["pointer"] for fault in told["errors"]}
+    assert all(fault["detail"] and fault["hint"] for fault in told["errors"])
+    sent = body if isinstance(body, bytes) else json.dumps(body).encode()
+    assert [bytes(q.body) for q in Quarantined.objects.all()] == [sent]
+    assert not InboxMessage.objects.exists() and not Nonconformance.objects.exists()
+
+
+def test_the_corrected_event_is_taken_under_the_same_id(mes):
+    wrong = event(quantity={"affected": -1})
+    assert mes.post(wrong).status_code == 422
+    wrong["data"]["quantity"]["affected"] = 1
+    assert mes.post(wrong).status_code == 201
+
+
+def test_every_fault_is_named_at_once(mes):
+    told = mes.post(event(nc_code=5, lot=7, quantity={"affected": "x"})).json()
+    assert {f["pointer"] for f in told["errors"]} == {"/data/nc_code", "/data/lot", "/data/quantity/affected"}
+
+
+def test_problems_speak_the_callers_language(mes):
+    told = mes.post(event(quantity={"affected": 0}), **{"Accept-Language": "zh-CN"}).json()
+    assert told["status"] == 422  # texts: the catalogue is compiled elsewhere
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/xml", "application/json; charset=gb18030", ""])
+def test_other_content_types_are_refused_and_kept(mes, kind):
+    answer = mes.post(event(), kind)
+    assert answer.status_code == 415 and answer.json()["hint"]
+    assert Quarantined.objects.count() == 1 and not Nonconformance.objects.exists()
+
+
+def test_a_body_beyond_the_limit(mes):
+    answer = mes.post(event(note="x" * 1_100_000))
+    assert answer.status_code == 413 and answer.json()["code"] == "too_large"
+
+
+def test_numbers_are_exact(mes):
+    body = raw().replace('"affected": 5', '"affected": 0.100001').encode()
+    assert mes.post(body).status_code == 201
+    assert str(Nonconformance.objects.get().affected_quantity) == "0.100001"
+
+
+def test_null_is_nothing_and_unknown_fields_do_no_harm(mes):
+    answer = mes.post(event(lot=None, order=None, severity=None, robot={"arm": 3}, detected_at=None))
+    assert answer.status_code == 201, answer.content
+    assert b'"robot"' in bytes(InboxMessage.objects.get().body)
+
+
+@pytest.mark.parametrize("method", ["get", "put", "delete", "patch"])
+def test_other_methods(mes, method):
+    answer = getattr(mes.client, method)("/api/v1/mes/events", headers={"Authorization": f"Bearer {mes.token}"})
+    assert answer.status_code == 405 and answer["Content-Type"] == "application/problem+json"
