@@ -4,6 +4,8 @@ from django.utils.translation import gettext_lazy as _
 
 from qms.journal import Event, Nothing
 
+from .roles import ROLES
+
 
 @dataclass(frozen=True)
 class Granted:
@@ -23,14 +25,15 @@ class TokenIssued:
     scopes: list[str]
 
 
+WORDS = (("role", tuple(ROLES.items())), ("site", (("*", _("all sites")),)))
 USER_CREATED = Event("account.created", _("The account was created."), Nothing)
 USER_CHANGED = Event("account.changed", _("The account was changed."), Nothing)
 DEACTIVATED = Event("account.deactivated", _("The account was deactivated."), Nothing)
 REACTIVATED = Event("account.reactivated", _("The account was reactivated."), Nothing)
 PASSWORD_SET = Event("account.password_set", _("A one-time password was set."), Nothing)
 PASSWORD_CHOSEN = Event("account.password_chosen", _("The person chose a password of their own."), Nothing)
-GRANTED = Event("account.granted", _("The role %(role)s was granted (site: %(site)s)."), Granted)
-GRANT_ENDED = Event("account.grant_ended", _("The role %(role)s was ended (site: %(site)s)."), Granted)
+GRANTED = Event("account.granted", _("The role %(role)s was granted (site: %(site)s)."), Granted, words=WORDS)
+GRANT_ENDED = Event("account.grant_ended", _("The role %(role)s was ended (site: %(site)s)."), Granted, words=WORDS)
 SITE_CREATED = Event("site.created", _("The site was created."), Nothing)
 LOGGED_IN = Event("account.logged_in", _("%(username)s logged in."), Attempt)
 LOGIN_FAILED = Event("account.login_failed", _("A login as %(username)s failed."), Attempt)

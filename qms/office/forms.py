@@ -86,12 +86,12 @@ class GrantForm(forms.Form):
     def __init__(self, *args: Any, manager: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         sites, every = queries.places(manager)
-        self.sites = {site.code: site for site in sites}
+        self.places = {site.code: site for site in sites}
         choices = [(EVERY, _("All sites"))] if every else []
         self.fields["site"].choices = [("", "—"), *((s.code, f"{s.code} {s.name}") for s in sites), *choices]  # type: ignore[attr-defined]
 
     def clean_site(self) -> Site | None:
-        return self.sites.get(self.cleaned_data["site"])
+        return self.places.get(self.cleaned_data["site"])
 
 
 class SiteForm(forms.Form):
@@ -131,14 +131,14 @@ class TokenForm(forms.Form):
     def __init__(self, *args: Any, manager: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         sites, every = queries.places(manager)
-        self.sites = {site.code: site for site in sites}
+        self.places = {site.code: site for site in sites}
         field: Any = self.fields["sites"]
         field.choices = [(s.code, f"{s.code} {s.name}") for s in sites]
         field.required = not every
         field.help_text = _("None chosen: all sites.") if every else ""
 
     def clean_sites(self) -> list[Site]:
-        return [self.sites[code] for code in self.cleaned_data["sites"]]
+        return [self.places[code] for code in self.cleaned_data["sites"]]
 
     def clean_expires(self) -> timedelta:
         """The life of the token: to the end of the day in UTC, at most a year."""

@@ -116,7 +116,7 @@ def tokens(user: User) -> list[TokenLine]:
 
 def history(user: User) -> list[journal.Line]:
     """The account's timeline. What the trail holds only as a salted hash (password, e-mail) is named, not shown."""
-    committed = {User._meta.get_field(name).verbose_name for name in User.trail_commit}
+    committed = {field.verbose_name for field in User._meta.fields if field.name in User.trail_commit}
     lines = journal.timeline(user)
     for line in lines:
         line.changes = [

@@ -133,12 +133,20 @@ class Reference(str):
         return format_html(pattern, self.url, str(self))
 
 
-class Folded(str):
-    """Long text behind a word."""
+class Told(str):
+    """A sentence; on a page the whole entry folds out below it."""
+
+    entry = ""
 
     def __html__(self) -> SafeString:
-        pattern = '<details><summary>{}</summary><pre class="q-pre" tabindex="0">{}</pre></details>'
-        return format_html(pattern, _("Show"), str(self))
+        pattern = '{}<details><summary class="q-small text-secondary">{}</summary><pre class="q-entry" tabindex="0">{}</pre></details>'
+        return format_html(pattern, str(self), _("Whole entry"), self.entry)
+
+
+def told(entry: Entry) -> Told:
+    found = Told(sentence(entry))
+    found.entry = json.dumps(content(entry), indent=1, ensure_ascii=False)
+    return found
 
 
 def content(entry: Entry) -> dict[str, Any]:
@@ -192,7 +200,7 @@ class OfRecord(Text):
     def condition(self, cleaned: dict[str, Any], user: Any) -> Q | None:
         if not (text := (cleaned.get(self.name) or "").strip()):
             return None
-        model = REGISTRY.get(text.split("-")[0].upper())
+        model: Any = REGISTRY.get(text.split("-")[0].upper())
         rows = model.objects.filter(number=text.upper()) if model else User.objects.filter(username=text)
         keys = [str(key) for key in rows.values_list("pk", flat=True)]
         return Q(object_type=rows.model._meta.label_lower, object_key__in=keys)
@@ -217,17 +225,11 @@ TRAIL = ListSpec(
     rows=queries.entries,
     columns=(
         Column("ts", gettext_lazy("Time"), kind="moment"),
-        Column("sentence", gettext_lazy("What happened"), source=sentence, wide=True),
+        Column("sentence", gettext_lazy("What happened"), source=told, wide=True),
         Column("subject", gettext_lazy("Object"), source=subject),
         Column("actor", gettext_lazy("By"), source=actor),
         Column("reason", gettext_lazy("Reason"), source=lambda e: content(e).get("reason", ""), wide=True),
         Column("source", gettext_lazy("Source"), source=lambda e: content(e).get("source", "")),
-        Column(
-            "payload",
-            gettext_lazy("Entry"),
-            source=lambda e: Folded(json.dumps(content(e), indent=1, ensure_ascii=False)),
-            exported=False,
-        ),
         Column("event", gettext_lazy("Event"), shown=False),
         Column("kind", gettext_lazy("Kind"), shown=False),
         Column("object_type", gettext_lazy("Kind of object"), shown=False),

@@ -27,5 +27,5 @@ urlpatterns = [
     path("settings/services/<str:username>/", tokens.ServiceAccount.as_view(), name="service"),
     path("settings/services/<str:username>/token", tokens.IssueToken.as_view(), name="token-issue"),
     path("settings/services/<str:username>/<uuid:uid>/revoke", tokens.RevokeToken.as_view(), name="token-revoke"),
-    path("trail/", ListView.as_view(spec=tables.TRAIL), name="trail"),
+    path("trail/", ListView.as_view(spec=tables.TRAIL, template_name="office/trail.html"), name="trail"),
 ]

@@ -161,7 +161,7 @@ def test_a_role_is_granted_for_a_time_and_ended_with_a_reason(newcomer, send, pe
     assert kept("account.granted", newcomer)[0]["data"] == {"role": "mrb_member", "site": "AUG"}
     assert access.may(User.objects.get(pk=newcomer.pk), "ncr.approve")
     page = client.get(newcomer.get_absolute_url()).content.decode()
-    assert until.isoformat() in page and "Anna Berg" in page
+    assert until.isoformat() in page and "Anna Berg" in page and "The role MRB member was granted (site: AUG)." in page
     assert send("security", "grant-end", {"reason": ""}, "n.weber", given.pk).status_code == 422
     assert send("security", "grant-end", {"reason": "Left the board."}, "n.weber", given.pk).status_code == 302
     assert not access.may(User.objects.get(pk=newcomer.pk), "ncr.approve")

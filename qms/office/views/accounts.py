@@ -37,7 +37,7 @@ class AccountPage(View):
             "mark": queries.ACTIVE if account.is_active else queries.INACTIVE,
             "items": queries.history(account),
             "manages": access.may(request.user, MANAGE),
-            "is_self": account.pk == request.user.pk,  # type: ignore[union-attr]
+            "is_self": account.pk == request.user.pk,
             **self.more(account),
         }
         return render(request, self.template_name, context)

@@ -16,7 +16,8 @@ from ..forms import SiteForm
 
 @access.asks("account.view")
 def settings(request: HttpRequest) -> HttpResponse:
-    return render(request, "office/settings.html", {"title": _("Settings")})
+    sees_codes = access.may(request.user, "ncr.view")
+    return render(request, "office/settings.html", {"title": _("Settings"), "sees_codes": sees_codes})
 
 
 class CreateSite(ActView):

@@ -61,6 +61,7 @@ class ActView(View):
     fieldsets: tuple[tuple[Any, tuple[str, ...]], ...] = ()
     http_method_names = ["get", "head", "post"]
     target: Any = None
+    request: Any  # its user is a person: LoginRequired stands before
 
     # --- what a domain app declares ---------------------------------------------------------------------------------
 
