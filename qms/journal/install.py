@@ -72,6 +72,7 @@ def grant(cursor: Any) -> None:
     cursor.execute(f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {app}, {sealer}, PUBLIC")
     cursor.execute(f"GRANT USAGE ON SCHEMA public TO {app}, {sealer}")
     cursor.execute(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {app}")
+    cursor.execute(f"REVOKE ALL ON SEQUENCE journal_entry_id_seq FROM {app}")  # ids are drawn by the definer functions only
     cursor.execute("REVOKE TEMPORARY ON DATABASE %s FROM PUBLIC" % quoted_database(cursor))
     cursor.execute(f"GRANT TEMPORARY ON DATABASE {quoted_database(cursor)} TO {app}")
     for statement in [*table_grants(app), *journal_grants(app, sealer)]:

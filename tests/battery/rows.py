@@ -1,0 +1,130 @@
+"""A row of every regulated model, by reflection: legal values by the kind of each field, and what the field kinds cannot know."""
+
+import datetime as dt
+import itertools
+import uuid
+from decimal import Decimal
+from typing import Any
+
+from django.db import models
+
+from qms.accounts.models import Site, User
+from qms.journal.trail import regulated_models
+from qms.lib.fields import NumberField
+
+COUNT = itertools.count(1)
+# Table → values that its laws ask for (checks, pairs, edges of the workflow). Callables are asked for each row.
+LAWS: dict[str, dict[str, Any]] = {
+    "commands.posting": {"state": "QUEUED", "kind": "HOLD", "from_place": "storage", "to_place": "quarantine"},
+    "ncr.nonconformance": {"state": "OPEN", "affected_quantity": Decimal(5), "undecided_quantity": Decimal(5)},
+    "ncr.hold": {"state": "REQUESTED"},
+    "ncr.approval": {
+        "signer": lambda: User.objects.get(username="mrb1"),
+        "initiator": lambda: User.objects.get(username="inspector"),
+        "proposer": lambda: User.objects.get(username="engineer"),
+        "signature": lambda: make_row("signatures.signature"),
+    },
+    "ncr.dispositionline": {"ncr": lambda: make_row("ncr.nonconformance", undecided_quantity=Decimal(4)), "quantity": Decimal(1)},
+    "accounts.tokensite": {"token": lambda: make_row("accounts.servicetoken")},
+    "accounts.user": {"kind": "person"},
+    "accounts.grant": {"role": "operator", "valid_to": None, "site": lambda: Site.objects.first()},
+    "connectors.interface": {"adapter": "tryton", "kind": "erp"},
+    "accounts.compartmentuserobjectpermission": {
+        "permission": lambda: _permission(),
+        "content_object": lambda: make_row("accounts.compartment"),
+    },
+}
+
+
+def _permission() -> Any:
+    from django.contrib.auth.models import Permission
+
+    return Permission.objects.get(codename="enter_compartment")
+
+
+def by_label(label: str) -> Any:
+    return next(m for m in regulated_models() if m._meta.label_lower == label)
+
+
+def unsaved(model: Any, **given: Any) -> Any:
+    laws = LAWS.get(model._meta.label_lower, {})
+    values = {}
+    for field in model._meta.concrete_fields:
+        if field.primary_key or field.name in given or field.has_db_default():
+            continue
+        if field.name in laws:
+            values[field.name] = laws[field.name]() if callable(laws[field.name]) else laws[field.name]
+        elif _is_needed(field):
+            values[field.name] = value(field)
+    return model(**values, **given)
+
+
+def _is_needed(field: Any) -> bool:
+    if isinstance(field, NumberField) or field.null:
+        return False
+    return field.unique or not field.has_default()
+
+
+def value(field: Any) -> Any:
+    n = next(COUNT)
+    if field.is_relation:
+        return some(field.related_model)
+    if field.choices:
+        return field.flatchoices[0][0]
+    kinds: dict[type, Any] = {
+        models.DecimalField: Decimal(1),
+        models.DateTimeField: dt.datetime.now(dt.UTC),
+        models.DateField: dt.date(2026, 1, 1),
+        models.UUIDField: uuid.uuid4(),
+        models.JSONField: {},
+        models.BooleanField: False,
+        models.IntegerField: n,
+        models.BinaryField: b"x",
+        models.EmailField: f"a{n}@plant.example",
+    }
+    found = next((v for kind, v in kinds.items() if isinstance(field, kind)), None)
+    return found if found is not None else f"battery {n}"[: field.max_length]
+
+
+def some(model: Any) -> Any:
+    """A row to point at: one that is there, else a new one."""
+    return model.objects.order_by("pk").first() or make_row(model._meta.label_lower)
+
+
+def make_row(label: str, **given: Any) -> Any:
+    row = unsaved(by_label(label), **given)
+    row.save(force_insert=True)
+    return row
+
+
+def changeable(model: Any) -> tuple[Any, Any] | None:
+    """A column that may change, and another value for it. None when every column is frozen."""
+    apart = {*getattr(model, "frozen", ()), "state", "username_key", "password", "digest", *_lawful(model)}
+    for field in model._meta.concrete_fields:
+        if field.primary_key or field.is_relation or field.choices or field.unique or field.name in apart:
+            continue
+        if isinstance(field, (models.CharField, models.TextField, models.IntegerField, models.DateTimeField, models.DateField)):
+            return field, _other(field)
+    return None
+
+
+def _lawful(model: Any) -> set[str]:
+    """Columns that a constraint of the table looks at."""
+    rules = model._meta.constraints
+    unique = {name for rule in rules for name in getattr(rule, "fields", ())}
+    return unique | {name for rule in rules for name in _names(getattr(rule, "condition", None))}
+
+
+def _names(condition: Any) -> set[str]:
+    found: set[str] = set()
+    for child in getattr(condition, "children", ()):
+        found |= {child[0].split("__")[0]} if isinstance(child, tuple) else _names(child)
+    return found
+
+
+def _other(field: Any) -> Any:
+    if isinstance(field, models.DateTimeField):
+        return dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
+    if isinstance(field, models.DateField):
+        return dt.date(2026, 3, 1)
+    return next(COUNT) + 1000 if isinstance(field, models.IntegerField) else f"changed {next(COUNT)}"[: field.max_length]

@@ -1,0 +1,266 @@
+"""G2: whatever way a regulated row is written, there is one entry and one historical row per changed row; without an act, none."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import Error, connection, transaction
+from django.db.migrations.loader import MigrationLoader
+
+from qms import journal
+from qms.journal.models import Entry
+from qms.journal.trail import regulated_models
+
+from . import rows
+
+PROVES = ("11.10(c)", "11.10(e)", "G2")
+pytestmark = pytest.mark.usefixtures("undo")
+MODELS = regulated_models()
+EVENT = "account.changed"
+
+
+@contextmanager
+def act() -> Iterator[None]:
+    with journal.act(journal.EVENTS[EVENT], by=journal.Actor(id="7", name="Battery"), reason="battery", source="test") as running:
+        yield
+        running.record("battery")
+
+
+class Counted:
+    """Entries and historical rows of a model since it was made."""
+
+    def __init__(self, model: Any) -> None:
+        self.model = model
+        self.start = self._now()
+
+    def _now(self) -> tuple[int, int]:
+        entries = Entry.objects.filter(object_type=self.model._meta.label_lower, kind="row").count()
+        return entries, self.model.history.model.objects.count()
+
+    @property
+    def more(self) -> tuple[int, int]:
+        now = self._now()
+        return now[0] - self.start[0], now[1] - self.start[1]
+
+
+def raw_insert(model: Any, row: Any) -> None:
+    fields = [f for f in model._meta.concrete_fields if not f.primary_key and not f.has_db_default()]
+    columns = ", ".join(f'"{f.column}"' for f in fields)
+    marks = ", ".join(["%s"] * len(fields))
+    values = [f.get_db_prep_save(getattr(row, f.attname), connection) for f in fields]
+    with connection.cursor() as cursor:
+        cursor.execute(f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES ({marks})', values)
+
+
+def raw_update(model: Any, pks: list[int], field: Any, value: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f'UPDATE "{model._meta.db_table}" SET "{field.column}" = %s WHERE id = ANY(%s)', [value, pks])
+
+
+def raw_copy(model: Any, row: Any) -> None:
+    """COPY, as bulk tools write."""
+    fields = [f for f in model._meta.concrete_fields if not f.primary_key and not f.has_db_default()]
+    columns = ", ".join(f'"{f.column}"' for f in fields)
+    values = [f.get_db_prep_save(getattr(row, f.attname), connection) for f in fields]
+    with connection.cursor() as cursor, cursor.copy(f'COPY "{model._meta.db_table}" ({columns}) FROM STDIN') as copy:
+        copy.write_row(values)
+
+
+def by_migration(model: Any) -> Any:
+    """The model as a data migration gets it: no methods of ours, only its fields."""
+    return MigrationLoader(connection).project_state().apps.get_model(model._meta.app_label, model._meta.model_name)
+
+
+CREATING: dict[str, tuple[int, Callable[[Any], Any]]] = {
+    "save": (1, lambda m: rows.unsaved(m).save()),
+    "create": (1, lambda m: m._base_manager.create(**_values(m))),
+    "bulk_create": (3, lambda m: m._base_manager.bulk_create([rows.unsaved(m) for _ in range(3)])),
+    "raw insert": (1, lambda m: raw_insert(m, rows.unsaved(m))),
+    "copy": (1, lambda m: raw_copy(m, rows.unsaved(m))),
+    "migration": (1, lambda m: by_migration(m)._base_manager.create(**_values(m, ids=True))),
+}
+
+
+def _values(model: Any, *, ids: bool = False) -> dict[str, Any]:
+    row = rows.unsaved(model)
+    fields = [f for f in model._meta.concrete_fields if not f.primary_key and not f.has_db_default()]
+    return {(f.attname if ids else f.name): getattr(row, f.attname if ids else f.name) for f in fields}
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda m: m._meta.label_lower)
+@pytest.mark.parametrize("way", CREATING)
+def test_every_way_of_creating_leaves_one_entry_and_one_version_a_row(model, way):
+    number, write = CREATING[way]
+    with act():
+        rows.unsaved(model)  # what it points at is made before we count
+        counted = Counted(model)
+        write(model)
+    assert counted.more == (number, number)
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda m: m._meta.label_lower)
+@pytest.mark.parametrize("way", CREATING)
+def test_no_way_of_creating_works_without_an_act(model, way):
+    with act():
+        rows.unsaved(model)
+    counted = Counted(model)
+    with pytest.raises((Error, psycopg.Error), match="needs an act|no act is open"), transaction.atomic():
+        CREATING[way][1](model)
+    assert counted.more == (0, 0)
+
+
+def change(way: str, model: Any, found: list[Any], field: Any, value: Any) -> None:
+    pks = [row.pk for row in found]
+    queryset = model._base_manager.filter(pk__in=pks)
+    if way == "save":
+        for row in found:
+            setattr(row, field.attname, value)
+            row.save(update_fields=[field.name])
+    elif way == "update":
+        queryset.update(**{field.name: value})
+    elif way == "bulk_update":
+        for row in found:
+            setattr(row, field.attname, value)
+        model._base_manager.bulk_update(found, [field.name])
+    elif way == "raw update":
+        raw_update(model, pks, field, value)
+    else:
+        by_migration(model)._base_manager.filter(pk__in=pks).update(**{field.name: value})
+
+
+CHANGING = ("save", "update", "bulk_update", "raw update", "migration")
+CHANGEABLE = [m for m in MODELS if rows.changeable(m)]
+
+
+@pytest.mark.parametrize("model", CHANGEABLE, ids=lambda m: m._meta.label_lower)
+@pytest.mark.parametrize("way", CHANGING)
+def test_every_way_of_changing_leaves_one_entry_and_one_version_a_row(model, way):
+    field, value = rows.changeable(model)
+    with act():
+        found = [rows.make_row(model._meta.label_lower) for _ in range(2)]
+    counted = Counted(model)
+    with pytest.raises(Error, match="needs an act"), transaction.atomic():
+        change(way, model, found, field, value)
+    assert counted.more == (0, 0)
+    with act():
+        change(way, model, found, field, value)
+    assert counted.more == (2, 2)
+    with act():
+        change(way, model, found, field, value)  # nothing is different: no version says that nothing happened
+    assert counted.more == (2, 2)
+
+
+DELETING: dict[str, Callable[[Any], Any]] = {
+    "delete": lambda row: row.delete(),
+    "queryset delete": lambda row: type(row)._base_manager.filter(pk=row.pk).delete(),
+    "raw delete": lambda row: _raw_delete(row),
+}
+
+
+def _raw_delete(row: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f'DELETE FROM "{row._meta.db_table}" WHERE id = %s', [row.pk])
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda m: m._meta.label_lower)
+@pytest.mark.parametrize("way", DELETING)
+def test_a_row_is_deleted_only_where_its_table_allows_it_and_then_in_an_act(model, way):
+    with act():
+        row = rows.make_row(model._meta.label_lower)
+    counted, pk = Counted(model), row.pk
+    refused = "needs an act" if model.deletable else "permission denied"
+    with pytest.raises(Error, match=refused), transaction.atomic():
+        DELETING[way](row)
+    row.pk = pk
+    if model.deletable:
+        with act():
+            DELETING[way](row)
+        assert counted.more == (1, 1)
+    else:
+        with pytest.raises(Error, match=refused), transaction.atomic(), act():
+            DELETING[way](row)
+        assert counted.more == (0, 0) and model._base_manager.filter(pk=pk).exists()
+
+
+FROZEN = [(m, name) for m in MODELS for name in m.frozen]
+
+
+@pytest.mark.parametrize(("model", "name"), FROZEN, ids=lambda v: v if isinstance(v, str) else v._meta.label_lower)
+def test_a_frozen_column_never_changes(model, name):
+    field = model._meta.get_field(name)
+    with act():
+        row = rows.make_row(model._meta.label_lower)
+    others = {
+        "uuid": "gen_random_uuid()",
+        "datetime": "now() - interval '1 day'",
+        "json": """'{"x": 1}'::jsonb""",
+        "number": f'coalesce("{field.column}", 0) + 1',
+    }
+    sql = others.get(kind_of(field), "'?'")
+    with pytest.raises(Error, match="never change"), transaction.atomic(), act(), connection.cursor() as cursor:
+        cursor.execute(f'UPDATE "{model._meta.db_table}" SET "{field.column}" = {sql} WHERE id = %s', [row.pk])
+
+
+def kind_of(field: Any) -> str:
+    kind = (field.target_field if field.is_relation else field).get_internal_type()
+    if "UUID" in kind:
+        return "uuid"
+    if "JSON" in kind:
+        return "json"
+    if "Date" in kind:
+        return "datetime"
+    return "number" if any(word in kind for word in ("Integer", "Auto", "Decimal")) else "text"
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda m: m._meta.label_lower)
+def test_the_key_of_a_row_never_changes(model):
+    with act():
+        row = rows.make_row(model._meta.label_lower)
+    with pytest.raises(Error), transaction.atomic(), act(), connection.cursor() as cursor:
+        cursor.execute(f'UPDATE "{model._meta.db_table}" SET id = id + 1000000 WHERE id = %s', [row.pk])
+
+
+def replayed() -> Any:
+    from qms.journal.verifying import Report, _replay
+
+    report = Report()
+    for model in MODELS:
+        _replay(report, model)
+    return report
+
+
+def test_what_acts_write_is_whole(plant):
+    """Every row of the plant is what its last version and its last entry say, both ways."""
+    report = replayed()
+    assert report.problems == [] and report.rows > 100
+
+
+def test_what_pages_files_and_the_inbox_write_is_whole(plant, clients):
+    """The rest of the twelve ways: form, upload, API and import."""
+    from .plant import record_models
+
+    before = Entry.objects.count()
+    engineer, record = clients["engineer"], plant.one(record_models()[0])
+    form = {"part": record.part_number, "lot": record.lot_number, "quantity": "2", "defect_code": record.defect_code.code}
+    assert engineer.post("/ncr/new", {**form, "severity": "minor", "description": "by form"}).status_code == 302
+    assert engineer.post(record.get_absolute_url(), {"text": "by form"}).status_code == 302
+    event = {
+        "specversion": "1.0",
+        "id": "battery-1",
+        "source": "line-1",
+        "type": "mes.defect.logged",
+        "time": "2026-03-01T10:00:00Z",
+        "data": {"nc_code": "DIM-OUT", "quantity": {"affected": 2}, "part": record.part_number, "lot": record.lot_number},
+    }
+    sent = engineer.post(
+        "/api/v1/mes/events",
+        json.dumps(event),
+        content_type="application/cloudevents+json",
+        headers={"Authorization": f"Bearer {plant.tokens['mes']}"},
+    )
+    assert sent.status_code == 201, sent.content
+    assert Entry.objects.count() > before + 5
+    assert replayed().problems == []
