@@ -12,6 +12,7 @@ EMPTY = {"utils", "util", "helpers", "helper", "common", "misc", "service", "ser
 VERB = re.compile(r"^(do|handle|manage|process)_(?!view$|exception$)")
 # Who may catch everything, and why: at these edges an unknown failure must become an answer instead of ending the process.
 CATCH_ALL = {
+    "qms/api/views.py": "a machine is answered with a problem document, whatever happened",
     "qms/health.py": "a probe answers 503 whatever is wrong",
     "qms/ui/views/errors.py": "the error page itself failed",
     "connectors/management/loop.py": "a daemon survives one bad round",

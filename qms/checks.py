@@ -1,0 +1,96 @@
+"""What must be so before anybody relies on the installation, each with an id to look up. `manage.py check --deploy --database default`."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from cryptography.fernet import Fernet
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.db import connections
+
+from qms.journal import note
+from qms.journal.trail import expected_triggers
+
+OLDEST_SERVER = 170000
+TRIGGERS = "SELECT c.relname, t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE t.tgenabled = ANY('{O,A}')"
+RIGHTS = "SELECT rolsuper, rolcreaterole, rolbypassrls, rolreplication FROM pg_roles WHERE rolname = %s"
+
+
+def error(number: int, text: str, hint: str) -> Error:
+    return Error(text, hint=hint, id=f"qms.E{number:03d}")
+
+
+@register(Tags.security, deploy=True)
+def keys(app_configs: Any, **options: Any) -> list[CheckMessage]:
+    return list(_keys())
+
+
+def _keys() -> Iterator[CheckMessage]:
+    if settings.SECRET_KEY.startswith("only-for-checks-and-tests-"):
+        yield error(1, "QMS_SECRET_KEY is not set.", "Set it, or QMS_SECRET_KEY_FILE, to 50 random characters.")
+    if why := refused(lambda: note.private_key(settings.SEAL_KEY)):
+        yield error(2, f"QMS_SEAL_KEY cannot sign seals ({why}).", "Set it to 32 random bytes in base64; keep a copy apart.")
+    if why := refused(lambda: [Fernet(key) for key in settings.FIELD_KEYS.replace(",", " ").split() or [""]]):
+        yield error(3, f"QMS_FIELD_KEYS cannot seal secrets ({why}).", "Set one Fernet key, or several, the newest first.")
+
+
+def refused(ask: Any) -> str:
+    """The kind of error that a library answers with, "" when it is content. Keys never stand in a message."""
+    try:
+        ask()
+    except (ValueError, TypeError) as wrong:
+        return type(wrong).__name__
+    return ""
+
+
+@register(Tags.security, deploy=True)
+def doors(app_configs: Any, **options: Any) -> list[CheckMessage]:
+    found: list[CheckMessage] = []
+    if settings.DEBUG:
+        found.append(error(4, "QMS_DEBUG is on.", "Unset it: error pages would show values of records."))
+    if "*" in settings.ALLOWED_HOSTS:
+        found.append(error(5, "QMS_ALLOWED_HOSTS allows every host.", "Name the hosts that people type."))
+    if not settings.HTTPS:
+        found.append(
+            Warning("QMS_HTTPS is off.", hint="Passwords travel in the clear; end TLS in front.", id="qms.W001")
+        )
+    return found
+
+
+@register(Tags.security)
+def trail(app_configs: Any, **options: Any) -> list[CheckMessage]:
+    """The trail is written once, by triggers; the library's own signal would write every version twice."""
+    if settings.SIMPLE_HISTORY_ENABLED:
+        return [error(6, "SIMPLE_HISTORY_ENABLED is on.", "Set it to False: triggers write the history.")]
+    return []
+
+
+@register(Tags.database)
+def logins(app_configs: Any, databases: Any = None, **options: Any) -> list[CheckMessage]:
+    """Asked of the database itself, with `--database default`."""
+    return [found for alias in databases or () for found in _logins(connections[alias])]
+
+
+def _logins(connection: Any) -> Iterator[CheckMessage]:
+    app = settings.QMS_APP_ROLE
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT rolname FROM pg_roles r JOIN pg_class c ON c.relowner = r.oid WHERE c.oid = to_regclass('journal_entry')"
+        )
+        owner = (cursor.fetchone() or ("",))[0]
+        cursor.execute(RIGHTS, [app])
+        rights = cursor.fetchone() or ()
+        cursor.execute(TRIGGERS)
+        present = set(cursor.fetchall())
+    if owner == app:
+        yield error(
+            7,
+            "The application's login owns the tables.",
+            "Use a login of its own (QMS_OWNER_DATABASE_URL for migrations): an owner can switch the trail off.",
+        )
+    if any(rights):
+        yield error(8, "The application's login has rights beyond its tables.", "Revoke SUPERUSER, CREATEROLE, BYPASSRLS.")
+    if owner and (missing := [f"{t}.{n}" for t, n in expected_triggers() if (t, n) not in present]):
+        yield error(9, f"{len(missing)} triggers of the trail are missing or off: {missing[0]} …", "Run manage.py migrate.")
+    if connection.pg_version < OLDEST_SERVER:
+        yield error(10, "PostgreSQL is older than 17.", "Upgrade the server.")

@@ -1,0 +1,59 @@
+"""Every check can speak: an installation that is wrong in one way is told so by one id."""
+
+import pytest
+from django.core.checks import run_checks
+from django.db import connection
+
+from qms import checks
+from tests.databases import use_login
+
+PROVES = ("11.10(a)",)
+GOOD = {
+    "SECRET_KEY": "x" * 60,
+    "SEAL_KEY": "c2VhbC1rZXktb2YtdGhlLXRlc3RzLW9ubHktMDAwMDA=",
+    "FIELD_KEYS": "ZmllbGQta2V5LW9mLXRoZS10ZXN0cy1vbmx5LTAwMDA=",
+    "DEBUG": False,
+    "ALLOWED_HOSTS": ["qms.plant.example"],
+    "HTTPS": True,
+}
+WRONG = [
+    ({}, set()),
+    ({"SECRET_KEY": "only-for-checks-and-tests-xxx"}, {"qms.E001"}),
+    ({"SEAL_KEY": ""}, {"qms.E002"}),
+    ({"SEAL_KEY": "c2hvcnQ="}, {"qms.E002"}),
+    ({"FIELD_KEYS": ""}, {"qms.E003"}),
+    ({"FIELD_KEYS": "not-a-key"}, {"qms.E003"}),
+    ({"DEBUG": True}, {"qms.E004"}),
+    ({"ALLOWED_HOSTS": ["*"]}, {"qms.E005"}),
+    ({"HTTPS": False}, {"qms.W001"}),
+    ({"SIMPLE_HISTORY_ENABLED": True}, {"qms.E006"}),
+]
+
+
+@pytest.mark.parametrize(("change", "expected"), WRONG, ids=lambda v: ",".join(v) if isinstance(v, dict) else "")
+def test_a_wrong_setting_is_named_by_its_id(settings, change, expected):
+    for name, value in {**GOOD, **change}.items():
+        setattr(settings, name, value)
+    found = run_checks(include_deployment_checks=True)
+    assert {m.id for m in found if (m.id or "").startswith("qms.")} == expected
+    assert all(m.hint for m in found if (m.id or "").startswith("qms."))
+    assert not any(value and str(value) in str(m) for m in found for value in (change.get("SEAL_KEY"), change.get("FIELD_KEYS")))
+
+
+def test_logins_and_triggers_of_an_installed_database_are_right(db):
+    assert checks.logins(None, databases=["default"]) == []
+
+
+def test_an_application_that_owns_its_tables_is_told(db, settings):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_get_userbyid(relowner) FROM pg_class WHERE relname = 'journal_entry'")
+        settings.QMS_APP_ROLE = cursor.fetchone()[0]
+    assert "qms.E007" in {m.id for m in checks.logins(None, databases=["default"])}
+
+
+def test_a_trigger_that_is_off_is_told(own_database):
+    use_login("owner")
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE ncr_hold DISABLE TRIGGER qms_trail_upd")
+    found = checks.logins(None, databases=["default"])
+    assert [m.id for m in found] == ["qms.E009"] and "ncr_hold.qms_trail_upd" in str(found[0])
