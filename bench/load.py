@@ -50,9 +50,7 @@ def bare() -> bytes:
     return json.dumps(body).encode()
 
 
-def run(
-    target: "Target", path: str, make: Callable[[], bytes], *, seconds: float, clients: int = CLIENTS
-) -> Result:
+def run(target: "Target", path: str, make: Callable[[], bytes], *, seconds: float, clients: int = CLIENTS) -> Result:
     """`make` gives each request's body."""
     context = multiprocessing.get_context("fork")
     queue: Any = context.SimpleQueue()

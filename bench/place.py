@@ -31,7 +31,8 @@ class Scratch:
         return {**os.environ, "QMS_PLAIN_STATIC": "1", **own, **self.more}
 
     def connect(self, role: str, database: str = "") -> psycopg.Connection[Any]:
-        from qms.settings import database as login, embedded
+        from qms.settings import database as login
+        from qms.settings import embedded
 
         place = login("owner" if role == "superuser" else role)
         if role == "superuser":
@@ -50,7 +51,12 @@ class Scratch:
         migrate = [sys.executable, "-m", "django", "migrate", "--run-syncdb", "-v", "0"]
         subprocess.run(migrate, cwd=ROOT, env=self.environment("owner"), check=True)
         seeded = subprocess.run(
-            [sys.executable, "-m", "bench.seed"], cwd=ROOT, env=self.environment("app"), check=True, capture_output=True, text=True
+            [sys.executable, "-m", "bench.seed"],
+            cwd=ROOT,
+            env=self.environment("app"),
+            check=True,
+            capture_output=True,
+            text=True,
         )
         self.token = seeded.stdout.split()[-1]
 

@@ -47,7 +47,11 @@ class Report:
 
     def plain(self) -> dict[str, Any]:
         machine = {"cpus": os.cpu_count(), "python": platform.python_version(), "system": platform.platform()}
-        return {"size": "full" if self.is_full else "small", "machine": machine, "figures": [f.plain() for f in self.figures]}
+        return {
+            "size": "full" if self.is_full else "small",
+            "machine": machine,
+            "figures": [f.plain() for f in self.figures],
+        }
 
     def table(self) -> str:
         missed = [f.name for f in self.figures if not f.holds]

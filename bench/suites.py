@@ -52,7 +52,12 @@ def one_event(report: Report, scratch: Scratch) -> None:
         detail=detail,
     )  # fmt: skip
     report.add(
-        "duplicate answered / bare create", middle(again["duplicate"]), "req/s", limit=middle(again["bare"]), gate=1.0, aim=1.5
+        "duplicate answered / bare create",
+        middle(again["duplicate"]),
+        "req/s",
+        limit=middle(again["bare"]),
+        gate=1.0,
+        aim=1.5,
     )
 
 

@@ -65,10 +65,10 @@ class EventBody(serializers.Serializer[Any]):
 
     specversion = serializers.CharField()
     id = serializers.CharField(max_length=200)
-    source = serializers.CharField(max_length=79)
+    source: Any = serializers.CharField(max_length=79)
     type = serializers.ChoiceField(["mes.defect.logged"])
     time = serializers.DateTimeField(required=False)
-    data = DefectData()
+    data: Any = DefectData()
 
 
 class EventAnswer(serializers.Serializer[Any]):
@@ -89,7 +89,7 @@ class Events(Lean, ApiView):
         operation_id="mes_events",
         request={"application/cloudevents+json": EventBody},
         responses={200: EventAnswer, 201: EventAnswer, 202: EventAnswer}
-        | {status: Problem for status in (400, 401, 403, 413, 415, 422, 503)},
+        | dict.fromkeys((400, 401, 403, 413, 415, 422, 503), Problem),
     )
     def post(self, request: Any) -> HttpResponse:
         body = read_body(request, limit=EVENT_LIMIT)
@@ -190,7 +190,9 @@ class Links(ApiView):
         ids = [i for given in request.query_params.getlist("id") for i in given.split(",") if i]
         if not source or not 1 <= len(ids) <= MOST_LINKS:
             raise Invalid(
-                _("Name one source and 1 to %(most)s ids.") % {"most": MOST_LINKS}, hint="?source=mes&id=1&id=2", field="id"
+                _("Name one source and 1 to %(most)s ids.") % {"most": MOST_LINKS},
+                hint="?source=mes&id=1&id=2",
+                field="id",
             )
         messages = of_sites(InboxMessage.objects, request.user).filter(
             source__in=spellings(source, request.user), message_id__in=ids
@@ -201,13 +203,15 @@ class Links(ApiView):
 
 
 def linked(numbers: Any, user: Any) -> Any:
-    history: Any = Nonconformance.history.model  # type: ignore[attr-defined]
+    history: Any = Nonconformance.history.model
     latest = history.objects.filter(id=OuterRef("pk")).order_by("-history_date").values("history_date")[:1]
     rows = Nonconformance.objects.visible_to(user).filter(number__in=[n for n in numbers if n])
     return rows.annotate(changed_at=Subquery(latest)).prefetch_related("lines", "holds")
 
 
-def link(request: Any, source: str, message_id: str, numbers: dict[str, str], records: dict[str, Any]) -> dict[str, Any]:
+def link(
+    request: Any, source: str, message_id: str, numbers: dict[str, str], records: dict[str, Any]
+) -> dict[str, Any]:
     known = {"source": source, "id": message_id, "is_known": message_id in numbers}
     ncr = records.get(numbers.get(message_id, ""))
     if ncr is None:

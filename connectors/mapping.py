@@ -105,8 +105,8 @@ def _pointers(row: dict[str, Any]) -> list[str]:
 
 def look(body: Any, pointer: str) -> Any:
     """RFC 6901; MISSING where nothing stands."""
-    for token in pointer.split("/")[1:]:
-        token = token.replace("~1", "/").replace("~0", "~")
+    for escaped in pointer.split("/")[1:]:
+        token = escaped.replace("~1", "/").replace("~0", "~")
         if isinstance(body, dict) and token in body:
             body = body[token]
         elif isinstance(body, list) and token.isdigit() and int(token) < len(body):

@@ -85,7 +85,9 @@ def without_nulls(value: Any) -> Any:
     """Two levels: what a message of ours has."""
     if not isinstance(value, dict):
         return value
-    members = ((k, {n: m for n, m in v.items() if m is not None} if isinstance(v, dict) else v) for k, v in value.items())
+    members = (
+        (k, {n: m for n, m in v.items() if m is not None} if isinstance(v, dict) else v) for k, v in value.items()
+    )
     return {k: v for k, v in members if v is not None}
 
 

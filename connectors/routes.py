@@ -98,7 +98,9 @@ def moment(text: str, context: Context) -> tuple[datetime, list[str]]:
 def in_zone(naive: datetime, zone: str) -> tuple[datetime, str]:
     here = naive.replace(tzinfo=ZoneInfo(zone))
     if here.utcoffset() != here.replace(fold=1).utcoffset():
-        return here, _("The time without offset is ambiguous or does not exist in %(zone)s (clock change).") % {"zone": zone}
+        return here, _("The time without offset is ambiguous or does not exist in %(zone)s (clock change).") % {
+            "zone": zone
+        }
     return here, _("The time came without an offset; it was read as %(zone)s.") % {"zone": zone}
 
 

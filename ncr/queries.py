@@ -95,6 +95,23 @@ def decided_sentence(ncr: Nonconformance) -> str:
     return "; ".join(f"{line.get_kind_display()} {show(line.quantity)} {ncr.unit}" for line in ncr.lines.all())
 
 
+def statement(ncr: Nonconformance, step: str, *, slot: Slot | None = None, reason: str = "") -> str:
+    """The sentence that a person signs with a step, in their language; page and API sign the same. `slot`: whose place they fill."""
+    sentences = {
+        "approve": _("As %(slot)s I approve the disposition of %(number)s, version %(version)s: %(decided)s."),
+        "close": _("I verified that the disposition of %(number)s (%(decided)s) was executed, and close the record."),
+        "waive": _("I take responsibility for going on with %(number)s without a confirmed hold: %(reason)s"),
+        "void": _("I declare %(number)s void: %(reason)s"),
+    }
+    return sentences[step] % {
+        "slot": slot.label if slot else "",
+        "number": ncr.number,
+        "version": ncr.version,
+        "decided": decided_sentence(ncr),
+        "reason": reason,
+    }
+
+
 def consequence(ncr: Nonconformance) -> str:
     if ncr.missing_slots() and len(ncr.missing_slots()) > 1:
         return _("Further signatures are needed before anything happens.")

@@ -24,7 +24,16 @@ from .apply import NEW, Outcome, apply_message, reread, settle, understand, unre
 from .faults import explain
 from .places import only_site, site_of, spelling
 
-PATIENCE = (0.01, 0.02, 0.04, 0.08, 0.15, 0.3, 0.6, 0.8)  # seconds a repetition waits for the first one, which is under way
+PATIENCE = (
+    0.01,
+    0.02,
+    0.04,
+    0.08,
+    0.15,
+    0.3,
+    0.6,
+    0.8,
+)  # seconds a repetition waits for the first one, which is under way
 CODES = {"foreign_site": "foreign_site", "other_body": "id_reused"}
 
 
@@ -63,7 +72,13 @@ def refuse(*, why: Malformed, body: bytes, headers: Mapping[str, str], caller: A
 
 
 def _refused(
-    faults: Sequence[messages.Fault], body: bytes, headers: Mapping[str, str], caller: Any, value: Any, *, status: int = 422
+    faults: Sequence[messages.Fault],
+    body: bytes,
+    headers: Mapping[str, str],
+    caller: Any,
+    value: Any,
+    *,
+    status: int = 422,
 ) -> Refused:
     named = {k: v for k in ("source", "id") if isinstance(value, dict) and isinstance(v := value.get(k), str)}
     explained = [explain(fault) for fault in faults]
@@ -171,5 +186,7 @@ def as_answer(outcome: Outcome, *, is_first: bool) -> Answer:
         problem = outcome.problem or _("Kept; it is being applied.")
         return Answer(202, "parked", problem=problem)
     if is_first:
-        raise Refused(outcome.problem, status=422, code="rejected", hint=_("The event was kept; ask the owner of the interface."))
+        raise Refused(
+            outcome.problem, status=422, code="rejected", hint=_("The event was kept; ask the owner of the interface.")
+        )
     return Answer(200, "duplicate", problem=outcome.problem)

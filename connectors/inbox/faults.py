@@ -28,6 +28,12 @@ def _words(fault: Fault) -> tuple[str, str]:
         "not_a_number": (_("“%(got)s” is not a number."), _("Send digits, or correct the mapping.")),
         "not_in_table": (_("“%(got)s” does not stand in the mapping's table."), _("Add it to the mapping.")),
         "foreign_site": (_("This token is not good for the site “%(got)s”."), _("Use the token of that site.")),
-        "other_body": (_("The event id “%(got)s” came before with another content."), _("Give every event an id of its own.")),
+        "other_body": (
+            _("The event id “%(got)s” came before with another content."),
+            _("Give every event an id of its own."),
+        ),
     }
-    return known.get(fault.code) or (_("This value is not taken."), _("Look up the field in the interface's description."))
+    return known.get(fault.code) or (
+        _("This value is not taken."),
+        _("Look up the field in the interface's description."),
+    )

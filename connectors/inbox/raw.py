@@ -55,8 +55,9 @@ WITH i (interface, code, site_id, is_open, zone, language, mapping) AS ({TERMS} 
 put AS (
     INSERT INTO connectors_inboxmessage (uid, interface_id, site_id, source, message_id, message_type, sender_id, headers, body,
         body_sha256, state, record_number, problem, tries)
-    SELECT %(uid)s::uuid, (SELECT interface FROM i), coalesce(%(site)s::bigint, (SELECT site_id FROM i), %(fallback)s::bigint), %(source)s::text,
-        %(id)s::text, %(type)s::text, %(sender)s::bigint, %(headers)s::text, %(body)s::bytea, %(sha256)s::text, 'NEW', '', '', 0
+    SELECT %(uid)s::uuid, (SELECT interface FROM i), coalesce(%(site)s::bigint, (SELECT site_id FROM i), %(fallback)s::bigint),
+        %(source)s::text, %(id)s::text, %(type)s::text, %(sender)s::bigint, %(headers)s::text, %(body)s::bytea,
+        %(sha256)s::text, 'NEW', '', '', 0
     ON CONFLICT (source, message_id) DO NOTHING RETURNING id, received_at)
 SELECT put.id, put.received_at, i.* FROM (VALUES (1)) one LEFT JOIN put ON true LEFT JOIN i ON true"""
 FIND = """
@@ -107,7 +108,14 @@ def terms(*, message_type: str, code: str = "", interface: int | None = None) ->
 
 
 def quarantine(
-    *, body: bytes, headers: Mapping[str, str], sender: Any, site_id: int | None, problem: str, source: str = "", id: str = ""
+    *,
+    body: bytes,
+    headers: Mapping[str, str],
+    sender: Any,
+    site_id: int | None,
+    problem: str,
+    source: str = "",
+    id: str = "",
 ) -> None:
     """Keep what no inbox row can take: somebody may still want to know what was sent."""
     Quarantined.objects.create(

@@ -163,19 +163,7 @@ class NcrStep(TransitionView):
         return {**data, **signing}
 
     def statement(self, record: Any, data: dict[str, Any]) -> str:
-        sentences = {
-            "close": _(
-                "I verified that the disposition of %(number)s (%(decided)s) was executed, and close the record."
-            ),
-            "waive": _("I take responsibility for going on with %(number)s without a confirmed hold: %(reason)s"),
-            "void": _("I declare %(number)s void: %(reason)s"),
-        }
-        values = {
-            "number": record.number,
-            "decided": queries.decided_sentence(record),
-            "reason": data.get("reason", ""),
-        }
-        return sentences[self.step.name] % values
+        return queries.statement(record, self.step.name, reason=data.get("reason", ""))
 
     def consequence(self, record: Any, data: dict[str, Any]) -> str:
         return {
@@ -198,13 +186,7 @@ class Approve(NcrStep):
         return {"lines": queries.lines(self.record), "seats": queries.board(self.record)}
 
     def statement(self, record: Any, data: dict[str, Any]) -> str:
-        slot = permissions.slot_for(record, self.request.user)
-        return _("As %(slot)s I approve the disposition of %(number)s, version %(version)s: %(decided)s.") % {
-            "slot": slot.label if slot else "",
-            "number": record.number,
-            "version": record.version,
-            "decided": queries.decided_sentence(record),
-        }
+        return queries.statement(record, "approve", slot=permissions.slot_for(record, self.request.user))
 
     def quantities(self, record: Any, data: dict[str, Any]) -> Iterable[tuple[Any, Any]]:
         return [(line.get_kind_display(), f"{show(line.quantity)} {record.unit}") for line in queries.lines(record)]

@@ -51,7 +51,10 @@ def malformed(bad: strict_json.Bad) -> Malformed:
         "duplicate_key": (_("The key “%(at)s” stands twice in one object."), _("Send each key once.")),
         "not_a_number": (_("A number cannot be read %(at)s."), _("Send finite numbers of ordinary length.")),
         "too_deep": (_("The body is nested too deeply."), _("Nest at most 64 levels.")),
-        "bad_character": (_("A text holds a character that cannot be stored."), _("Leave out NUL and halves of surrogate pairs.")),
+        "bad_character": (
+            _("A text holds a character that cannot be stored."),
+            _("Leave out NUL and halves of surrogate pairs."),
+        ),
     }
     what, hint = texts[bad.code]
     what = what % {"at": bad.at}
@@ -63,7 +66,7 @@ class StrictJSON(BaseParser):
 
     media_type = "application/json"
 
-    def parse(self, stream: Any, media_type: str | None = None, parser_context: dict[str, Any] | None = None) -> Any:
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
         context = parser_context or {}
         request = context["request"]._request
         body = read_body(request, limit=getattr(context["view"], "body_limit", LIMIT))

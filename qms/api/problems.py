@@ -65,7 +65,9 @@ def title(status: int) -> str:
     return titles.get(status) or _("Something went wrong on our side")
 
 
-def body(status: int, code: str, detail: Any, *, hint: Any = "", errors: Sequence[Fault] = (), **more: Any) -> dict[str, Any]:
+def body(
+    status: int, code: str, detail: Any, *, hint: Any = "", errors: Sequence[Fault] = (), **more: Any
+) -> dict[str, Any]:
     """The members of a problem; empty ones are left out."""
     found: dict[str, Any] = {
         "type": f"urn:qms:problem:{code}",
@@ -135,7 +137,12 @@ def of_refusal(refusal: Refusal) -> Response:
 
 
 def _change(who: Any, when: Any, field: Any, old: Any, new: Any) -> dict[str, Any]:
-    return {"who": str(who), "at": canonical.instant(when), "field": str(field), "old": old, "new": new}
+    return {"who": str(who), "at": canonical.instant(when), "field": str(field), "old": told(old), "new": told(new)}
+
+
+def told(value: Any) -> Any:
+    """A value of the trail for JSON: words of codes are lazy, the rest is plain."""
+    return value if value is None or isinstance(value, (bool, int, str, list, dict)) else str(value)
 
 
 def pointer_of(field: str) -> str:

@@ -1,11 +1,11 @@
 """The interface of a record type out of one declaration: list, detail, history, creation, and one sub-resource per transition.
 
-    NCRS = RecordApi(
-        name="ncrs", model=Nonconformance, listing=tables.NCRS, detail=NcrDetail,
-        create=Step(actions.report, ReportBody),
-        steps={"execute": Step(actions.execute), "return": Step(actions.send_back, ReasonBody), …},
-    )
-    urlpatterns = NCRS.urls()
+NCRS = RecordApi(
+    name="ncrs", model=Nonconformance, listing=tables.NCRS, detail=NcrDetail,
+    create=Step(actions.report, ReportBody),
+    steps={"execute": Step(actions.execute), "return": Step(actions.send_back, ReasonBody), …},
+)
+urlpatterns = NCRS.urls()
 """
 
 from collections.abc import Callable, Mapping
@@ -29,6 +29,7 @@ from qms.workflow import Transition
 
 from .idempotency import creation_uid
 from .preconditions import etag, expected_version
+from .problems import told
 from .serializers import NoBody, Problem, ReasonBody, SignatureBody, Strict
 from .views import ApiView
 
@@ -49,13 +50,13 @@ class Listing(Protocol):
 class Step:
     """`action(*, <noun>=record, by=, version=, **body)`; a creation has neither record nor version but `uid`.
 
-    `body`: "signature" and "reason" are added where the transition asks for them. `statement(record, data)` is the sentence
+    `body`: "signature" and "reason" are added where the transition asks for them. `statement(record, data, user)` is the sentence
     that is signed, in the caller's language; the answer to the step shows it again.
     """
 
     action: Callable[..., Any]
     body: type[Strict] = NoBody
-    statement: Callable[[Any, dict[str, Any]], str] | None = None
+    statement: Callable[[Any, dict[str, Any], Any], str] | None = None
     permission: str = ""
 
 
@@ -90,7 +91,7 @@ class RecordApi:
 
     def _view(self, name: str, base: Any, **members: Any) -> Any:
         title = f"{self.name.title()}{name.title().replace('-', '')}View"
-        made = type(title, (base,), {"api": self, **members})
+        made: Any = type(title, (base,), {"api": self, **members})
         return made.documented().as_view()
 
     def find(self, number: str, user: Any) -> Any:
@@ -212,7 +213,7 @@ class HistoryView(RecordView):
 
 
 def _line(line: Any) -> dict[str, Any]:
-    changes = [{"field": str(label), "old": old, "new": new} for label, old, new in line.changes]
+    changes = [{"field": str(label), "old": told(old), "new": told(new)} for label, old, new in line.changes]
     return {
         "at": canonical.instant(line.at),
         "event": line.event,
@@ -230,6 +231,7 @@ class StepView(RecordView):
     """POST {number}/{transition}: the same act as the button, under the same rules."""
 
     transition: Transition
+    asked: Any
 
     @property
     def permission(self) -> str:  # type: ignore[override]
@@ -260,7 +262,7 @@ class StepView(RecordView):
 
     def signing(self, step: Step, record: Any, user: Any, data: dict[str, Any]) -> Signing:
         given = data.pop("signature")
-        sentence = step.statement(record, data) if step.statement else f"{self.transition.label}: {record.number}"
+        sentence = step.statement(record, data, user) if step.statement else f"{self.transition.label}: {record.number}"
         return Signing(
             username=given["username"], password=given["password"], comment=given["comment"], sentence=str(sentence)
         )
@@ -286,5 +288,3 @@ def _copy(method: Any) -> Any:
 
     own.__name__, own.__doc__ = method.__name__, method.__doc__
     return own
-
-

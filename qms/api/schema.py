@@ -12,7 +12,7 @@ from drf_spectacular.views import SpectacularAPIView
 from qms.accounts.access import SIGNED_IN, asks
 
 
-class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class BearerScheme(OpenApiAuthenticationExtension):
     target_class = "qms.api.auth.TokenAuthentication"
     name = "token"
 
@@ -20,7 +20,7 @@ class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
         return {"type": "http", "scheme": "bearer"}
 
 
-class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class SessionScheme(OpenApiAuthenticationExtension):
     target_class = "qms.api.auth.BrowserSession"
     name = "session"
 
@@ -53,7 +53,12 @@ def _operation(schema: dict[str, Any], address: str, method: str, operation: dic
         "address": address,
         "text": operation.get("description", ""),
         "parameters": [
-            {"name": p["name"], "place": p["in"], "required": p.get("required", False), "kind": p["schema"].get("type", "")}
+            {
+                "name": p["name"],
+                "place": p["in"],
+                "required": p.get("required", False),
+                "kind": p["schema"].get("type", ""),
+            }
             for p in operation.get("parameters", [])
         ],
         "fields": _fields(schema, operation),
@@ -63,11 +68,16 @@ def _operation(schema: dict[str, Any], address: str, method: str, operation: dic
 
 def _fields(schema: dict[str, Any], operation: dict[str, Any]) -> list[dict[str, Any]]:
     content = operation.get("requestBody", {}).get("content", {})
-    body = next((c.get("schema", {}) for c in content.values()), {})
+    body: dict[str, Any] = next((c.get("schema", {}) for c in content.values()), {})
     shape = _resolved(schema, body)
     required = set(shape.get("required", ()))
     return [
-        {"name": name, "kind": _kind(schema, member), "required": name in required, "text": member.get("description", "")}
+        {
+            "name": name,
+            "kind": _kind(schema, member),
+            "required": name in required,
+            "text": member.get("description", ""),
+        }
         for name, member in shape.get("properties", {}).items()
     ]
 

@@ -46,5 +46,5 @@ class Problem(serializers.Serializer[Any]):
     detail = serializers.CharField()
     code = serializers.CharField()
     hint = serializers.CharField(required=False)
-    errors = AnswerItem(many=True, required=False)
+    errors: Any = AnswerItem(many=True, required=False)
     request = serializers.CharField(required=False)

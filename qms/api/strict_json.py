@@ -61,17 +61,18 @@ def _check(value: Any, text: str) -> None:
 def _walk(value: Any, pointer: str, depth: int) -> None:
     if depth > MAX_DEPTH:
         raise Bad("too_deep", pointer=pointer[:200])
-    if isinstance(value, str):
-        if not storable(value):
+    if isinstance(value, str) and not storable(value):
+        raise Bad("bad_character", pointer=pointer)
+    for key, member in _members(value):
+        if not storable(key):
             raise Bad("bad_character", pointer=pointer)
-    elif isinstance(value, dict):
-        for key, member in value.items():
-            if not storable(key):
-                raise Bad("bad_character", pointer=pointer)
-            _walk(member, f"{pointer}/{escape(key)}", depth + 1)
-    elif isinstance(value, list):
-        for index, member in enumerate(value):
-            _walk(member, f"{pointer}/{index}", depth + 1)
+        _walk(member, f"{pointer}/{escape(key)}", depth + 1)
+
+
+def _members(value: Any) -> list[tuple[str, Any]]:
+    if isinstance(value, dict):
+        return list(value.items())
+    return [(str(index), member) for index, member in enumerate(value)] if isinstance(value, list) else []
 
 
 def storable(text: str) -> bool:
