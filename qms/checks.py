@@ -12,7 +12,9 @@ from qms.journal import note
 from qms.journal.trail import expected_triggers
 
 OLDEST_SERVER = 170000
-TRIGGERS = "SELECT c.relname, t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE t.tgenabled = ANY('{O,A}')"
+TRIGGERS = (
+    "SELECT c.relname, t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE t.tgenabled = ANY('{O,A}')"
+)
 RIGHTS = "SELECT rolsuper, rolcreaterole, rolbypassrls, rolreplication FROM pg_roles WHERE rolname = %s"
 
 
@@ -29,9 +31,13 @@ def _keys() -> Iterator[CheckMessage]:
     if settings.SECRET_KEY.startswith("only-for-checks-and-tests-"):
         yield error(1, "QMS_SECRET_KEY is not set.", "Set it, or QMS_SECRET_KEY_FILE, to 50 random characters.")
     if why := refused(lambda: note.private_key(settings.SEAL_KEY)):
-        yield error(2, f"QMS_SEAL_KEY cannot sign seals ({why}).", "Set it to 32 random bytes in base64; keep a copy apart.")
+        yield error(
+            2, f"QMS_SEAL_KEY cannot sign seals ({why}).", "Set it to 32 random bytes in base64; keep a copy apart."
+        )
     if why := refused(lambda: [Fernet(key) for key in settings.FIELD_KEYS.replace(",", " ").split() or [""]]):
-        yield error(3, f"QMS_FIELD_KEYS cannot seal secrets ({why}).", "Set one Fernet key, or several, the newest first.")
+        yield error(
+            3, f"QMS_FIELD_KEYS cannot seal secrets ({why}).", "Set one Fernet key, or several, the newest first."
+        )
 
 
 def refused(ask: Any) -> str:
@@ -89,8 +95,12 @@ def _logins(connection: Any) -> Iterator[CheckMessage]:
             "Use a login of its own (QMS_OWNER_DATABASE_URL for migrations): an owner can switch the trail off.",
         )
     if any(rights):
-        yield error(8, "The application's login has rights beyond its tables.", "Revoke SUPERUSER, CREATEROLE, BYPASSRLS.")
+        yield error(
+            8, "The application's login has rights beyond its tables.", "Revoke SUPERUSER, CREATEROLE, BYPASSRLS."
+        )
     if owner and (missing := [f"{t}.{n}" for t, n in expected_triggers() if (t, n) not in present]):
-        yield error(9, f"{len(missing)} triggers of the trail are missing or off: {missing[0]} …", "Run manage.py migrate.")
+        yield error(
+            9, f"{len(missing)} triggers of the trail are missing or off: {missing[0]} …", "Run manage.py migrate."
+        )
     if connection.pg_version < OLDEST_SERVER:
         yield error(10, "PostgreSQL is older than 17.", "Upgrade the server.")

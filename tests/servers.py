@@ -14,7 +14,9 @@ os.environ["QMS_PLAIN_STATIC"] = "1"
 os.environ.setdefault("QMS_VAR", str(Path(__file__).parent.parent / "var" / "test"))
 os.environ.setdefault("QMS_SEAL_KEY", "c2VhbC1rZXktb2YtdGhlLXRlc3RzLW9ubHktMDAwMDA=")
 os.environ.setdefault("QMS_FIELD_KEYS", "ZmllbGQta2V5LW9mLXRoZS10ZXN0cy1vbmx5LTAwMDA=")
-(Path(os.environ["QMS_VAR"]) / "static").mkdir(parents=True, exist_ok=True)  # else the middleware warns, and warnings are errors
+(Path(os.environ["QMS_VAR"]) / "static").mkdir(
+    parents=True, exist_ok=True
+)  # else the middleware warns, and warnings are errors
 if embedded.wanted():
     held = embedded.use(Path(os.environ["QMS_VAR"]))
     held.__enter__()

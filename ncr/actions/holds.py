@@ -59,7 +59,12 @@ def request_hold(
         )
         act.record(hold, changed(hold))
         commands.request_posting(
-            record=row, kind=Kind.HOLD, purpose=f"hold:{hold.pk}:place", lot=lot, quantity=in_base_unit(row, quantity), by=by
+            record=row,
+            kind=Kind.HOLD,
+            purpose=f"hold:{hold.pk}:place",
+            lot=lot,
+            quantity=in_base_unit(row, quantity),
+            by=by,
         )
     return hold
 
@@ -72,14 +77,21 @@ def _check_lot(ncr: Nonconformance, lot: Lot | None) -> None:
             hint=_("Choose the lot, or have containment waived by signature."),
         )
     if lot.item_id != ncr.item_id:
-        raise Invalid(_("The lot belongs to another part."), field="lot", hint=_("Choose a lot of %(part)s.") % {"part": ncr.part_number})
+        raise Invalid(
+            _("The lot belongs to another part."),
+            field="lot",
+            hint=_("Choose a lot of %(part)s.") % {"part": ncr.part_number},
+        )
 
 
 def in_base_unit(ncr: Nonconformance, quantity: Decimal) -> Decimal:
     """The NCR's unit → the ERP's, exactly; raises Invalid where the result needs more than six decimals."""
     exact = quantity * ncr.unit_factor
     if exact != exact.quantize(STEP):
-        raise Invalid(_("%(quantity)s cannot be expressed exactly in the ERP's unit.") % {"quantity": show(quantity)}, field="quantity")
+        raise Invalid(
+            _("%(quantity)s cannot be expressed exactly in the ERP's unit.") % {"quantity": show(quantity)},
+            field="quantity",
+        )
     return exact.quantize(STEP)
 
 
@@ -95,7 +107,10 @@ def request_release(*, hold: Hold, by: Any, reason: str, version: int | None = N
     def ask(row: Hold) -> None:
         ncr = records.locked(row.ncr)
         if ncr.state in ("DISPOSITIONED", "IN_EXECUTION"):
-            raise Invalid(_("The disposition of %(number)s decides about this stock.") % {"number": ncr.number}, hint=_("Execute it."))
+            raise Invalid(
+                _("The disposition of %(number)s decides about this stock.") % {"number": ncr.number},
+                hint=_("Execute it."),
+            )
         quantity = in_base_unit(ncr, row.quantity)
         commands.request_posting(
             record=ncr, kind=Kind.RELEASE, purpose=f"hold:{row.pk}:release", lot=row.lot, quantity=quantity, by=by

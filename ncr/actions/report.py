@@ -67,7 +67,7 @@ def report_defect(
     values = {
         name: getattr(defect, name) for name in DefectReport.__dataclass_fields__ if name not in ("quantity", "defect")
     }
-    with contextlib.nullcontext(act) if act else journal.act(event, by=by) as act:
+    with contextlib.nullcontext(act) if act else journal.act(event, by=by) as running:
         ncr = Nonconformance(
             uid=uid or uuid7(),
             state=state,
@@ -77,7 +77,7 @@ def report_defect(
             **values,
         )
         statement.insert(ncr)
-        act.record(ncr, _reported(ncr, defect))
+        running.record(ncr, _reported(ncr, defect))
     return ncr
 
 

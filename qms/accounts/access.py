@@ -104,8 +104,9 @@ def who_may(permission: str, site_id: int | None = None) -> QuerySet[User]:
     grants = Grant.objects.valid().filter(role__in=roles_with(permission))
     if site_id is not None:
         grants = grants.filter(Q(site_id=site_id) | Q(site=None))
-    people = User.objects.filter(is_active=True, kind=User.PERSON, pk__in=grants.values("user_id"))
-    return people.prefetch_related(Prefetch("grants", Grant.objects.valid(), to_attr="_valid_grants"))
+    people: Any = User.objects.filter(is_active=True, kind=User.PERSON, pk__in=grants.values("user_id"))
+    known: Any = Prefetch("grants", Grant.objects.valid(), to_attr="_valid_grants")
+    return people.prefetch_related(known)
 
 
 def has_role(user: Any, role: str, site_id: int) -> bool:

@@ -18,7 +18,9 @@ class Place(models.TextChoices):
 
 # What a permanent refusal means and what to do, by the adapter's code; the ERP's own words stand beside it.
 EXPLANATIONS = {
-    "not_enough_stock": _("The ERP has not enough of this lot in the place it should come from. Correct the stock there, then retry."),
+    "not_enough_stock": _(
+        "The ERP has not enough of this lot in the place it should come from. Correct the stock there, then retry."
+    ),
     "refused": _("The ERP refused the movement. Its own words say why; correct the cause there, then retry."),
     "needs_person": _("The ERP wants a person to decide first. Finish the document there, then retry."),
     "reference_conflict": _("A document with this reference says something else. Compare both before you retry."),

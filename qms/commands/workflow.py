@@ -9,9 +9,12 @@ from .models import Posting
 
 RELAY = "posting.carry"  # held by no role: only the relay takes these steps
 
+
 def only_holds(posting: Any) -> Any:
     """A decided movement is owed to the ERP; only a hold that it refused may be withdrawn."""
-    return "" if posting.kind == "HOLD" else gettext("A decided movement is not withdrawn: correct the cause and retry.")
+    return (
+        "" if posting.kind == "HOLD" else gettext("A decided movement is not withdrawn: correct the cause and retry.")
+    )
 
 
 POSTING = Workflow(

@@ -8,7 +8,7 @@ from qms import journal
 from qms.accounts import actions
 from qms.accounts.models import Grant, Site, User
 
-PASSWORD = "meridian-demo-plant"
+PASSWORD = "meridian-demo-plant"  # noqa: S105  printed at every start; the demo listens on loopback
 SITES = (
     ("AUG", "Augsburg", "奥格斯堡工厂", "Europe/Berlin"),
     ("SUZ", "Suzhou", "苏州工厂", "Asia/Shanghai"),

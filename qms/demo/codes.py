@@ -1,8 +1,8 @@
 """The defect catalogue of the demo plant."""
 
-from qms import journal
 from ncr import actions
 from ncr.models import DefectCode
+from qms import journal
 
 from .cast import SINCE
 

@@ -31,6 +31,6 @@ def _operation(schema: dict[str, Any], address: str, verb: str, operation: dict[
 
 def body(schema: dict[str, Any], operation: dict[str, Any]) -> list[tuple[str, bool]]:
     content = operation.get("requestBody", {}).get("content", {})
-    shape = next((c.get("schema", {}) for c in content.values()), {})
+    shape: dict[str, Any] = next((c.get("schema", {}) for c in content.values()), {})
     shape = schema["components"]["schemas"].get(shape.get("$ref", "").rpartition("/")[2], shape)
     return [(name, name in shape.get("required", ())) for name in shape.get("properties", {})]

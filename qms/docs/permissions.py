@@ -35,7 +35,7 @@ def _matrix() -> list[tuple[str, ...]]:
 
 
 def _route(route: Route) -> list[tuple[str, ...]]:
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (code(f"/{route.pattern}"), verb, code(right), holders(right), code(route.step))
         for verb, right in route.permissions.items()
     ]

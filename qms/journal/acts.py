@@ -40,7 +40,8 @@ class Origin:
     request: str = ""
 
 
-ORIGIN: contextvars.ContextVar[Origin] = contextvars.ContextVar("qms_origin", default=Origin())
+NOWHERE = Origin()
+ORIGIN: contextvars.ContextVar[Origin] = contextvars.ContextVar("qms_origin", default=NOWHERE)
 
 
 @dataclass(frozen=True)

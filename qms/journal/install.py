@@ -61,7 +61,7 @@ def install(cursor: Any, using: str = "default") -> None:
 def schema_versions(using: str) -> dict[str, str]:
     """App label → its newest applied migration; stands in every history row (a later AddField must not rewrite the past)."""
     applied = MigrationRecorder(connections[using]).applied_migrations()
-    return {app: name for app, name in sorted(applied)}
+    return dict(sorted(applied))
 
 
 def grant(cursor: Any) -> None:
@@ -72,8 +72,10 @@ def grant(cursor: Any) -> None:
     cursor.execute(f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {app}, {sealer}, PUBLIC")
     cursor.execute(f"GRANT USAGE ON SCHEMA public TO {app}, {sealer}")
     cursor.execute(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {app}")
-    cursor.execute(f"REVOKE ALL ON SEQUENCE journal_entry_id_seq FROM {app}")  # ids are drawn by the definer functions only
-    cursor.execute("REVOKE TEMPORARY ON DATABASE %s FROM PUBLIC" % quoted_database(cursor))
+    cursor.execute(
+        f"REVOKE ALL ON SEQUENCE journal_entry_id_seq FROM {app}"
+    )  # ids are drawn by the definer functions only
+    cursor.execute(f"REVOKE TEMPORARY ON DATABASE {quoted_database(cursor)} FROM PUBLIC")
     cursor.execute(f"GRANT TEMPORARY ON DATABASE {quoted_database(cursor)} TO {app}")
     for statement in [*table_grants(app), *journal_grants(app, sealer)]:
         cursor.execute(statement)

@@ -23,7 +23,7 @@ def rows(sql: str, values: Values) -> list[tuple[Any, ...]]:
     here.ensure_connection()
     here.validate_no_broken_transaction()
     with here.wrap_database_errors:
-        return here.connection.execute(sql, values).fetchall()  # type: ignore[no-any-return]
+        return here.connection.execute(sql, values).fetchall()
 
 
 def one(sql: str, values: Values) -> tuple[Any, ...] | None:

@@ -146,7 +146,9 @@ def check_step(record: Any, transition: Transition, by: Any) -> None:
 def authenticate(record: Any, by: Any, meaning: str, signing: Signing | None) -> None:
     """Before any transaction, so that a failure is kept although nothing else is."""
     if signing is None:
-        raise Invalid(_("This step needs a signature."), field="password", hint=_("Sign with your user id and password."))
+        raise Invalid(
+            _("This step needs a signature."), field="password", hint=_("Sign with your user id and password.")
+        )
     signatures.authenticate(
         by=by, username=signing.username, password=signing.password, number=record.number, meaning=meaning
     )
@@ -154,7 +156,12 @@ def authenticate(record: Any, by: Any, meaning: str, signing: Signing | None) ->
 
 def sign(row: Any, by: Any, meaning: str, signing: Signing) -> Signature:
     return signatures.sign(
-        record=row, meaning=meaning, sentence=signing.sentence, consequence=signing.consequence, comment=signing.comment, by=by
+        record=row,
+        meaning=meaning,
+        sentence=signing.sentence,
+        consequence=signing.consequence,
+        comment=signing.comment,
+        by=by,
     )
 
 

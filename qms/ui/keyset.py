@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist, ValidationError
-from django.db.models import F, Model, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from qms.lib.errors import Invalid
@@ -89,7 +89,7 @@ def field_of(queryset: QuerySet[Any], path: str) -> tuple[Any, bool]:
     annotation = queryset.query.annotations.get(path)
     if annotation is not None:
         return annotation.output_field, True
-    model: type[Model] | None = queryset.model
+    model: Any = queryset.model
     nullable, field = False, None
     for part in path.split("__"):
         if model is None:

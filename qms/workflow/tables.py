@@ -20,7 +20,7 @@ class State:
 
 @dataclass(frozen=True)
 class Transition:
-    """One legal step; target "=" stays in the state. `signature` is the meaning that must be signed, "" for none; `by_system`: no button."""
+    """One legal step; target "=" stays in the state. `signature`: the meaning to sign, "" for none; `by_system`: no button."""
 
     name: str
     label: Any

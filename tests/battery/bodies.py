@@ -20,7 +20,12 @@ FORMS: dict[tuple[str, str], dict[str, Any]] = {
         "lines-1-instruction": "within the limits of the assembly",
     },
     ("ncr", "hold"): {"quantity": "1", "effect": "no_use"},
-    ("ncr", "edit"): {"title": "Bore too large", "severity": "major", "affected_quantity": "10", "description": "recounted"},
+    ("ncr", "edit"): {
+        "title": "Bore too large",
+        "severity": "major",
+        "affected_quantity": "10",
+        "description": "recounted",
+    },
 }
 BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("ncr", "disposition"): {

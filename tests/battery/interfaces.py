@@ -54,5 +54,3 @@ def delivery(interface: Any, site: Any) -> Delivery:
     posting = Posting.objects.filter(site=site).order_by("pk").first()
     found = Delivery.objects.filter(posting=posting).first()
     return found or Delivery.objects.create(posting=posting, interface=interface, aggregate=posting.record_number)
-
-

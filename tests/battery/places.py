@@ -73,7 +73,11 @@ def _files(route: Route, plant: Plant) -> list[Place]:
 def _mirror(route: Route, plant: Plant) -> list[Place]:
     pairs = (("own", plant.things["home"]["lot"]), ("other", plant.things["away"]["lot"]))
     found = [Place(w, route.path(object="lots", pk=lot.pk), "masterdata.view", lot.site_id) for w, lot in pairs]
-    return [*found, Place("missing", route.path(object="lots", pk=999999999)), Place("missing", route.path(object="x", pk=1))]
+    return [
+        *found,
+        Place("missing", route.path(object="lots", pk=999999999)),
+        Place("missing", route.path(object="x", pk=1)),
+    ]
 
 
 def _interface(name: str, **parameters: Any) -> Any:
@@ -86,7 +90,10 @@ def _interface(name: str, **parameters: Any) -> Any:
             values = {part: ask(things) for part, ask in parameters.items()}
             found.append(Place(where, route.path(**values), "interface.view", things["interface"].site_id))
         nothing = {part: NOWHERE if part == "uid" else "nothing" for part in parameters}
-        return [*found, Place("missing", route.path(**{**nothing, **({"kind": "item"} if "kind" in parameters else {})}))]
+        return [
+            *found,
+            Place("missing", route.path(**{**nothing, **({"kind": "item"} if "kind" in parameters else {})})),
+        ]
 
     return build
 
@@ -114,7 +121,14 @@ def _receipts(route: Route, plant: Plant) -> list[Place]:
 
 # Accounts belong to the whole company: who may look at one may look at all.
 ACCOUNTS = {
-    *("office:person", "office:grant", "office:grant-end", "office:password-set", "office:deactivate", "office:reactivate"),
+    *(
+        "office:person",
+        "office:grant",
+        "office:grant-end",
+        "office:password-set",
+        "office:deactivate",
+        "office:reactivate",
+    ),
     *("office:service", "office:token-issue", "office:token-revoke"),
 }
 

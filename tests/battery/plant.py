@@ -62,7 +62,10 @@ def build() -> Plant:
     _elsewhere(plant)
     _closed(plant, make)
     plant.tokens = cast.issue_tokens()
-    plant.things = {"home": interfaces.things(HOME, "home", "mes-aug"), "away": interfaces.things(AWAY, CANARY, f"mes-{CANARY}".lower())}
+    plant.things = {
+        "home": interfaces.things(HOME, "home", "mes-aug"),
+        "away": interfaces.things(AWAY, CANARY, f"mes-{CANARY}".lower()),
+    }
     return plant
 
 
@@ -136,11 +139,19 @@ def _elsewhere(plant: Plant) -> None:
 
 
 def _away_lot(site: Site) -> Lot:
-    item = Item.objects.live().get(number="A-1042") if Item.objects.filter(number="A-1042").exists() else Item.objects.first()
+    item = (
+        Item.objects.live().get(number="A-1042")
+        if Item.objects.filter(number="A-1042").exists()
+        else Item.objects.first()
+    )
     row = {"external_id": f"away:{CANARY}", "number": f"LOT-{CANARY}", "changed_at": None, "is_active": True}
     with journal.act(journal.EVENTS["masterdata.synced"], by=journal.SYSTEM, source="test") as act:
-        upsert(object="lots", source="tryton", rows=[{**row, "item_ref": item.external_id}], run=uuid7(), site_id=site.pk)
-        act.record("mirror:tryton:lots", journal.EVENTS["masterdata.synced"].payload("lots", "tryton", "x", 1, 0, 0, 0, ""))
+        upsert(
+            object="lots", source="tryton", rows=[{**row, "item_ref": item.external_id}], run=uuid7(), site_id=site.pk
+        )
+        act.record(
+            "mirror:tryton:lots", journal.EVENTS["masterdata.synced"].payload("lots", "tryton", "x", 1, 0, 0, 0, "")
+        )
     resolve_parents(source="tryton")
     return Lot.objects.get(external_id=row["external_id"])
 

@@ -24,7 +24,10 @@ LAWS: dict[str, dict[str, Any]] = {
         "proposer": lambda: User.objects.get(username="engineer"),
         "signature": lambda: make_row("signatures.signature"),
     },
-    "ncr.dispositionline": {"ncr": lambda: make_row("ncr.nonconformance", undecided_quantity=Decimal(4)), "quantity": Decimal(1)},
+    "ncr.dispositionline": {
+        "ncr": lambda: make_row("ncr.nonconformance", undecided_quantity=Decimal(4)),
+        "quantity": Decimal(1),
+    },
     "accounts.tokensite": {"token": lambda: make_row("accounts.servicetoken")},
     "accounts.user": {"kind": "person"},
     "accounts.grant": {"role": "operator", "valid_to": None, "site": lambda: Site.objects.first()},
@@ -103,7 +106,9 @@ def changeable(model: Any) -> tuple[Any, Any] | None:
     for field in model._meta.concrete_fields:
         if field.primary_key or field.is_relation or field.choices or field.unique or field.name in apart:
             continue
-        if isinstance(field, (models.CharField, models.TextField, models.IntegerField, models.DateTimeField, models.DateField)):
+        if isinstance(
+            field, (models.CharField, models.TextField, models.IntegerField, models.DateTimeField, models.DateField)
+        ):
             return field, _other(field)
     return None
 
@@ -127,4 +132,6 @@ def _other(field: Any) -> Any:
         return dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
     if isinstance(field, models.DateField):
         return dt.date(2026, 3, 1)
-    return next(COUNT) + 1000 if isinstance(field, models.IntegerField) else f"changed {next(COUNT)}"[: field.max_length]
+    return (
+        next(COUNT) + 1000 if isinstance(field, models.IntegerField) else f"changed {next(COUNT)}"[: field.max_length]
+    )

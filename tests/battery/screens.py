@@ -37,7 +37,9 @@ def screens(model: Any) -> Screens:
 
 
 def _detail(model: Any) -> Any:
-    return next(r.view for r in routes() if r.model is model and isinstance(r.view, type) and issubclass(r.view, RecordDetail))
+    return next(
+        r.view for r in routes() if r.model is model and isinstance(r.view, type) and issubclass(r.view, RecordDetail)
+    )
 
 
 def api_base(model: Any) -> str:

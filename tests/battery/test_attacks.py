@@ -14,7 +14,8 @@ from tests.databases import direct
 PROVES = ("11.10(c)", "11.10(e)", "G1")
 HISTORY = tuple(m.history.model._meta.db_table for m in regulated_models())
 PARTITION = "journal_entry_p0"
-ACT = "SELECT set_config('qms.act', gen_random_uuid()::text, false), set_config('qms.actor', '1', false), set_config('qms.who', '{}', false)"
+ACT = "SELECT set_config('qms.act', gen_random_uuid()::text, false), "
+ACT += "set_config('qms.actor', '1', false), set_config('qms.who', '{}', false)"
 ENTRY = (
     "(ts, kind, event, act_id, object_type, object_key, object_seq, actor_id, schema_version, payload)"
     " VALUES (now(), 'row', 'x.y', gen_random_uuid(), 'x', '1', 1, '1', '1', '{}')"
@@ -46,13 +47,20 @@ DEFINITIONS = (
     "CREATE INDEX mine ON {t} ((1))",
     "COMMENT ON TABLE {t} IS 'x'",
 )
-TRIGGERS = ("DROP TRIGGER qms_trail_upd ON {t}", "ALTER TRIGGER qms_trail_upd ON {t} RENAME TO gone", "DELETE FROM {t}", "TRUNCATE {t}")
+TRIGGERS = (
+    "DROP TRIGGER qms_trail_upd ON {t}",
+    "ALTER TRIGGER qms_trail_upd ON {t} RENAME TO gone",
+    "DELETE FROM {t}",
+    "TRUNCATE {t}",
+)
 GRANT, REVOKE = "GRANT ALL ON journal_entry TO CURRENT_USER", "REVOKE SELECT ON journal_entry FROM PUBLIC, qms_sealer"
 ALONE = (
     f"INSERT INTO journal_entry {ENTRY}",
     f"INSERT INTO {PARTITION} {ENTRY}",
     f"INSERT INTO journal_entry {ENTRY}".replace(" VALUES (", " OVERRIDING SYSTEM VALUE VALUES ("),
-    f"INSERT INTO journal_entry {ENTRY}".replace("(ts,", "(xid, era, leaf, ts,").replace("(now()", "('1', 1, '\\x00', now()"),
+    f"INSERT INTO journal_entry {ENTRY}".replace("(ts,", "(xid, era, leaf, ts,").replace(
+        "(now()", "('1', 1, '\\x00', now()"
+    ),
     f"UPDATE {PARTITION} SET payload = ''",
     f"DELETE FROM {PARTITION}",
     f"TRUNCATE {PARTITION}",
@@ -120,9 +128,12 @@ ALONE = (
 
 
 def column(table: str) -> str:
-    return {"journal_entry": "payload", "journal_leaf": "leaf", "journal_seal": "signed_note", "journal_era": "system_identifier"}.get(
-        table, "history_type"
-    )
+    return {
+        "journal_entry": "payload",
+        "journal_leaf": "leaf",
+        "journal_seal": "signed_note",
+        "journal_era": "system_identifier",
+    }.get(table, "history_type")
 
 
 def attacks() -> Iterator[str]:
@@ -214,7 +225,9 @@ def test_a_shadow_table_of_ones_own_catches_nothing(app):
         app.execute("UPDATE ncr_nonconformance SET state = 'CLOSED' WHERE state = 'OPEN'")
 
 
-@pytest.mark.parametrize("value", ["", "no-uuid", "00000000-0000-0000-0000-00000000000g", "'; DROP TABLE journal_entry --"])
+@pytest.mark.parametrize(
+    "value", ["", "no-uuid", "00000000-0000-0000-0000-00000000000g", "'; DROP TABLE journal_entry --"]
+)
 def test_a_malformed_act_writes_nothing(app, value):
     app.execute("SELECT set_config('qms.act', %s, true)", [value])
     with pytest.raises(psycopg.Error):
@@ -223,7 +236,15 @@ def test_a_malformed_act_writes_nothing(app, value):
 
 def test_what_is_allowed_to_anybody_opens_nothing(app):
     """A grant of what one does not hold, or a revoke of what others gave, is only warned about."""
-    for sql in ("RESET ROLE", "RESET SESSION AUTHORIZATION", "RESET ALL", "SET ROLE NONE", "DISCARD PLANS", GRANT, REVOKE):
+    for sql in (
+        "RESET ROLE",
+        "RESET SESSION AUTHORIZATION",
+        "RESET ALL",
+        "SET ROLE NONE",
+        "DISCARD PLANS",
+        GRANT,
+        REVOKE,
+    ):
         app.execute(sql)
         assert rows_of(app, "SELECT current_user") == database("app")["USER"]
         assert tried(app, f"INSERT INTO journal_entry {ENTRY}") == "42501"
@@ -231,13 +252,34 @@ def test_what_is_allowed_to_anybody_opens_nothing(app):
 
 def test_the_app_owns_nothing_and_belongs_to_nobody(app):
     me = database("app")["USER"]
-    assert rows_of(app, f"SELECT count(*) FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner WHERE r.rolname = '{me}'") == 0
-    assert rows_of(app, f"SELECT count(*) FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.member WHERE r.rolname = '{me}'") == 0
-    assert rows_of(app, f"SELECT rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls FROM pg_roles WHERE rolname = '{me}'") is False
+    assert (
+        rows_of(app, f"SELECT count(*) FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner WHERE r.rolname = '{me}'")
+        == 0
+    )
+    assert (
+        rows_of(
+            app, f"SELECT count(*) FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.member WHERE r.rolname = '{me}'"
+        )
+        == 0
+    )
+    assert (
+        rows_of(
+            app,
+            f"SELECT rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls FROM pg_roles WHERE rolname = '{me}'",
+        )
+        is False
+    )
 
 
 def test_the_sealer_writes_leaves_and_seals_only(plant, django_db_blocker):
     with django_db_blocker.unblock(), direct("sealer") as login:
         login.autocommit = False
-        for sql in (f"INSERT INTO journal_entry {ENTRY}", "UPDATE journal_entry SET payload = ''", "DELETE FROM journal_leaf", "UPDATE journal_seal SET size = 0", "SELECT * FROM ncr_nonconformance", "UPDATE accounts_user SET password = ''"):
+        for sql in (
+            f"INSERT INTO journal_entry {ENTRY}",
+            "UPDATE journal_entry SET payload = ''",
+            "DELETE FROM journal_leaf",
+            "UPDATE journal_seal SET size = 0",
+            "SELECT * FROM ncr_nonconformance",
+            "UPDATE accounts_user SET password = ''",
+        ):
             assert tried(login, sql), sql

@@ -79,8 +79,6 @@ def test_no_answer_holds_a_hidden_word(route, plant, blind, clients, undo):
     assert leaks == [] and broken == []
 
 
-
-
 def test_the_word_is_there_for_those_who_may_see_it(plant, clients, undo):
     """Without this the test above would pass on an empty plant."""
     shown = get("gongcheng", "/ncr/?size=100", clients, plant)[1]

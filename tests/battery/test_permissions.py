@@ -53,7 +53,11 @@ def expected(caller: Caller, route: Route, verb: str, place: Place) -> set[int]:
         return {403, 404, 405}
     if not (right == SIGNED_IN or caller.holds(right)):
         # A page asks for the record first, the interface for the right first; both say nothing about the record.
-        return {404} if not route.is_api and place.where != "none" and not caller.sees(place) and route.model else {403, 404}
+        return (
+            {404}
+            if not route.is_api and place.where != "none" and not caller.sees(place) and route.model
+            else {403, 404}
+        )
     if not caller.sees(place):
         return {404}
     if right != SIGNED_IN and place.site_id and not caller.holds(right, place.site_id):
@@ -67,7 +71,9 @@ def _duty_may_forbid(caller: Caller, route: Route, place: Place) -> bool:
     return rights.duty_forbids(place.record, place.record.workflow.transition(route.step), caller.user)
 
 
-def send(caller: Caller, route: Route, verb: str, path: str, clients: dict[str, Browser], tokens: dict[str, str]) -> int:
+def send(
+    caller: Caller, route: Route, verb: str, path: str, clients: dict[str, Browser], tokens: dict[str, str]
+) -> int:
     client = Browser() if caller.scope else clients[caller.name]
     options: dict[str, Any] = {"headers": {"Authorization": f"Bearer {tokens[caller.name]}"}} if caller.scope else {}
     if route.is_api and verb not in ("GET", "HEAD"):

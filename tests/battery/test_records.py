@@ -66,7 +66,10 @@ def test_list_asks_for_a_login_and_for_the_right(at, clients):
 def test_each_choice_of_each_filter_narrows_to_its_value(at, user):
     everything = set(at.spec.rows(user).values_list("pk", flat=True))
     for choice in (f for f in at.spec.filters if isinstance(f, Choices)):
-        found = [set(at.spec.narrow(user, params(f"{choice.name}={code}")).values_list("pk", flat=True)) for code, _ in choice.pairs()]
+        found = [
+            set(at.spec.narrow(user, params(f"{choice.name}={code}")).values_list("pk", flat=True))
+            for code, _ in choice.pairs()
+        ]
         assert set().union(*found) == everything, choice.name
         assert sum(map(len, found)) == len(everything), f"{choice.name}: a row counts twice"
 

@@ -24,7 +24,9 @@ EVENT = "account.changed"
 
 @contextmanager
 def act() -> Iterator[None]:
-    with journal.act(journal.EVENTS[EVENT], by=journal.Actor(id="7", name="Battery"), reason="battery", source="test") as running:
+    with journal.act(
+        journal.EVENTS[EVENT], by=journal.Actor(id="7", name="Battery"), reason="battery", source="test"
+    ) as running:
         yield
         running.record("battery")
 
@@ -244,7 +246,12 @@ def test_what_pages_files_and_the_inbox_write_is_whole(plant, clients):
 
     before = Entry.objects.count()
     engineer, record = clients["engineer"], plant.one(record_models()[0])
-    form = {"part": record.part_number, "lot": record.lot_number, "quantity": "2", "defect_code": record.defect_code.code}
+    form = {
+        "part": record.part_number,
+        "lot": record.lot_number,
+        "quantity": "2",
+        "defect_code": record.defect_code.code,
+    }
     assert engineer.post("/ncr/new", {**form, "severity": "minor", "description": "by form"}).status_code == 302
     assert engineer.post(record.get_absolute_url(), {"text": "by form"}).status_code == 302
     event = {
@@ -253,7 +260,12 @@ def test_what_pages_files_and_the_inbox_write_is_whole(plant, clients):
         "source": "line-1",
         "type": "mes.defect.logged",
         "time": "2026-03-01T10:00:00Z",
-        "data": {"nc_code": "DIM-OUT", "quantity": {"affected": 2}, "part": record.part_number, "lot": record.lot_number},
+        "data": {
+            "nc_code": "DIM-OUT",
+            "quantity": {"affected": 2},
+            "part": record.part_number,
+            "lot": record.lot_number,
+        },
     }
     sent = engineer.post(
         "/api/v1/mes/events",

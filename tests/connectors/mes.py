@@ -12,7 +12,12 @@ EVENTS = "/api/v1/mes/events"
 
 
 def event(**data: Any) -> dict[str, Any]:
-    known = {"nc_code": "DIM-OUT", "part": "RM-TI64-B25", "lot": "LOT-26-0001", "quantity": {"affected": 5, "unit": "m"}}
+    known = {
+        "nc_code": "DIM-OUT",
+        "part": "RM-TI64-B25",
+        "lot": "LOT-26-0001",
+        "quantity": {"affected": 5, "unit": "m"},
+    }
     return {
         "specversion": "1.0",
         "id": str(uuid.uuid4()),

@@ -61,7 +61,12 @@ def test_connecting_twice_changes_nothing_and_hides_the_secret(connected, erp, t
     out = capsys.readouterr().out
     assert acts.count() == 1 and "as before" in out and "ok   locations" in out
     key = erp.told["rest_key"]
-    told = [connected.credentials, json.dumps(connected.settings), out, *Entry.objects.values_list("payload", flat=True)]
+    told = [
+        connected.credentials,
+        json.dumps(connected.settings),
+        out,
+        *Entry.objects.values_list("payload", flat=True),
+    ]
     assert not [text for text in told if key in text]
     assert crypto.unseal(connected.credentials) == {"rest_key": key}
     assert connected.state.next_sync_at

@@ -79,7 +79,8 @@ def test_the_same_id_with_another_body(mes):
 
 
 @pytest.mark.parametrize(
-    ("data", "word"), [({"part": "P-UNKNOWN"}, "P-UNKNOWN"), ({"order": "WO-NONE"}, "WO-NONE"), ({"nc_code": "X-9"}, "X-9")]
+    ("data", "word"),
+    [({"part": "P-UNKNOWN"}, "P-UNKNOWN"), ({"order": "WO-NONE"}, "WO-NONE"), ({"nc_code": "X-9"}, "X-9")],
 )
 def test_an_unknown_name_waits_for_a_person(mes, data, word):
     answer = mes.post(event(**data))

@@ -112,7 +112,9 @@ def test_a_row_that_another_process_applied_is_not_applied_twice(mes, monkeypatc
 
     monkeypatch.setitem(routes.ROUTES, KIND, dataclasses.replace(routes.ROUTES[KIND], take=overtaken))
     answer = mes.post(sent)
-    assert answer.status_code == 202, answer.content  # here both share a transaction, so the rollback takes the other one back too
+    assert answer.status_code == 202, (
+        answer.content
+    )  # here both share a transaction, so the rollback takes the other one back too
     assert Nonconformance.objects.count() == 0
 
 

@@ -26,7 +26,9 @@ def signing(user: User, *, sentence: str = "I sign.", password: str = PASSWORD) 
 class Factory:
     """`make.ncr(...)` and its steps. The ERP's answers are given by `post`, through the relay's own acts."""
 
-    def ncr(self, *, state: str = "OPEN", quantity: str = "10", scrap: str | None = None, held: bool = True) -> Nonconformance:
+    def ncr(
+        self, *, state: str = "OPEN", quantity: str = "10", scrap: str | None = None, held: bool = True
+    ) -> Nonconformance:
         if state == "DRAFT":
             return self.report(quantity=quantity, draft=True)
         if state == "CONTAINED":
@@ -46,7 +48,13 @@ class Factory:
         lot = Lot.objects.live().filter(number="LOT-26-0101").get()
         code = DefectCode.objects.get(code="DIM-OUT")
         return ncr.report(
-            by=person(by), part=lot.item, lot=lot, quantity=Decimal(quantity), defect_code=code, description="Bore too large", draft=draft
+            by=person(by),
+            part=lot.item,
+            lot=lot,
+            quantity=Decimal(quantity),
+            defect_code=code,
+            description="Bore too large",
+            draft=draft,
         )
 
     def contained(self, quantity: str = "10") -> Nonconformance:
@@ -64,7 +72,9 @@ class Factory:
         """The ERP answers every open posting of the record."""
         for posting in Posting.objects.of(record).unfinished():
             sent = commands.mark_sent(posting=posting)
-            commands.mark_posted(posting=sent, document_number=f"T-{posting.pk}", document_id=str(posting.pk), read_back="{}")
+            commands.mark_posted(
+                posting=sent, document_number=f"T-{posting.pk}", document_id=str(posting.pk), read_back="{}"
+            )
 
     def to_in_review(self, record: Nonconformance, **options: Any) -> Nonconformance:
         if options["held"]:

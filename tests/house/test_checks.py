@@ -37,7 +37,9 @@ def test_a_wrong_setting_is_named_by_its_id(settings, change, expected):
     found = run_checks(include_deployment_checks=True)
     assert {m.id for m in found if (m.id or "").startswith("qms.")} == expected
     assert all(m.hint for m in found if (m.id or "").startswith("qms."))
-    assert not any(value and str(value) in str(m) for m in found for value in (change.get("SEAL_KEY"), change.get("FIELD_KEYS")))
+    assert not any(
+        value and str(value) in str(m) for m in found for value in (change.get("SEAL_KEY"), change.get("FIELD_KEYS"))
+    )
 
 
 def test_logins_and_triggers_of_an_installed_database_are_right(db):

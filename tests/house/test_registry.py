@@ -41,7 +41,9 @@ def records():
 
 
 def own_models():
-    return [m for m in apps.get_models() if m._meta.app_label not in THIRD_PARTY and not m.__name__.startswith("Historical")]
+    return [
+        m for m in apps.get_models() if m._meta.app_label not in THIRD_PARTY and not m.__name__.startswith("Historical")
+    ]
 
 
 def steps():
@@ -117,11 +119,19 @@ class TestEveryTransition:
         if step.by_system or not issubclass(workflow.model, Record):
             return
         app = __import__(f"{workflow.model._meta.app_label}.actions", fromlist=["STEPS"])
-        acts = app.STEPS if workflow.model.noun == app.__name__.split(".")[0] else getattr(app, f"{workflow.model.noun.upper()}_STEPS")
+        acts = (
+            app.STEPS
+            if workflow.model.noun == app.__name__.split(".")[0]
+            else getattr(app, f"{workflow.model.noun.upper()}_STEPS")
+        )
         assert callable(acts[step.name])
         label = workflow.model._meta.app_label
         try:
-            url = reverse(step.form, args=["X-1"]) if step.form else reverse(f"{label}:{workflow.model.noun}-step", args=["X-1", step.name])
+            url = (
+                reverse(step.form, args=["X-1"])
+                if step.form
+                else reverse(f"{label}:{workflow.model.noun}-step", args=["X-1", step.name])
+            )
         except NoReverseMatch:
             pytest.fail("no address")
         assert url
@@ -181,7 +191,14 @@ def test_every_adapter_has_recorded_samples_of_each_object(name):
 
 
 def test_templates_of_the_shell_exist():
-    for name in ("base.html", "generic/list.html", "generic/_results.html", "generic/form.html", "generic/record.html", "ui/error.html"):
+    for name in (
+        "base.html",
+        "generic/list.html",
+        "generic/_results.html",
+        "generic/form.html",
+        "generic/record.html",
+        "ui/error.html",
+    ):
         try:
             get_template(name)
         except TemplateDoesNotExist:

@@ -21,9 +21,24 @@ CATCH_ALL = {
     "connectors/outbox.py": "a defect of one adapter or delivery stops no other",
 }
 NARROWING = {"of_sites", "get_object_or_404"}  # the latter is held by a test of its own
-READ_FREELY = {("connectors/api.py", "spellings"): "names of sources, to spell the caller's own; nothing of them is shown"}
+READ_FREELY = {
+    ("connectors/api.py", "spellings"): "names of sources, to spell the caller's own; nothing of them is shown"
+}
 ROOMS_THAT_ASK = ("views", "api", "tasks")
-READS = {"all", "get", "filter", "exclude", "count", "exists", "values", "values_list", "first", "last", "in_bulk", "latest"}
+READS = {
+    "all",
+    "get",
+    "filter",
+    "exclude",
+    "count",
+    "exists",
+    "values",
+    "values_list",
+    "first",
+    "last",
+    "in_bulk",
+    "latest",
+}
 
 
 def test_the_state_is_written_in_one_place():
@@ -116,9 +131,12 @@ def test_no_signals_except_the_step_after_migrate():
         for node in ast.walk(m.tree)
         if isinstance(node, ast.ImportFrom) and (node.module or "").endswith("signals")
         for name in (alias.name for alias in node.names)
-        if (m.path, name) not in {("qms/journal/apps.py", "post_migrate"), ("qms/api/problems.py", "got_request_exception")}
+        if (m.path, name)
+        not in {("qms/journal/apps.py", "post_migrate"), ("qms/api/problems.py", "got_request_exception")}
     ]
-    receivers = [line_of(m, n) for m in shipped() for n in ast.walk(m.tree) if isinstance(n, ast.Name) and n.id == "receiver"]
+    receivers = [
+        line_of(m, n) for m in shipped() for n in ast.walk(m.tree) if isinstance(n, ast.Name) and n.id == "receiver"
+    ]
     assert found + receivers == []
 
 

@@ -1,6 +1,7 @@
 """Sealing by the transaction horizon, and verify against real damage. Works in a database of its own, with real logins."""
 
 import threading
+
 import pytest
 from django.db import connection
 

@@ -78,7 +78,9 @@ def test_a_name_is_mapped_once_and_can_be_corrected(people):
     first = actions.map_value(
         source="mes", kind="defect_code", foreign_value=" D1 ", local_value="DIM-OUT", by=people["integration"]
     )
-    actions.map_value(source="mes", kind="defect_code", foreign_value="D1", local_value="BURR", by=people["integration"])
+    actions.map_value(
+        source="mes", kind="defect_code", foreign_value="D1", local_value="BURR", by=people["integration"]
+    )
     assert Crosswalk.objects.get(source="mes", foreign_value="D1").pk == first.pk
     assert [row.local_value for row in first.history.all()] == ["BURR", "DIM-OUT"]
     with pytest.raises(Invalid, match="not known"):

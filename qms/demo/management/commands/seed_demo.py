@@ -18,7 +18,7 @@ class Command(BaseCommand):
             self.stdout.write("The demo plant is there.")
             return
         people = cast.ensure_cast()
-        site = people["engineer"].valid_grants[0].site
+        site = cast.ensure_sites()["AUG"]
         codes.ensure_codes()
         mirror.load(site=site)
         secret = interfaces.ensure(site=site, owner=people["integration"])

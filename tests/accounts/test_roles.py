@@ -1,0 +1,39 @@
+"""The one-page matrix: what no role may ever hold together."""
+
+import pytest
+
+from qms.accounts.roles import MATRIX, ROLES, SCOPES, permissions_of, roles_with
+from qms.workflow import REGISTRY
+
+PROVES = ("11.10(g)", "11.10(j)")
+QUALITY_VERBS = {t.permission for w in REGISTRY.values() for t in w.transitions if not t.by_system}
+WRITES = {right for right in MATRIX if not right.endswith(".view")} - {"list.export"}
+
+
+@pytest.mark.parametrize("role", ["administrator", "security_officer"])
+def test_who_manages_accounts_holds_no_quality_verb(role):
+    assert not permissions_of(role) & (QUALITY_VERBS | {"record.comment", "ncr.report"})
+
+
+def test_an_auditor_only_reads():
+    assert not permissions_of("auditor") & WRITES
+
+
+def test_the_board_does_not_propose_and_who_proposes_does_not_sit_on_the_board():
+    assert not set(roles_with("ncr.approve")) & set(roles_with("ncr.propose"))
+
+
+def test_every_right_belongs_to_a_known_role_and_every_role_has_rights():
+    assert {role for roles in MATRIX.values() for role in roles} <= set(ROLES)
+    assert all(permissions_of(role) for role in ROLES)
+    assert all(len(set(roles)) == len(roles) for roles in MATRIX.values())
+
+
+def test_no_scope_of_a_token_signs_or_decides():
+    """A signature needs a person; a token may report and read."""
+    for scope, rights in SCOPES.items():
+        assert not set(rights) & (QUALITY_VERBS - {"ncr.report"}), scope
+
+
+def test_an_unknown_right_belongs_to_nobody():
+    assert roles_with("nothing.at_all") == ()
