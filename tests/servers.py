@@ -11,6 +11,8 @@ from qms import embedded
 
 os.environ["QMS_DB_ROLE"] = "owner"
 os.environ["QMS_PLAIN_STATIC"] = "1"
+# A browser that is open in this process keeps an event loop running; the tests still talk to the database from one thread only.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 os.environ.setdefault("QMS_VAR", str(Path(__file__).parent.parent / "var" / "test"))
 os.environ.setdefault("QMS_SEAL_KEY", "c2VhbC1rZXktb2YtdGhlLXRlc3RzLW9ubHktMDAwMDA=")
 os.environ.setdefault("QMS_FIELD_KEYS", "ZmllbGQta2V5LW9mLXRoZS10ZXN0cy1vbmx5LTAwMDA=")

@@ -6,6 +6,8 @@ import typing
 from itertools import groupby
 from typing import Any
 
+from django.urls import get_resolver
+
 from qms.journal import EVENTS, Event, Nothing
 
 from .text import code, page, table
@@ -18,6 +20,7 @@ JSON_TYPES = {str: "string", int: "integer", bool: "boolean", dict: "object", An
 
 
 def render() -> str:
+    get_resolver().url_patterns  # noqa: B018  the routes import every room, and so declare every event
     found = sorted(EVENTS.values(), key=lambda e: e.name)
     parts = [_group(name, list(events)) for name, events in groupby(found, key=lambda e: e.name.split(".")[0])]
     return page("Events", INTRO, *parts)
