@@ -70,7 +70,8 @@ def run(target: "Target", path: str, make: Callable[[], bytes], *, seconds: floa
 
 
 def _client(target: "Target", path: str, make: Callable[[], bytes], seconds: float, queue: Any) -> None:
-    line, times, statuses = Line(target), [], {}
+    line, times = Line(target), []
+    statuses: dict[int, int] = {}
     end = time.perf_counter() + seconds
     while (start := time.perf_counter()) < end:
         status, _body = line.post(path, make())
@@ -97,9 +98,9 @@ class Line:
 
     def post(self, path: str, body: bytes) -> tuple[int, bytes]:
         """Status and body. Raises OSError when the server goes away."""
-        head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {self.target.token}\r\n"
-        head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-        self.socket.sendall(head.encode() + body)
+        ask = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {self.target.token}\r\n"
+        ask += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        self.socket.sendall(ask.encode() + body)
         answer = self._more(b"")
         while b"\r\n\r\n" not in answer:
             answer = self._more(answer)

@@ -6,16 +6,18 @@ import django
 def main() -> None:
     django.setup()
     from connectors.actions import connect
+    from connectors.models import Kind, Mode
     from qms import journal
+    from qms.accounts.models import Site
     from qms.demo import cast, codes, mirror
 
-    people = cast.ensure_cast()
-    site = people["engineer"].valid_grants[0].site
+    cast.ensure_cast()
+    site = Site.objects.get(code="AUG")
     mirror.load(site=site)
     codes.ensure_codes()
     connect(
-        code="mes-aug", name="MES", kind="mes", adapter="rest", base_url="", settings={}, secrets={}, site=site, mode="live",
-        by=journal.SYSTEM,
+        code="mes-aug", name="MES", kind=Kind.MES, adapter="cloudevents", base_url="", settings={}, secrets={}, site=site,
+        mode=Mode.LIVE, by=journal.SYSTEM,
     )  # fmt: skip
     print(cast.issue_tokens()["mes"])
 

@@ -5,20 +5,20 @@ from rest_framework import routers, serializers, viewsets
 
 from qms import urls as product
 
-from .models import Bare
+from . import models
 
 
-class BareSerializer(serializers.ModelSerializer[Bare]):
+class BareSerializer(serializers.ModelSerializer[models.Bare]):
     class Meta:
-        model = Bare
+        model = models.Bare
         fields = "__all__"
 
 
-class BareViewSet(viewsets.ModelViewSet[Bare]):
+class BareViewSet(viewsets.ModelViewSet[models.Bare]):
     """As the framework's own tutorial writes it; authentication, permission, renderer and middleware are the product's."""
 
     permission = "mes.write"
-    queryset: Any = Bare.objects.all()
+    queryset: Any = models.Bare._default_manager.all()
     serializer_class = BareSerializer
 
 

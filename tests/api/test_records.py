@@ -102,7 +102,7 @@ def test_a_stale_write_says_who_changed_what(caller, make):
     )
     told = late.json()
     assert late.status_code == 409 and told["code"] == "stale"
-    assert {"Quentin Adler"} == {c["who"] for c in told["changes"]} and {"IN_REVIEW"} <= {
+    assert {"Quentin Adler"} == {c["who"] for c in told["changes"]} and {"In review"} <= {
         c["new"] for c in told["changes"]
     }
 

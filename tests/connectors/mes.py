@@ -52,7 +52,7 @@ def mes_interface(people: Any) -> Any:
     from qms.accounts.models import Site
 
     made, _changed = connect(
-        code="mes-aug", name="MES", kind="mes", adapter="rest", base_url="", settings={}, secrets={},
+        code="mes-aug", name="MES", kind="mes", adapter="cloudevents", base_url="", settings={}, secrets={},
         site=Site.objects.get(code="AUG"), mode="live", by=journal.SYSTEM,
     )  # fmt: skip
     return made
