@@ -1,5 +1,6 @@
 """The battery works in a copy of the test database of its own: the plant is built once, each test's writes are undone."""
 
+import json
 import logging
 from collections.abc import Iterator
 from typing import Any
@@ -19,7 +20,9 @@ class Browser(Client):
     every write is undone, and with it a session that ended."""
 
     def request(self, **request: Any) -> Any:
-        return self.handler(self._base_environ(**request))
+        response = self.handler(self._base_environ(**request))
+        response.json = lambda: json.loads(response.content)
+        return response
 
 
 @pytest.fixture(scope="package", autouse=True)

@@ -9,7 +9,7 @@ from .source import Module, dotted, line_of, shipped
 # Words that say nothing about what a thing does (architecture.md §6).
 EMPTY = {"utils", "util", "helpers", "helper", "common", "misc", "service", "services", "data", "manager"}
 # Django's names for a middleware's hooks are its own.
-VERB = re.compile(r"^(do|handle|manage|process)_(?!view$|exception$)")
+VERB = re.compile(r"^(do|handle|manage|process)_(?!view$|exception$|response$|request$)")
 # Who may catch everything, and why: at these edges an unknown failure must become an answer instead of ending the process.
 CATCH_ALL = {
     "qms/api/views.py": "a machine is answered with a problem document, whatever happened",
