@@ -239,7 +239,7 @@ class StepView(RecordView):
 
     @classmethod
     def documented(cls) -> Any:
-        cls.asked = body_of(cls.api.steps[cls.transition.name].body, cls.transition)
+        cls.asked = body_of(cls.api.steps[cls.transition.name].body, cls.transition, cls.api.name)
         cls.post = extend_schema(  # type: ignore[method-assign]
             operation_id=f"{cls.api.name}_{cls.transition.name.replace('-', '_')}",
             parameters=[OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, required=True)],
@@ -268,8 +268,8 @@ class StepView(RecordView):
         )
 
 
-def body_of(body: type[Strict], transition: Transition) -> type[Strict]:
-    """The step's own fields, and what its row of the workflow asks for."""
+def body_of(body: type[Strict], transition: Transition, name: str) -> type[Strict]:
+    """The step's own fields, and what its row of the workflow asks for. Named by record type: a schema holds each name once."""
     more: dict[str, Any] = {}
     if transition.signature:
         more["signature"] = SignatureBody()
@@ -277,7 +277,7 @@ def body_of(body: type[Strict], transition: Transition) -> type[Strict]:
         more["reason"] = ReasonBody().fields["reason"]
     if not more:
         return body
-    return type(f"{transition.name.title().replace('-', '')}{body.__name__}", (body,), more)
+    return type(f"{name.title()}{transition.name.title().replace('-', '')}Body", (body,), more)
 
 
 def _copy(method: Any) -> Any:

@@ -22,10 +22,16 @@ def render() -> str:
 
 
 def _operation(schema: dict[str, Any], address: str, verb: str, operation: dict[str, Any]) -> str:
-    asked = [(code(p["name"]), p["in"], "required" if p.get("required") else "") for p in operation.get("parameters", ())]
+    asked = [
+        (code(p["name"]), p["in"], "required" if p.get("required") else "") for p in operation.get("parameters", ())
+    ]
     asked += [(code(n), "body", "required" if must else "") for n, must in body(schema, operation)]
     text = operation.get("description", "").strip()
-    parts = [f"### {verb.upper()} {code(address)}\n", text, f"Answers: {codes(sorted(operation.get('responses', ())))}\n"]
+    parts = [
+        f"### {verb.upper()} {code(address)}\n",
+        text,
+        f"Answers: {codes(sorted(operation.get('responses', ())))}\n",
+    ]
     return "\n".join([*filter(None, parts), *([table(("member", "in", ""), asked)] if asked else [])])
 
 

@@ -1,4 +1,4 @@
-"""Every route of the URLconf with the right that each of its verbs asks. A route without a declaration has no right and fails the house test."""
+"""Every route of the URLconf with the right that each of its verbs asks; one without a declaration fails the house test."""
 
 import re
 from collections.abc import Iterator
@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
-
 from rest_framework.views import APIView
 
 from qms.accounts.access import SIGNED_IN

@@ -19,7 +19,8 @@ def render() -> str:
 def _workflow(workflow: Workflow) -> str:
     name = str(workflow.model._meta.verbose_name).capitalize()
     states = table(
-        ("state", "shown as", "tone", "kind"), ((code(s.code), s.label, s.tone, _kind(workflow, s)) for s in workflow.states)
+        ("state", "shown as", "tone", "kind"),
+        ((code(s.code), s.label, s.tone, _kind(workflow, s)) for s in workflow.states),
     )
     steps = table(
         ("step", "shown as", "from", "to", "right", "signature", "reason", "guards", "event"),

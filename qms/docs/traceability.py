@@ -23,9 +23,11 @@ REQUIREMENTS = {
     "11.10(j)": "Accountability: segregation of duties",
     "11.50": "Signature shows printed name, time and meaning",
     "11.70": "Signature is bound to the record's content",
-    "11.100": "A user id is never used again",
-    "11.200": "Two components at each signing",
-    "11.300": "Lockout after repeated failures",
+    "11.100(a)": "A signature belongs to one person: a user id is never used again",
+    "11.100(b)": "Identity is checked before an account is given",
+    "11.200(a)": "Two components at each signing, used by their owner only",
+    "11.300(a)": "Uniqueness of user id and password",
+    "11.300(d)": "Lockout after repeated failures, each an act in the trail",
     "G1": "Trail immutable to the application's login",
     "G2": "Trail complete over twelve ways of writing",
     "G3": "Tampering is found",
@@ -42,7 +44,8 @@ REQUIREMENTS = {
 
 def render() -> str:
     shown = proofs()
-    rows = [(name, text, "<br>".join(shown.get(name, []))) for name, text in REQUIREMENTS.items()]
+    names = [*REQUIREMENTS, *sorted(set(shown) - set(REQUIREMENTS))]
+    rows = [(name, REQUIREMENTS.get(name, ""), "<br>".join(shown.get(name, []))) for name in names]
     return page("Traceability", INTRO, table(("clause or goal", "behaviour", "shown by"), rows))
 
 

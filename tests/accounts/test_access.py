@@ -138,7 +138,11 @@ def test_check_names_the_roles_that_may(newcomer):
 
 
 def test_who_may_lists_people_of_the_site(home, away):
-    assert set(access.who_may("ncr.approve", home.pk).values_list("username", flat=True)) >= {"mrb1", "mrb2", "designer"}
+    assert set(access.who_may("ncr.approve", home.pk).values_list("username", flat=True)) >= {
+        "mrb1",
+        "mrb2",
+        "designer",
+    }
     assert not access.who_may("ncr.approve", away.pk).filter(username="mrb1").exists()
 
 

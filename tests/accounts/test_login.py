@@ -81,7 +81,9 @@ def test_five_failures_lock_login_and_signing_and_each_is_an_act(client):
     with pytest.raises(SignatureRefused, match="locked"):
         lockout.check("ENGINEER")
     events = Entry.objects.filter(object_key="account:engineer", kind="act").values_list("event", flat=True)
-    assert list(events).count("account.login_failed") == settings.LOCKOUT_FAILURES - 1 and "account.locked_out" in events
+    assert (
+        list(events).count("account.login_failed") == settings.LOCKOUT_FAILURES - 1 and "account.locked_out" in events
+    )
 
 
 def test_a_lock_opens_after_its_time(client):
@@ -118,7 +120,9 @@ def test_a_deactivated_account_is_out_with_its_next_request(client):
     assert client.get("/").status_code == 302
 
 
-@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example", "javascript:alert(1)", "/\\evil.example"])
+@pytest.mark.parametrize(
+    "target", ["https://evil.example/", "//evil.example", "javascript:alert(1)", "/\\evil.example"]
+)
 def test_nobody_is_led_elsewhere(client, target):
     assert log_in(client, next=target)["Location"] == "/"
     assert client.post("/language", {"language": "en", "next": target})["Location"] == "/"

@@ -15,6 +15,8 @@ from qms.api.models import IdempotentCall
 from qms.demo.cast import issue_tokens
 from qms.lib.clock import now
 
+PROVES = ("11.10(d)",)
+
 pytestmark = pytest.mark.django_db
 TIME = "/api/v1/mes/time"
 

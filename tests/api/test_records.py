@@ -6,6 +6,8 @@ from django.test import Client
 from ncr.models import Hold, Nonconformance
 from qms.demo.cast import PASSWORD
 
+PROVES = ("11.10(f)",)
+
 pytestmark = pytest.mark.django_db
 
 

@@ -21,7 +21,7 @@ from qms.records.models import Record
 from . import bodies, rights
 from .screens import api_base
 
-PROVES = ("11.10(f)", "11.10(g)", "11.10(j)", "11.50", "11.200", "G21")
+PROVES = ("11.10(f)", "11.10(g)", "11.10(j)", "11.200(a)", "G21")
 CASES = [
     pytest.param(model, state.code, id=f"{model.noun}-{state.code}")
     for model in apps.get_models()

@@ -20,6 +20,8 @@ from qms.masterdata import events as mirror_events
 from qms.masterdata.models import Crosswalk
 from tests.connectors.mes import Mes, event, mes, mes_interface
 
+PROVES = ("G19",)
+
 __all__ = ["mes", "mes_interface"]
 pytestmark = pytest.mark.django_db
 

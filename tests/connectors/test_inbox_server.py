@@ -19,6 +19,8 @@ from bench.place import ROOT, Scratch
 from qms.embedded.place import free_port
 from tests.connectors.mes import EVENTS, event
 
+PROVES = ("G9", "G19")
+
 pytestmark = pytest.mark.plant
 
 

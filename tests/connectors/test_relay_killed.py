@@ -20,6 +20,8 @@ import pytest
 from qms import embedded
 from tests.erp import Erp
 
+PROVES = ("G9",)
+
 pytestmark = [pytest.mark.erp, pytest.mark.plant]
 ROOT = Path(__file__).resolve().parents[2]
 LEASE = 2

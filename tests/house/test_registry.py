@@ -10,6 +10,8 @@ from django.db import models
 from django.template import TemplateDoesNotExist
 from django.template.loader import get_template
 from django.urls import NoReverseMatch, reverse
+from drf_spectacular.drainage import GENERATOR_STATS
+from drf_spectacular.generators import SchemaGenerator
 
 from connectors.registry import ADAPTERS
 from qms.accounts.roles import MATRIX, ROLES, SCOPES
@@ -203,6 +205,15 @@ def test_templates_of_the_shell_exist():
             get_template(name)
         except TemplateDoesNotExist:
             pytest.fail(name)
+
+
+def test_the_openapi_description_has_no_doubtful_name():
+    """A warning of the generator is a schema that somebody's client would read wrongly."""
+    with GENERATOR_STATS.silence():
+        GENERATOR_STATS.reset()
+        schema = SchemaGenerator().get_schema(request=None, public=True)
+        said = [*GENERATOR_STATS._warn_cache, *GENERATOR_STATS._error_cache]
+    assert said == [] and schema["openapi"].startswith("3.1")
 
 
 def test_the_reference_pages_are_those_of_the_code():

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from qms.journal.merkle import EMPTY, Range, leaf_hash, node
 
+PROVES = ("11.10(a)",)
+
 # The eight inputs and the roots of their prefixes that the Certificate Transparency reference tests publish.
 INPUTS = ["", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"]
 ROOTS = [

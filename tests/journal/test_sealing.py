@@ -11,6 +11,8 @@ from qms.journal import sealing, verifying
 from qms.journal.models import Entry, Leaf, Seal
 from tests.databases import direct, use_login
 
+PROVES = ("11.10(a)", "G3")
+
 pytestmark = pytest.mark.usefixtures("own_database")
 
 

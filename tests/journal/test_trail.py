@@ -8,6 +8,8 @@ from qms.accounts import actions as accounts
 from qms.accounts.models import Site, User
 from qms.journal.models import Entry
 
+PROVES = ("11.10(e)", "G1", "G2")
+
 pytestmark = pytest.mark.django_db
 
 

@@ -16,6 +16,8 @@ from qms.ui.listspec import Count, filter_words
 
 from .listing import Row, fill, params, spec
 
+PROVES = ("G16",)
+
 pytestmark = pytest.mark.django_db
 
 
