@@ -32,20 +32,27 @@ class Context:
 
 @dataclass(frozen=True)
 class Done:
-    """`notes`: what was taken over with a reservation, in words."""
+    """`notes`: what was taken over with a reservation, in words. `closed`: rows that the closing statement found."""
 
     number: str
     notes: list[str] = field(default_factory=list)
+    closed: int = 0
+
+
+# (number, notes) → the UPDATE … RETURNING that marks the message as applied, in the act's own transaction.
+Closing = Callable[[str, list[str]], tuple[str, list[Any]]]
 
 
 @dataclass(frozen=True)
 class Route:
+    """`take(message, context, by, closing)` runs the closing statement and says how many rows it found."""
+
     message: type[Any]
     check: Callable[[Any], list[messages.Fault]]
     take: Callable[..., Done]
 
 
-def take_defect(message: messages.DefectReported, context: Context, by: Any) -> Done:
+def take_defect(message: messages.DefectReported, context: Context, by: Any, closing: Closing) -> Done:
     occurred, notes = moment(message.detected_at or context.event_time, context)
     defect = ncr.NamedDefect(
         system=context.system,
@@ -68,8 +75,12 @@ def take_defect(message: messages.DefectReported, context: Context, by: Any) -> 
         source_event=context.message_id,
         language=context.language,
     )
-    taken = ncr.take_defect(defect=defect, by=by, origin=f"mes:{context.system}")
-    return Done(taken.ncr.number, [*notes, *taken.notes])
+
+    def close(number: str, more: list[str]) -> tuple[str, list[Any]]:
+        return closing(number, [*notes, *more])
+
+    taken = ncr.take_defect(defect=defect, by=by, origin=f"mes:{context.system}", closing=close)
+    return Done(taken.ncr.number, [*notes, *taken.notes], taken.closed)
 
 
 def description(message: messages.DefectReported) -> str:

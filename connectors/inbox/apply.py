@@ -16,9 +16,8 @@ from django.utils.translation import gettext as _
 from connectors import mapping
 from connectors import mes_messages as messages
 from connectors.models import InboxMessage, MappingVersion, MessageState
-from connectors.routes import Context, Done, Route
+from connectors.routes import Closing, Context, Route
 from ncr.actions import Unresolved
-from qms.lib import statement
 from qms.lib.errors import Refusal
 
 from .places import fit, may_write, only_site
@@ -97,8 +96,9 @@ def take(*, row: Row, route: Route, message: Any, context: Context, terms: Terms
     """Never raises for what a message holds; raises OperationalError when the database went away, with the row still there."""
     try:
         with transaction.atomic():
-            done = route.take(message, context, by)
-            close(row, done, terms)
+            done = route.take(message, context, by, closing(row, terms))
+            if done.closed != 1:
+                raise SomebodyElse(row.id)
     except Unresolved as unknown:
         return settle(row, MessageState.NEEDS_MAPPING, unknown.message)
     except Refusal as refusal:
@@ -112,12 +112,13 @@ def take(*, row: Row, route: Route, message: Any, context: Context, terms: Terms
     return Outcome(MessageState.APPLIED, done.number, notes=tuple(done.notes))
 
 
-def close(row: Row, done: Done, terms: Terms) -> None:
+def closing(row: Row, terms: Terms) -> Closing:
     """Part of the same transaction as the record: the effect comes exactly once (core-path.md §5.2)."""
-    problem = " ".join(done.notes)
-    values = [MessageState.APPLIED.value, done.number, problem, terms.mapping, row.id, row.state]
-    if not statement.rows(CLOSE, values):
-        raise SomebodyElse(row.id)
+
+    def close(number: str, notes: list[str]) -> tuple[str, list[Any]]:
+        return CLOSE, [MessageState.APPLIED.value, number, " ".join(notes), terms.mapping, row.id, row.state]
+
+    return close
 
 
 CLOSE = """

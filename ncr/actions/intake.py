@@ -4,6 +4,7 @@ The query also opens the act (core-path.md §5.3): every statement costs more th
 """
 
 import functools
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -78,22 +79,31 @@ def sentence(unknown: Unknown) -> str:
 
 @dataclass(frozen=True)
 class Taken:
-    """`notes`: what was taken over as text only, in words."""
+    """`notes`: what was taken over as text only, in words. `closed`: rows that the caller's closing statement found."""
 
     ncr: Nonconformance
     notes: list[str] = field(default_factory=list)
+    closed: int = 0
 
 
-def take_defect(*, defect: NamedDefect, by: Any, origin: str = "") -> Taken:
-    """Inside the caller's transaction. Raises Unresolved; nothing was written then."""
+Closing = Callable[[str, list[str]], tuple[str, list[Any]]]
+
+
+def take_defect(*, defect: NamedDefect, by: Any, origin: str = "", closing: Closing | None = None) -> Taken:
+    """Inside the caller's transaction. Raises Unresolved; nothing was written then.
+
+    `closing(number, notes)`: an UPDATE … RETURNING of the caller's that goes with the journal line.
+    """
     act = journal.Act(events.REPORTED, by)
     values = context_values(act.id, by.actor(), source=origin)
     found = _best(_look_up(defect, values))
     if missing := _unknown(defect, found):
         raise Unresolved(missing)
     report, notes = _report(defect, found)
+    if closing:
+        act.beside = lambda ncr: closing(ncr.number, notes)
     with entered(values):
-        return Taken(report_defect(defect=report, by=by, act=act), notes)
+        return Taken(report_defect(defect=report, by=by, act=act), notes, act.beside_rows)
 
 
 def _meant(kind: str, name: str) -> str:

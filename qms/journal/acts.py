@@ -1,7 +1,7 @@
 """`act()`: one person (or part of the system) does one thing; every row written inside belongs to it."""
 
 import contextvars
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -66,16 +66,28 @@ class Act:
     by: Any
     id: Any = field(default_factory=uuid7)
     entries: list[Happening] = field(default_factory=list)
+    # Hot paths only: an UPDATE … RETURNING of the caller's that travels with the first line (one round trip less), made of the
+    # subject when it exists; `beside_rows` then says how many rows it found.
+    beside: Callable[[Any], tuple[str, list[Any]]] | None = None
+    beside_rows: int = 0
 
     def record(self, subject: Any, payload: Any = None, *, event: Event | None = None) -> Happening:
         """Write the act's line, after the change (architecture.md §7), and tell the subscribers."""
         event, payload = event or self.event, payload if payload is not None else Nothing()
-        entry_id, at = _record(event, subject, payload)
+        entry_id, at = self._write(event, subject, payload)
         happening = Happening(event.name, subject, payload, self.by, entry_id, at)
         self.entries.append(happening)
         for handler in SUBSCRIBERS.get(event.name, ()):
             handler(happening)
         return happening
+
+    def _write(self, event: Event, subject: Any, payload: Any) -> tuple[int, datetime]:
+        line = [event.name, event.version, *identity(subject), canonical.dumps(payload)]
+        if self.beside is None:
+            return statement.rows(RECORD, line)[0]
+        (sql, values), self.beside = self.beside(subject), None
+        [(entry_id, at, self.beside_rows)] = statement.rows(RECORD_BESIDE.format(sql), [*values, *line])
+        return entry_id, at
 
 
 @contextmanager
@@ -139,13 +151,9 @@ def _set(values: list[str]) -> None:
 
 
 RECORD = "SELECT entry_id, recorded_at FROM qms_record_act(%s, %s, %s, %s, %s, %s, %s)"
-
-
-def _record(event: Event, subject: Any, payload: Any) -> tuple[int, datetime]:
-    kind, key, label, site = identity(subject)
-    found = statement.one(RECORD, [event.name, event.version, kind, key, label, site, canonical.dumps(payload)])
-    assert found is not None
-    return found[0], found[1]
+RECORD_BESIDE = "WITH beside AS ({}) " + RECORD.replace(
+    "recorded_at FROM", "recorded_at, (SELECT count(*) FROM beside) FROM"
+)
 
 
 def identity(subject: Any) -> tuple[str, str, str, int | None]:

@@ -68,10 +68,12 @@ CREATE OR REPLACE FUNCTION qms_setting(name text) RETURNS text LANGUAGE sql STAB
 $$ SELECT coalesce(current_setting(name, true), '') $$;
 
 -- One act: who, what, to which record, why. Members of the payload stand in alphabetical order (canonical JSON).
-CREATE OR REPLACE FUNCTION qms_record_act(
-    p_event text, p_version int, p_type text, p_key text, p_label text, p_site bigint, p_data text
-) RETURNS TABLE (entry_id bigint, recorded_at timestamptz) LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = public, pg_temp AS $$
+-- One row by OUT parameters: a set-returning function would be materialised for each act.
+DROP FUNCTION IF EXISTS qms_record_act(text, int, text, text, text, bigint, text);
+CREATE FUNCTION qms_record_act(
+    p_event text, p_version int, p_type text, p_key text, p_label text, p_site bigint, p_data text,
+    OUT entry_id bigint, OUT recorded_at timestamptz
+) LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     v_act text := qms_setting('qms.act');
     v_now timestamptz := clock_timestamp();
@@ -82,7 +84,7 @@ BEGIN
     END IF;
     SELECT coalesce(max(e.object_seq), 0) + 1 INTO v_seq
         FROM journal_entry e WHERE e.object_type = p_type AND e.object_key = p_key;
-    RETURN QUERY INSERT INTO journal_entry
+    INSERT INTO journal_entry
         (ts, kind, event, act_id, object_type, object_key, object_seq, site, actor_id, schema_version, payload)
     VALUES (v_now, 'act', p_event, v_act::uuid, p_type, p_key, v_seq, p_site, qms_setting('qms.actor'), p_version::text,
         '{"act":' || to_json(v_act) || ',"data":' || p_data || ',"event":' || to_json(p_event)
@@ -91,7 +93,7 @@ BEGIN
         || ',"seq":' || v_seq || ',"site":' || coalesce(p_site::text, 'null')
         || ',"source":' || to_json(qms_setting('qms.source')) || ',"ts":' || to_json(qms_utc(v_now))
         || ',"v":' || p_version || ',"who":' || qms_setting('qms.who') || '}')
-    RETURNING journal_entry.id, journal_entry.ts;
+    RETURNING journal_entry.id, journal_entry.ts INTO entry_id, recorded_at;
 END $$;
 
 -- Called by the sealer: a new cluster (restore) starts its transaction ids anew, so it starts an era.

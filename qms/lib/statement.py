@@ -5,11 +5,16 @@ Same connection, transaction and errors as everywhere (`django.db.Error`); while
 
 import functools
 from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.models.expressions import DatabaseDefault
 
+# What the driver takes as it is; anything else (codes) and JSON goes through its field.
+PLAIN = {str, int, bool, Decimal, datetime, UUID, type(None)}
 Values = Sequence[Any] | Mapping[str, Any]
 
 
@@ -36,7 +41,11 @@ def insert(instance: models.Model) -> None:
     """`save(force_insert=True)` without signals: columns that the database fills come back with the key."""
     sql, sent, returned = _insert_sql(type(instance))
     here = connections[DEFAULT_DB_ALIAS]  # the proxy asks for the connection anew at each attribute
-    values = [field.get_db_prep_save(getattr(instance, field.attname), here) for field in sent]
+    values = []
+    for field in sent:
+        value = getattr(instance, field.attname)
+        is_plain = type(value) in PLAIN and not isinstance(field, models.JSONField)
+        values.append(value if is_plain else field.get_db_prep_save(value, here))
     found = one(sql, values)
     assert found is not None
     for field, value in zip(returned, found, strict=True):

@@ -53,12 +53,12 @@ def test_the_trail_says_who_and_from_where(mes):
 
 
 def test_statements_of_the_hot_path(mes):
-    """Token, raw row, names and act, NCR, journal line, closing: six, and BEGIN and COMMIT around the last four."""
+    """Token, raw row, names and act, NCR, journal line with closing: five, and BEGIN and COMMIT around the last three."""
     mes.post(event())
     with CaptureQueriesContext(connection) as asked:
         assert mes.post(event()).status_code == 201
     said = [q["sql"].split()[0] for q in asked.captured_queries if "SAVEPOINT" not in q["sql"]]
-    assert len(said) == 6, said
+    assert len(said) == 5, said
 
 
 def test_the_same_event_again(mes):

@@ -82,10 +82,10 @@ def test_one_bad_row_does_not_stop_the_others(mes, monkeypatch):
     bad, good = event(), event()
     take = routes.ROUTES[KIND].take
 
-    def sometimes(message, context, by):
+    def sometimes(message, context, by, closing):
         if context.message_id == bad["id"]:
             raise RuntimeError("boom")
-        return take(message, context, by)
+        return take(message, context, by, closing)
 
     monkeypatch.setitem(routes.ROUTES, KIND, dataclasses.replace(routes.ROUTES[KIND], take=sometimes))
     killed_between(mes, bad)
@@ -106,9 +106,8 @@ def test_a_row_that_another_process_applied_is_not_applied_twice(mes, monkeypatc
     take = routes.ROUTES[KIND].take
 
     def overtaken(*args):
-        done = take(*args)
         InboxMessage.objects.update(state="APPLIED", record_number="NCR-26-999999")
-        return done
+        return take(*args)
 
     monkeypatch.setitem(routes.ROUTES, KIND, dataclasses.replace(routes.ROUTES[KIND], take=overtaken))
     answer = mes.post(sent)
@@ -132,8 +131,8 @@ def test_the_database_refusing_late_keeps_the_row(mes, monkeypatch):
     """A value that the database does not take: the raw row stays, the answer is no 5xx."""
     take = routes.ROUTES[KIND].take
 
-    def dangling(message, context, by):
-        return take(message, dataclasses.replace(context, source="x" * 100), by)
+    def dangling(message, context, by, closing):
+        return take(message, dataclasses.replace(context, source="x" * 100), by, closing)
 
     monkeypatch.setitem(routes.ROUTES, KIND, dataclasses.replace(routes.ROUTES[KIND], take=dangling))
     answer = mes.post(event())
