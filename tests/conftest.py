@@ -9,6 +9,8 @@ from django.db import connection
 
 from tests.databases import copied, use_login
 
+settings.PASSWORD_HASHERS = ["tests.fakes.hashers.Quick"]
+
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_test_environment: None, django_db_blocker: Any, request: Any) -> Iterator[None]:
