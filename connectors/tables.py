@@ -32,7 +32,7 @@ MESSAGES = ListSpec(
         Column(
             "record_number", _("Record"), kind="link", link=lambda row: reverse("ui:record", args=[row.record_number])
         ),
-        Column("problem", _("Reason")),
+        Column("problem", _("Reason"), wide=True),
         Column("received_at", _("Received"), kind="moment", sort="id"),
         Column("applied_at", _("Applied"), kind="moment", shown=False),
         Column("tries", _("Tries"), kind="number", shown=False),

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from qms.accounts import access
 from qms.lib.quantity import show
 from qms.records import queries as records
 from qms.ui.views import ActView, RecordDetail, Section, Stage, Step, TransitionView
@@ -99,6 +100,7 @@ class Detail(RecordDetail):
             "similar": queries.similar(record, self.request.user),
             "pending": [p for p in postings if p.state in ("QUEUED", "SENT", "ACCEPTED")],
             "seen": queries.progress(record),
+            "sees_interfaces": access.may(self.request.user, "interface.view", record),
         }
 
 
