@@ -36,6 +36,10 @@ class Report:
     is_full: bool
     figures: list[Figure] = field(default_factory=list)
 
+    @property
+    def size(self) -> int:
+        return 1_000_000 if self.is_full else 100_000
+
     def add(self, name: str, value: float, unit: str, **rest: Any) -> Figure:
         made = Figure(name, round(value, 3), unit, **rest)
         self.figures.append(made)
@@ -60,7 +64,7 @@ class Report:
 
 
 def _line(f: Figure) -> str:
-    beside = f"{f.limit:>10.1f}" if f.limit else " " * 10
+    beside = f"{f.limit:>10.2f}" if f.limit else " " * 10
     score = f"{f.score:>7.2f} ×" if f.limit else " " * 9
     gate = "" if f.gate is None else f"gate {f.gate:g}" + ("" if f.aim is None else f", aim {f.aim:g}")
-    return f"{f.name:<52}{f.value:>10.1f} {f.unit:<9}{beside}{score}  {gate:<22}{'' if f.holds else 'MISSED'}"
+    return f"{f.name:<52}{f.value:>10.2f} {f.unit:<9}{beside}{score}  {gate:<22}{'' if f.holds else 'MISSED'}"

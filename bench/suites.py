@@ -1,10 +1,13 @@
 """What is measured. Each figure stands beside one that was taken in the same minute, the two in turns."""
 
 import statistics
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 
 from . import load
-from .place import Scratch
+from .place import ROOT, Scratch
 from .report import Report
 
 ROUNDS, SECONDS = 5, 4.0
@@ -35,14 +38,20 @@ def middle(results: list[load.Result]) -> float:
     return statistics.median(r.per_second for r in results)
 
 
+def ratio(found: dict[str, list[load.Result]], name: str) -> float:
+    return middle(found[name]) / middle(found["bare"])
+
+
+PATHS = {"event": (EVENTS, load.event, 201), "bare": (BARE, load.bare, 201)}
+
+
 def one_event(report: Report, scratch: Scratch) -> None:
-    """Gate 0.7, aim 0.9 of a bare create (core-path.md §7)."""
+    """Gate 0.7, aim 0.9 of a bare create; at size 0.9 of the same ratio on an empty table (core-path.md §7)."""
+    one = load.event()
     with scratch.server():
-        one = load.event()
-        paths = {"event": (EVENTS, load.event, 201), "bare": (BARE, load.bare, 201)}
-        found = in_turns(scratch, **paths)
+        found = in_turns(scratch, **PATHS)
         load.run(scratch, EVENTS, lambda: one, seconds=0.2, clients=1)
-        again = in_turns(scratch, duplicate=(EVENTS, lambda: one, 200), bare=(BARE, load.bare, 201))
+        again = in_turns(scratch, duplicate=(EVENTS, lambda: one, 200), bare=PATHS["bare"])
     detail = {
         name: [{"per_second": round(r.per_second, 1), "p50": round(r.p50, 2), "p95": round(r.p95, 2)} for r in results]
         for name, results in found.items()
@@ -59,6 +68,128 @@ def one_event(report: Report, scratch: Scratch) -> None:
         gate=1.0,
         aim=1.5,
     )
+    filled(report, scratch)
+    with scratch.server():
+        grown = in_turns(scratch, **PATHS)
+    name = f"the same at {report.size:,} NCRs / on an empty table"
+    report.add(name, ratio(grown, "event"), "× bare", limit=ratio(found, "event"), gate=0.9, aim=0.95)
 
 
-SUITES = {"event": one_event}
+def filled(report: Report, scratch: Scratch) -> None:
+    """Once per run: many NCRs with a true trail, then statistics as autovacuum would keep them."""
+    from ncr.models import Nonconformance
+
+    from .fill import fill
+
+    missing = report.size - Nonconformance.objects.count()
+    if missing > 0:
+        seed_one(scratch)
+        start = time.perf_counter()
+        fill(missing)
+        report.add("NCRs by INSERT … SELECT with their trail", missing / (time.perf_counter() - start), "rows/s")
+        with scratch.connect("owner") as connection:
+            connection.execute("VACUUM (ANALYZE)")
+
+
+def seed_one(scratch: Scratch) -> None:
+    from ncr.models import Nonconformance
+
+    if not Nonconformance.objects.exists():
+        with scratch.server():
+            load.run(scratch, EVENTS, load.event, seconds=0.3, clients=1)
+
+
+def updates(report: Report, scratch: Scratch) -> None:
+    """queryset.update of 10,000 records in one act, against the same with the triggers off; both rolled back."""
+    filled(report, scratch)
+    found: dict[str, list[float]] = {"on": [], "off": []}
+    for _round in range(3):
+        found["on"].append(update_rate())
+        with scratch.connect("owner") as owner:
+            owner.execute("ALTER TABLE ncr_nonconformance DISABLE TRIGGER USER")
+            try:
+                found["off"].append(update_rate())
+            finally:
+                owner.execute("ALTER TABLE ncr_nonconformance ENABLE TRIGGER USER")
+    on, off = (statistics.median(found[name]) for name in ("on", "off"))
+    report.add("queryset.update of 10,000 / without trail", on, "rows/s", limit=off, gate=0.35, aim=0.5)
+
+
+def update_rate() -> float:
+    from django.db import transaction
+
+    from ncr import events
+    from ncr.models import Nonconformance
+    from qms import journal
+
+    keys = list(Nonconformance.objects.order_by("-pk").values_list("pk", flat=True)[:10_000])
+    with transaction.atomic():
+        start = time.perf_counter()
+        with journal.act(events.EDITED, by=journal.SYSTEM, reason="benchmark") as act:
+            changed = Nonconformance.objects.filter(pk__in=keys).update(requirement=f"as drawn {start}")
+            act.record("bench")
+        rate = changed / (time.perf_counter() - start)
+        transaction.set_rollback(True)
+    return rate
+
+
+def pages(report: Report, scratch: Scratch) -> None:
+    """The list of NCRs as a quality engineer opens it: server time and queries at size."""
+    from django.db import connection
+    from django.test import Client
+    from django.test.utils import CaptureQueriesContext
+
+    from qms.accounts.models import User
+
+    filled(report, scratch)
+    client = Client()
+    client.force_login(User.objects.get(username="engineer"), "qms.accounts.backends.PasswordBackend")
+    for name, address in LISTS.items():
+        times = []
+        for _round in range(15):
+            start = time.perf_counter()
+            assert client.get(address).status_code == 200, address
+            times.append((time.perf_counter() - start) * 1000)
+        with CaptureQueriesContext(connection) as asked:
+            client.get(address)
+        detail = {"queries": len(asked)}
+        report.add(
+            f"{name} at {report.size:,}", statistics.median(times), "ms", gate=50, aim=20, better="less", detail=detail
+        )
+        report.add(f"{name}: queries", len(asked), "queries", gate=8, aim=5, better="less")
+
+
+LISTS = {
+    "list page": "/ncr/",
+    "list page, two filters and order": "/ncr/?state=OPEN&severity=major&order=occurred_at",
+    "API list": "/api/v1/ncrs?limit=50",
+}
+
+
+def trail(report: Report, scratch: Scratch) -> None:
+    """Seal what is open, then verify all: seconds for 600,000 entries."""
+    filled(report, scratch)
+    command(scratch, "sealer", "seal")
+    said = command(scratch, "app", "verify_trail")
+    seconds = float(said.split(" verified in ")[1].split()[0])  # without the start of the interpreter
+    with scratch.connect("app") as connection:
+        entries = connection.execute("SELECT count(*) FROM journal_leaf").fetchone()[0]  # type: ignore[index]
+    report.add(
+        "verify_trail per 600,000 entries", seconds * 600_000 / entries, "s", gate=6, aim=4, better="less",
+        detail={"entries": entries, "seconds": round(seconds, 2)},
+    )  # fmt: skip
+
+
+def command(scratch: Scratch, role: str, name: str) -> str:
+    said = subprocess.run(
+        [sys.executable, "-m", "django", name],
+        cwd=ROOT,
+        env=scratch.environment(role),
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return said.stdout
+
+
+SUITES = {"event": one_event, "update": updates, "list": pages, "trail": trail}
