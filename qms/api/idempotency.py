@@ -52,9 +52,11 @@ def claim(request: Any, key: str) -> IdempotentCall | HttpResponse:
     with connection.cursor() as cursor:
         cursor.execute(CLAIM, [request.user.pk, key, fingerprint, f"{LEASE.seconds} seconds"])
         claimed = cursor.fetchone()
-    call = IdempotentCall.objects.get(caller=request.user, key=key)
-    if claimed:
+    call = IdempotentCall.objects.filter(caller=request.user, key=key).first()
+    if claimed and call:
         return call
+    if call is None:  # refused and freed in this very moment
+        raise still_running()
     if call.fingerprint != fingerprint:
         raise Invalid(
             _("This Idempotency-Key was used for another request."),
@@ -62,8 +64,12 @@ def claim(request: Any, key: str) -> IdempotentCall | HttpResponse:
             hint=_("Use a new key for each new request."),
         )
     if call.status is None:
-        raise Conflict(_("The same request is still running."), code="still_running", hint=_("Ask again in a second."))
+        raise still_running()
     return _replay(call)
+
+
+def still_running() -> Conflict:
+    return Conflict(_("The same request is still running."), code="still_running", hint=_("Ask again in a second."))
 
 
 def _replay(call: IdempotentCall) -> HttpResponse:

@@ -43,7 +43,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         seen: set[str] = set()
         twice = next(key for key, _value in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-        raise Bad("duplicate_key", at=twice[:80])
+        raise Bad("duplicate_key", at="".join(c if c.isprintable() else "?" for c in twice[:80]))
     return found
 
 

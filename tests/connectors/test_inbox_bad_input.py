@@ -4,6 +4,8 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from connectors.models import InboxMessage, Quarantined
 from ncr.models import Nonconformance
@@ -38,6 +40,7 @@ BROKEN = {
         None,
     ),
     "duplicate key": (raw().replace('"lot":', '"part": "OTHER", "lot":').encode(), 400, ""),
+    "duplicate key that no database keeps": (b'{"a\\u0000\\ud800": 1, "a\\u0000\\ud800": 2}', 400, ""),
     "NaN": (raw().replace('"affected": 5', '"affected": NaN').encode(), 400, ""),
     "NUL": (raw(lot="A\x00B").encode(), 400, "/data/lot"),
     "lone surrogate": (raw().replace("LOT-26-0001", "\\ud800").encode(), 400, "/data/lot"),
@@ -144,3 +147,30 @@ def test_null_is_nothing_and_unknown_fields_do_no_harm(mes):
 def test_other_methods(mes, method):
     answer = getattr(mes.client, method)("/api/v1/mes/events", headers={"Authorization": f"Bearer {mes.token}"})
     assert answer.status_code == 405 and answer["Content-Type"] == "application/problem+json"
+
+
+TEXT = st.text(max_size=40)
+VALUE = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | TEXT | st.decimals().map(str),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
+    max_leaves=6,
+)
+FIELDS = st.sampled_from(
+    [*event()["data"], "order", "site", "detected_at", "severity", "operation", "work_center", "note", "serials"]
+)
+FRAME = st.sampled_from([*event()])
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.dictionaries(FIELDS, VALUE, max_size=4), frame=st.dictionaries(FRAME, VALUE, max_size=2))
+def test_never_a_mistake_of_ours(mes, data, frame):
+    body = event(**data)
+    answer = mes.post({**body, **frame})
+    assert answer.status_code in (200, 201, 202, 400, 403, 422), answer.content
+    assert InboxMessage.objects.filter(state="NEW").count() == 0, "something was not anticipated"
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(body=st.binary(max_size=200))
+def test_never_a_mistake_of_ours_for_any_bytes(mes, body):
+    assert mes.post(body or b" ").status_code in (400, 422)
