@@ -58,6 +58,7 @@ class Interface(Regulated):
     objects = InterfaceQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("interface")
         ordering = ("code",)
 
     def __str__(self) -> str:
@@ -89,6 +90,7 @@ class MappingVersion(Regulated):
     frozen = ("interface", "message_type", "number", "rules", "samples")
 
     class Meta:
+        verbose_name = _("mapping version")
         constraints = (
             models.UniqueConstraint(fields=("interface", "message_type", "number"), name="mapping_once"),
             models.UniqueConstraint(

@@ -47,6 +47,7 @@ class DefectCode(Regulated):
     objects = DefectCodeQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("defect code")
         ordering = ("code",)
 
     def __str__(self) -> str:
@@ -143,6 +144,7 @@ class Nonconformance(Record):
     history = Trail()
 
     class Meta:
+        verbose_name = _("nonconformance")
         ordering = ("-pk",)
         indexes = (
             models.Index(fields=("site", "state", "-id"), name="ncr_site_state"),
@@ -295,6 +297,7 @@ class DispositionLine(Regulated):
     deletable = True
 
     class Meta:
+        verbose_name = _("disposition line")
         ordering = ("line",)
         constraints = (
             models.UniqueConstraint(fields=("ncr", "line"), name="line_once"),
@@ -320,6 +323,7 @@ class Approval(Regulated):
     frozen = ("ncr", "round", "slot", "digest", "signature", "signer", "initiator", "proposer")
 
     class Meta:
+        verbose_name = _("approval")
         constraints = (
             models.UniqueConstraint(fields=("ncr", "round", "digest", "signer"), name="approval_one_each"),
             models.CheckConstraint(name="approver_not_initiator", condition=~Q(signer=F("initiator"))),
@@ -350,6 +354,7 @@ class Hold(Record):
     frozen = (*Record.frozen, "ncr", "lot", "quantity", "unit")
 
     class Meta:
+        verbose_name = _("hold")
         ordering = ("-pk",)
         constraints = (models.CheckConstraint(name="hold_quantity", condition=Q(quantity__gt=0)),)
 

@@ -33,6 +33,7 @@ class Site(Regulated):
     frozen = ("code",)
 
     class Meta:
+        verbose_name = _("site")
         ordering = ("code",)
 
     def __str__(self) -> str:
@@ -49,6 +50,7 @@ class Container(Regulated):
     history = Trail()
 
     class Meta:
+        verbose_name = _("customer or programme")
         constraints = (models.UniqueConstraint(fields=("kind", "code"), name="container_once"),)
 
     def __str__(self) -> str:
@@ -63,6 +65,7 @@ class Compartment(Regulated):
     history = Trail()
 
     class Meta:
+        verbose_name = _("export compartment")
         permissions = (("enter_compartment", "May see records of this compartment"),)
 
     def __str__(self) -> str:
@@ -120,6 +123,7 @@ class User(AbstractBaseUser, PermissionsMixin, Regulated):
     REQUIRED_FIELDS: ClassVar[Any] = ("full_name",)
 
     class Meta:
+        verbose_name = _("account")
         ordering = ("username",)
 
     def __str__(self) -> str:
@@ -170,6 +174,7 @@ class Grant(Regulated):
     objects = GrantQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("grant")
         constraints = (
             models.CheckConstraint(name="grant_dates", condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from"))),
             # NULL: granted by a part of the system (first administrator, demo plant).
@@ -188,7 +193,7 @@ class CompartmentUserObjectPermission(UserObjectPermissionBase, Regulated):
     deletable = True
 
     class Meta(UserObjectPermissionBase.Meta):
-        pass
+        verbose_name = _("compartment access")
 
 
 class ServiceToken(Regulated):
@@ -207,6 +212,9 @@ class ServiceToken(Regulated):
     history = Trail()
     frozen = ("digest", "user", "scopes")
 
+    class Meta:
+        verbose_name = _("token")
+
     def __str__(self) -> str:
         return f"{self.prefix}…"
 
@@ -218,6 +226,7 @@ class TokenSite(Regulated):
     deletable = True
 
     class Meta:
+        verbose_name = _("site of a token")
         constraints = (models.UniqueConstraint(fields=("token", "site"), name="token_site_once"),)
 
 

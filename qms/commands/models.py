@@ -71,6 +71,7 @@ class Posting(Regulated):
     objects = PostingQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("posting")
         ordering = ("pk",)
         indexes = (
             models.Index(fields=("record_type", "record_key"), name="posting_record"),

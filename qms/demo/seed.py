@@ -15,7 +15,7 @@ from qms.accounts.models import User
 from qms.commands import actions as commands
 from qms.commands.models import Posting
 from qms.lib.clock import now
-from qms.masterdata.models import Lot
+from qms.masterdata.models import Item, Lot
 from qms.records import actions as records
 from qms.records.actions import Signing
 
@@ -36,6 +36,13 @@ STORIES: tuple[tuple[str, str, str, str, str, str, int], ...] = (
     ("DRAFT", "LOT-26-0102", "MAT-CERT", "50", "50", "Certificate 3.1 not in the delivery.", 2),
 )
 WAY = ("OPEN", "IN_REVIEW", "IN_MRB", "DISPOSITIONED", "IN_EXECUTION", "VERIFICATION", "CLOSED")
+# Held until the ERP is real, these would have stock in quarantine that no real ERP knows; their containment is waived instead.
+UNHELD = {"DISPOSITIONED", "IN_EXECUTION", "IN_REVIEW"}
+# (part, code, quantity, what was found, whether its review has begun) at the second site
+SUZHOU = (
+    ("IM-1020", "SURF-SCR", "6", "抛光后表面有划痕，共 6 件。", True),
+    ("IM-1035", "DIM-OUT", "15", "螺纹中径超上差 0.02 mm。", False),
+)
 COMMENTS = {
     "IN_MRB": (
         ("engineer", "Sectioned one piece: pores are below 0.4 mm and not connected."),
@@ -58,6 +65,9 @@ def load() -> None:
     with translation.override("en"):
         for story in STORIES:
             tell(*story)
+    with translation.override("zh-hans"):
+        for part, code, quantity, found, reviewed in SUZHOU:
+            tell_suzhou(part, code, quantity, found, reviewed)
 
 
 def tell(state: str, lot: str, code: str, quantity: str, scrap: str, found: str, hours: int) -> None:
@@ -76,7 +86,7 @@ def tell(state: str, lot: str, code: str, quantity: str, scrap: str, found: str,
             signing=signing(manager, "I declare this record void."),
         )
     elif state in WAY:
-        walk(record, state, Decimal(scrap))
+        walk(record, state, Decimal(scrap), held=state not in UNHELD)
     for username, text in COMMENTS.get(state, ()):
         records.comment(record=fresh(record), text=text, by=person(username))
 
@@ -127,12 +137,34 @@ def propose(record: Nonconformance, scrap: Decimal) -> None:
     ncr.send_to_mrb(ncr=record, by=person("engineer"))
 
 
+def tell_suzhou(part: str, code: str, quantity: str, found: str, reviewed: bool) -> None:
+    record = ncr.report(
+        by=person("caozuo"),
+        part=Item.objects.live().get(number=part),
+        quantity=Decimal(quantity),
+        defect_code=DefectCode.objects.get(code=code),
+        description=found,
+        occurred_at=now() - timedelta(hours=5),
+    )
+    if reviewed:
+        ncr.start_review(ncr=fresh(record), by=person("gongcheng"))
+
+
 def sign(record: Nonconformance) -> None:
     for username in ("mrb1", "mrb2", "designer"):
         record = fresh(record)
         if record.state == "IN_MRB":
             user = person(username)
             ncr.approve(ncr=record, by=user, signing=signing(user, f"I approve the disposition of {record.number}."))
+    waive(fresh(record))
+
+
+def waive(record: Nonconformance) -> None:
+    if record.state == "DISPOSITIONED" and not record.holds.exists():
+        user, why = person("supervisor"), "All pieces lie in the locked cage of the cell."
+        ncr.waive(
+            ncr=record, by=user, reason=why, signing=signing(user, f"I take responsibility for {record.number}: {why}")
+        )
 
 
 def answer(record: Nonconformance) -> None:

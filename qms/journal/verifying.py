@@ -5,7 +5,6 @@ A hash tree is blind to what was never written (core-path.md §4), hence the sec
 
 import hashlib
 import itertools
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -47,8 +46,9 @@ def verify(*, checkpoint: str = "") -> Report:
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         _tree(report, _kept(checkpoint))
+        entries = _entries()
         for model in regulated_models():
-            _replay(report, model)
+            _replay(report, model, entries.get(model._meta.label_lower, 0))
     return report
 
 
@@ -88,71 +88,73 @@ def _check_note(report: Report, n: int, size: int, root: bytes, signed: str) -> 
         report.say(f"seal {n}: its note is not signed by our key")
 
 
-def _seals() -> Iterator[tuple[Any, ...]]:
-    return _stream("SELECT n, size, root, prev_root, signed_note FROM journal_seal ORDER BY n")
+def _seals() -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT n, size, root, prev_root, signed_note FROM journal_seal ORDER BY n")
+        return list(cursor.fetchall())
+
+
+# PostgreSQL compares the columns beside the payload with its text (canonical: members stand in alphabetical order); the bytes
+# themselves come here in binary and are hashed again.
+LEAVES = """
+SELECT l.leaf_index, l.leaf, e.id, convert_to(e.payload, 'UTF8'),
+    e.leaf = l.leaf AND starts_with(e.payload, '{"act":"' || e.act_id::text || '",')
+    AND strpos(e.payload, '"object":' || to_json(e.object_type)) > 0
+    AND strpos(e.payload, ',"key":' || to_json(e.object_key) || ',"kind":') > 0
+    AND strpos(e.payload, ',"seq":' || e.object_seq || ',') > 0
+FROM journal_leaf l LEFT JOIN journal_entry e ON e.id = l.entry_id ORDER BY l.leaf_index"""
 
 
 def _leaves(report: Report) -> Iterator[bytes]:
     """Recomputed leaf hashes in order. Says where bytes, stored leaf or the columns beside the payload differ."""
-    rows = _stream(
-        "SELECT l.leaf_index, l.leaf, e.id, e.leaf, e.payload, e.act_id::text, e.object_type, e.object_key, e.object_seq"
-        " FROM journal_leaf l LEFT JOIN journal_entry e ON e.id = l.entry_id ORDER BY l.leaf_index"
-    )
-    for expected, row in enumerate(rows):
-        index, sealed, entry_id, stored, payload, *columns = row
-        report.entries += 1
+    sha256, expected = hashlib.sha256, 0
+    for index, sealed, entry_id, payload, agrees in _stream(LEAVES):
         if index != expected:
             report.say(f"leaf {expected} is missing")
+        expected += 1
         if entry_id is None:
             report.say(f"leaf {index}: its entry is gone")
-            yield bytes(sealed)
+            yield sealed
             continue
-        leaf = hashlib.sha256(b"\x00" + payload.encode()).digest()
-        if leaf != bytes(stored) or leaf != bytes(sealed):
+        leaf = sha256(b"\x00" + payload).digest()
+        if leaf != sealed:
             report.say(f"entry {entry_id} (leaf {index}): its text was changed after it was written")
-        elif not _columns_agree(payload, columns):
+        elif not agrees:
             report.say(f"entry {entry_id} (leaf {index}): its columns say something else than its sealed text")
         yield leaf
-
-
-def _columns_agree(payload: str, columns: list[Any]) -> bool:
-    """Cheap test on the text: the members stand in alphabetical order, so each column is found as written."""
-    act, kind, key, seq = columns
-    return (
-        payload.startswith(f'{{"act":"{act}"')
-        and f'"object":{json.dumps(kind)}' in payload
-        and f'"key":{json.dumps(key, ensure_ascii=False)}' in payload
-        and f'"seq":{seq}' in payload
-    )
+    report.entries = expected
 
 
 def _stream(sql: str) -> Iterator[tuple[Any, ...]]:
-    with connection.chunked_cursor() as cursor:
+    """Rows in chunks, values in binary, inside the snapshot of the caller's transaction."""
+    with connection.connection.cursor("qms_verify", binary=True) as cursor:
         cursor.execute(sql)
         while rows := cursor.fetchmany(CHUNK):
             yield from rows
 
 
-def _replay(report: Report, model: Any) -> None:
-    """Row = last history row = last row entry, counted both ways."""
-    table, label, history = model._meta.db_table, model._meta.label_lower, model.history.model._meta.db_table
+def _entries() -> dict[str, int]:
+    """Row entries per table, in one pass."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT object_type, count(*) FROM journal_entry WHERE kind = 'row' GROUP BY 1")
+        return dict(cursor.fetchall())
+
+
+def _replay(report: Report, model: Any, entries: int) -> None:
+    """Row = last history row, and as many historical rows as entries; counted both ways."""
+    table, history = model._meta.db_table, model.history.model._meta.db_table
     kept = [f.column for f in model._meta.concrete_fields if f.name not in {*model.trail_omit, *model.trail_commit}]
     differs = " OR ".join(f't."{c}" IS DISTINCT FROM h."{c}"' for c in kept)
-    last = f"(SELECT DISTINCT ON (id) * FROM {history} ORDER BY id, history_id DESC)"
     sql = f"""
+        WITH last AS (SELECT max(history_id) AS history_id, count(*) AS versions FROM {history} GROUP BY id)
         SELECT count(t.id),
                count(*) FILTER (WHERE t.id IS NOT NULL AND (h.id IS NULL OR h.history_type = '-' OR {differs})),
-               count(*) FILTER (WHERE t.id IS NULL AND h.history_type <> '-')
-        FROM {table} t FULL JOIN {last} h ON h.id = t.id"""
+               count(*) FILTER (WHERE t.id IS NULL AND h.history_type <> '-'),
+               coalesce(sum(h.versions), 0)
+        FROM {table} t FULL JOIN (SELECT h.*, last.versions FROM last JOIN {history} h USING (history_id)) h ON h.id = t.id"""
     with connection.cursor() as cursor:
         cursor.execute(sql)
-        rows, changed, gone = cursor.fetchone()
-        cursor.execute(
-            f"SELECT (SELECT count(*) FROM {history}),"
-            " (SELECT count(*) FROM journal_entry WHERE object_type = %s AND kind = 'row')",
-            [label],
-        )
-        versions, entries = cursor.fetchone()
+        rows, changed, gone, versions = cursor.fetchone()
     report.rows += rows
     if changed:
         report.say(f"{table}: {changed} rows are not what their history says")

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext_lazy as _
 
 from qms.lib.quantity import show
 
@@ -21,6 +22,21 @@ class Key:
 
     def __str__(self) -> str:
         return f"#{self.pk}"
+
+
+# Parts of the system act under English names that the trail keeps; readers see them in their language.
+PARTS = {"System": _("System"), "Relay": _("Relay"), "Synchronisation": _("Synchronisation")}
+UNSAID = {"ui", "system"}
+
+
+def actor(who: dict[str, str]) -> str:
+    name = who["name"]
+    return str(PARTS.get(name, name)) if who["id"].startswith("system") else name
+
+
+def source(code: str) -> str:
+    """Where an act came from, where that is worth saying: an interface, the API; not a person's screen."""
+    return "" if code in UNSAID else code
 
 
 def field_of(model: type[models.Model], column: str) -> Any:
@@ -55,7 +71,7 @@ def name_people(lines: Iterable[Any]) -> None:
     """Replace keys by names: one query per table that is named, whatever the number of lines."""
     wanted: dict[Any, set[Any]] = {}
     for line in lines:
-        for _, *sides in line.changes:
+        for _label, *sides in line.changes:
             for key in (side for side in sides if isinstance(side, Key)):
                 wanted.setdefault(key.model, set()).add(int(key.pk))
     names = {(model, pk): str(row) for model, keys in wanted.items() for pk, row in model.objects.in_bulk(keys).items()}

@@ -196,6 +196,7 @@ class Crosswalk(Regulated):
     history = Trail()
 
     class Meta:
+        verbose_name = _("name mapping")
         constraints = (models.UniqueConstraint(fields=("source", "kind", "foreign_value"), name="crosswalk_once"),)
 
     def __str__(self) -> str:

@@ -102,6 +102,7 @@ class Comment(Regulated):
     frozen = ("record_type", "record_key", "text", "at", "by")
 
     class Meta:
+        verbose_name = _("comment")
         indexes = (models.Index(fields=("record_type", "record_key"), name="comment_record"),)
 
     def __str__(self) -> str:
@@ -124,6 +125,7 @@ class Attachment(Regulated):
     frozen = ("record_type", "record_key", "sha256", "name", "media_type", "size", "at", "by")
 
     class Meta:
+        verbose_name = _("file")
         indexes = (models.Index(fields=("record_type", "record_key"), name="attachment_record"),)
 
     def __str__(self) -> str:

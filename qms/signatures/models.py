@@ -52,6 +52,7 @@ class Signature(Regulated):
     objects = SignatureQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("signature")
         ordering = ("signed_at",)
         indexes = (models.Index(fields=("record_type", "record_key"), name="signature_record"),)
 
