@@ -1,6 +1,6 @@
 """What the database refused, in words; the database is the last one to hold a rule, so its word must reach the caller."""
 
-from django.db import Error, InterfaceError, OperationalError
+from django.db import Error, InterfaceError, OperationalError, connection
 from django.utils.translation import gettext as _
 
 from qms.lib.errors import Conflict, Invalid, NotNow, Refusal
@@ -12,6 +12,11 @@ AWAY = ("08", "53", "57P", "25P03", "25P04", "40", "55P03", "57014", "58")
 def refusal(exc: Error) -> Refusal | None:
     """The refusal behind a database error, or None for a mistake of ours."""
     state = getattr(exc.__cause__, "sqlstate", None) or ""
+    if "cached plan" in str(
+        exc
+    ):  # the schema was changed under a prepared statement: the next connection prepares anew
+        connection.close()
+        state = "57P"
     if isinstance(exc, (OperationalError, InterfaceError)) or state.startswith(AWAY):
         return NotNow(_("The database does not answer."), hint=_("Send the same request again in a few seconds."))
     if state.startswith("QM"):
