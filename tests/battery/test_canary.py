@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db import transaction
 
 from qms.accounts.models import Site
 from qms.docs.routes import OPEN, Route, routes
@@ -21,7 +20,12 @@ PROVES = ("11.10(d)", "G14")
 PARTS = {CANARY: CANARY[:-5], SECRET: SECRET[:-5]}
 # One of every different view: with and without export, trail, both sites, no quality right at all.
 EYES = ("engineer", "operator", "auditor", "security", "manager")
-READING = [r for r in routes() if "GET" in r.permissions and OPEN not in r.permissions.values()]
+WITHOUT_RECORDS = {"api:schema", "api:docs", "ui:menu"}  # dear to make, and made of the code
+READING = [
+    r
+    for r in routes()
+    if "GET" in r.permissions and OPEN not in r.permissions.values() and r.name not in WITHOUT_RECORDS
+]
 
 
 def addresses(route: Route, plant: Plant) -> Iterator[str]:
@@ -56,14 +60,11 @@ def blind(members: Any) -> dict[str, tuple[str, ...]]:
 
 
 def get(name: str, path: str, clients: dict[str, Browser], plant: Plant) -> Any:
-    with transaction.atomic():
-        if name in plant.tokens:
-            answer = Browser().get(path, headers={"Authorization": f"Bearer {plant.tokens[name]}"})
-        else:
-            answer = clients[name].get(path)
-        found = answer.status_code, words(answer)
-        transaction.set_rollback(True)
-    return found
+    if name in plant.tokens:
+        answer = Browser().get(path, headers={"Authorization": f"Bearer {plant.tokens[name]}"})
+    else:
+        answer = clients[name].get(path)
+    return answer.status_code, words(answer)
 
 
 @pytest.mark.parametrize("route", READING, ids=lambda r: f"{r.kind}-{r.name}-{r.step}".rstrip("-"))
