@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from qms.accounts import access
 from qms.lib.errors import Invalid
 from qms.lib.quantity import show
 from qms.records import actions as records
@@ -32,6 +33,8 @@ def edit(*, ncr: Nonconformance, by: Any, reason: str, version: int | None = Non
         raise Invalid(_("These fields are not changed by hand: %(names)s.") % {"names": ", ".join(sorted(unknown))})
 
     def change(row: Nonconformance) -> tuple[str, ...]:
+        if owner := values.get("owner"):
+            _check_owner(row, owner)
         if "affected_quantity" in values:
             row.undecided_quantity += values["affected_quantity"] - row.affected_quantity
             if row.undecided_quantity < 0:
@@ -45,6 +48,16 @@ def edit(*, ncr: Nonconformance, by: Any, reason: str, version: int | None = Non
         return (*values, "undecided_quantity")
 
     return records.step(record=ncr, name="edit", by=by, version=version, reason=reason, change=change)
+
+
+def _check_owner(ncr: Nonconformance, owner: Any) -> None:
+    """Whoever answers for the record must be able to work on it."""
+    if not access.who_may("ncr.review", ncr.site_id).filter(pk=owner.pk).exists():
+        raise Invalid(
+            _("%(name)s cannot own nonconformances of this site.") % {"name": owner},
+            field="owner",
+            hint=_("Choose somebody who holds the right to review here."),
+        )
 
 
 def disposition(*, ncr: Nonconformance, lines: Iterable[Line], by: Any, version: int | None = None) -> Nonconformance:

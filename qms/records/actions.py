@@ -177,7 +177,10 @@ def comment(*, record: Record, text: str, by: Any) -> Comment:
 
 
 def attach(*, record: Record, name: str, content: bytes, by: Any) -> Attachment:
-    """Keep the bytes under their hash. Raises Invalid for a kind or size that is not taken."""
+    """Keep the bytes under their hash. It counts as a change: whoever is about to sign has not seen the file yet.
+
+    Raises Invalid for a kind or size that is not taken, Conflict on a record that has ended: its signatures cover its files.
+    """
     access.check(by, "record.comment", record)
     media_type = mimetypes.guess_type(name)[0] or ""
     if media_type not in ATTACHMENT_KINDS or len(content) > ATTACHMENT_LIMIT or not content:
@@ -191,6 +194,13 @@ def attach(*, record: Record, name: str, content: bytes, by: Any) -> Attachment:
     if not default_storage.exists(place):
         default_storage.save(place, ContentFile(content))
     with journal.act(events.ATTACHED, by=by) as act:
+        row = locked(record)
+        if row.workflow.state(row.state).final:
+            raise Conflict(
+                _("%(number)s has ended; no file can be added.") % {"number": row.number},
+                hint=_("Write a comment, or attach the file to a new record."),
+                code="ended",
+            )
         made = Attachment.objects.create(
             record_type=record._meta.label_lower,
             record_key=str(record.pk),
@@ -200,5 +210,7 @@ def attach(*, record: Record, name: str, content: bytes, by: Any) -> Attachment:
             size=len(content),
             by=by,
         )
-        act.record(record, events.Attached(name=made.name, sha256=digest, size=made.size))
+        row.version += 1
+        row.save(update_fields=["version"])
+        act.record(row, events.Attached(name=made.name, sha256=digest, size=made.size))
     return made

@@ -276,6 +276,21 @@ def test_a_file_is_kept_and_comes_back_untouched(at, record, viewer, clients):
     assert clients[at.far].get(url).status_code == 404 and clients["nobody"].get(url).status_code == 302
 
 
+def test_a_file_counts_as_a_change_and_an_ended_record_takes_none(at, plant, user):
+    """Its signatures cover its files: nobody uncovers them afterwards, and whoever signs has seen what they sign."""
+    from qms.lib.errors import Conflict
+    from qms.records import actions
+
+    for state, row in plant.home[at.model].items():
+        if at.model.workflow.state(state).final:
+            with pytest.raises(Conflict):
+                actions.attach(record=row, name="late.png", content=b"\x89PNG", by=user)
+        else:
+            actions.attach(record=row, name="in-time.png", content=b"\x89PNG", by=user)
+        added = 0 if at.model.workflow.state(state).final else 1
+        assert at.model.objects.get(pk=row.pk).version == row.version + added
+
+
 def test_a_file_of_another_site_does_not_exist(plant, clients):
     url = reverse("office:attachment", args=[plant.away_file.uid])
     assert clients["engineer"].get(url).status_code == 404 and clients["gongcheng"].get(url).status_code == 200

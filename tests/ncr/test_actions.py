@@ -162,3 +162,14 @@ def test_the_same_form_twice_is_one_ncr(make):
         for _ in "ab"
     )
     assert one.pk == two.pk
+
+
+@pytest.mark.parametrize("name", ["caozuo", "operator", "admin"])
+def test_only_who_can_review_here_owns_an_ncr(make, name):
+    record = make.ncr()
+    with pytest.raises(Invalid, match="own"):
+        ncr.edit(ncr=record, by=person("engineer"), reason="hand over", owner=person(name))
+    assert (
+        ncr.edit(ncr=record, by=person("engineer"), reason="hand over", owner=person("manager")).owner.username
+        == "manager"
+    )
