@@ -59,6 +59,7 @@ def build() -> Plant:
         plant.home[model] = {state.code: MAKERS[model](make, state.code) for state in model.workflow.states}
     first = plant.home[Nonconformance]["OPEN"]
     plant.home_file = records.attach(record=first, name="bore.png", content=FILE[:8], by=person("engineer"))
+    first.refresh_from_db()
     _elsewhere(plant)
     _closed(plant, make)
     plant.tokens = cast.issue_tokens()
