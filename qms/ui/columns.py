@@ -35,6 +35,7 @@ class Column:
     link: Callable[[Any], str] | None = None
     align: str = ""
     exported: bool = True
+    code: str = ""  # dotted path of what the API gives instead of words
     wide: bool = False  # sentences: gets room before the other columns do
 
     def value(self, row: Any) -> Any:
@@ -73,7 +74,7 @@ class Column:
 
     def api(self, row: Any) -> Any:
         """JSON value: codes stay codes, decimals are text, times ISO with Z."""
-        value = self.value(row)
+        value = walk(row, self.code) if self.code else self.value(row)
         if value is None or isinstance(value, (bool, int)):
             return value
         if isinstance(value, decimal.Decimal):
