@@ -109,8 +109,23 @@ def tell(api: RecordApi, record: Any, user: Any, status: int = 200, **more: Any)
         {"name": o.transition.name, "label": str(o.transition.label), "allowed": o.allowed, "reason": str(o.reason)}
         for o in queries.offers(record, user)
     ]
-    data = {**api.detail(record).data, "version": record.version, "steps": steps, **more}
+    signatures = [_signature(line) for line in queries.signatures(record)]
+    data = {**api.detail(record).data, "version": record.version, "signatures": signatures, "steps": steps, **more}
     return Response(data, status, headers={"ETag": etag(record)})
+
+
+def _signature(line: Any) -> dict[str, Any]:
+    """The three elements of 21 CFR 11.50, what was signed, and whether the record still says it."""
+    made = line.signature
+    return {
+        "name": made.signer_name,
+        "meaning": made.meaning,
+        "at": canonical.instant(made.signed_at),
+        "sentence": made.sentence,
+        "version": made.record_version,
+        "digest": made.digest,
+        "covers": line.covers,
+    }
 
 
 class RecordView(ApiView):

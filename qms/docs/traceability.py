@@ -27,6 +27,7 @@ REQUIREMENTS = {
     "11.100(b)": "Identity is checked before an account is given",
     "11.200(a)": "Two components at each signing, used by their owner only",
     "11.300(a)": "Uniqueness of user id and password",
+    "11.300(c)": "Lost or compromised tokens are revoked at once",
     "11.300(d)": "Lockout after repeated failures, each an act in the trail",
     "G1": "Trail immutable to the application's login",
     "G2": "Trail complete over twelve ways of writing",

@@ -12,7 +12,8 @@ from django.test import Client
 from qms.accounts.models import User
 from tests.databases import copied
 
-from .plant import Plant, build, cast_members
+from .plant import Plant, build, cast_members, record_models
+from .screens import Screens, screens
 
 
 class Browser(Client):
@@ -57,3 +58,23 @@ def clients(plant: Plant, members: dict[str, User]) -> dict[str, Browser]:
         found[name] = Browser()
         found[name].force_login(user, backend="qms.accounts.backends.PasswordBackend")
     return found
+
+
+@pytest.fixture(params=record_models(), ids=lambda m: m.noun)
+def at(request: Any) -> Screens:
+    return screens(request.param)
+
+
+@pytest.fixture
+def record(at: Screens, plant: Plant) -> Any:
+    return plant.one(at.model)
+
+
+@pytest.fixture
+def viewer(at: Screens, clients: Any) -> Any:
+    return clients[at.viewer]
+
+
+@pytest.fixture
+def user(at: Screens, members: Any) -> Any:
+    return members[at.viewer]

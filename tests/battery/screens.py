@@ -56,3 +56,13 @@ def step_routes(model: Any) -> list[Route]:
 
 def params(text: str = "") -> QueryDict:
     return QueryDict(text)
+
+
+def text(answer: Any) -> str:
+    body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    return body.decode()
+
+
+def fetch(client: Any, url: str, token: str = "", **headers: str) -> Any:
+    more = {"Authorization": f"Bearer {token}"} if token else {}
+    return client.get(url, headers={**headers, **more})

@@ -18,8 +18,6 @@ from qms.masterdata.models import Freshness, Item, Lot, MirrorVersion, PurchaseO
 from qms.masterdata.upsert import upsert
 from tests.fakes import erp as fake
 
-PROVES = ("G13",)
-
 pytestmark = pytest.mark.django_db
 
 

@@ -15,7 +15,7 @@ from qms.lib.errors import Conflict, Forbidden, Invalid, SignatureRefused
 from qms.records import queries as records
 from tests.factories import person, signing
 
-PROVES = ("11.10(f)", "11.10(j)", "11.70", "11.200(a)", "11.300(d)", "G8", "G21")
+PROVES = ("11.10(f)", "11.10(j)", "11.70", "11.200(a)", "11.300(d)", "G21")
 
 pytestmark = pytest.mark.django_db
 

@@ -17,7 +17,7 @@ from qms.lib.ids import uuid7
 from .conftest import kept
 
 pytestmark = pytest.mark.django_db
-PROVES = ("11.10(d)", "11.300")
+PROVES = ("11.10(d)", "11.300(c)")
 CLEAR = re.compile(r"qms_[\w-]{43}")
 
 
