@@ -5,6 +5,7 @@ A hash tree is blind to what was never written (core-path.md §4), hence the sec
 
 import hashlib
 import itertools
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,7 +17,7 @@ from . import note
 from .merkle import EMPTY, Range
 from .trail import regulated_models
 
-CHUNK = 20_000
+CHUNK = 2_000
 
 
 @dataclass
@@ -94,21 +95,15 @@ def _seals() -> list[tuple[Any, ...]]:
         return list(cursor.fetchall())
 
 
-# PostgreSQL compares the columns beside the payload with its text (canonical: members stand in alphabetical order); the bytes
-# themselves come here in binary and are hashed again.
 LEAVES = """
-SELECT l.leaf_index, l.leaf, e.id, convert_to(e.payload, 'UTF8'),
-    e.leaf = l.leaf AND starts_with(e.payload, '{"act":"' || e.act_id::text || '",')
-    AND strpos(e.payload, '"object":' || to_json(e.object_type)) > 0
-    AND strpos(e.payload, ',"key":' || to_json(e.object_key) || ',"kind":') > 0
-    AND strpos(e.payload, ',"seq":' || e.object_seq || ',') > 0
+SELECT l.leaf_index, l.leaf, e.id, e.payload, e.leaf = l.leaf, e.act_id::text, e.object_type, e.object_key, e.object_seq
 FROM journal_leaf l LEFT JOIN journal_entry e ON e.id = l.entry_id ORDER BY l.leaf_index"""
 
 
 def _leaves(report: Report) -> Iterator[bytes]:
     """Recomputed leaf hashes in order. Says where bytes, stored leaf or the columns beside the payload differ."""
     sha256, expected = hashlib.sha256, 0
-    for index, sealed, entry_id, payload, agrees in _stream(LEAVES):
+    for index, sealed, entry_id, payload, stored, *columns in _chunks():
         if index != expected:
             report.say(f"leaf {expected} is missing")
         expected += 1
@@ -116,21 +111,30 @@ def _leaves(report: Report) -> Iterator[bytes]:
             report.say(f"leaf {index}: its entry is gone")
             yield sealed
             continue
-        leaf = sha256(b"\x00" + payload).digest()
-        if leaf != sealed:
+        leaf = sha256(b"\x00" + payload.encode()).digest()
+        if leaf != sealed or not stored:
             report.say(f"entry {entry_id} (leaf {index}): its text was changed after it was written")
-        elif not agrees:
+        elif not _agree(payload, *columns):
             report.say(f"entry {entry_id} (leaf {index}): its columns say something else than its sealed text")
         yield leaf
     report.entries = expected
 
 
-def _stream(sql: str) -> Iterator[tuple[Any, ...]]:
-    """Rows in chunks, values in binary, inside the snapshot of the caller's transaction."""
-    with connection.connection.cursor("qms_verify", binary=True) as cursor:
-        cursor.execute(sql)
-        while rows := cursor.fetchmany(CHUNK):
-            yield from rows
+def _agree(payload: str, act: str, kind: str, key: str, seq: int) -> bool:
+    """The columns stand in the text as they were written: its members are in alphabetical order (canonical JSON)."""
+    plain = key if key.isalnum() else json.dumps(key, ensure_ascii=False)[1:-1]
+    return (
+        payload.startswith(f'{{"act":"{act}",')
+        and f',"key":"{plain}","kind":' in payload
+        and f'"object":"{kind}"' in payload
+        and f',"seq":{seq},' in payload
+    )
+
+
+def _chunks() -> Iterator[tuple[Any, ...]]:
+    """All leaves in order, in binary, made by the server while the ones before are hashed here."""
+    with connection.connection.cursor() as cursor:
+        yield from cursor.stream(LEAVES, binary=True, size=CHUNK)
 
 
 def _entries() -> dict[str, int]:
