@@ -149,6 +149,7 @@ class Nonconformance(Record):
         indexes = (
             models.Index(fields=("site", "state", "-id"), name="ncr_site_state"),
             models.Index(fields=("site", "-id"), name="ncr_site"),
+            models.Index(fields=("occurred_at", "id"), name="ncr_occurred"),
             # One index for the search box: typing in a list finds any part of these (icontains is UPPER … LIKE).
             GinIndex(
                 *(
@@ -356,6 +357,7 @@ class Hold(Record):
     class Meta:
         verbose_name = _("hold")
         ordering = ("-pk",)
+        indexes = (models.Index(fields=("site", "-id"), name="hold_site"),)
         constraints = (models.CheckConstraint(name="hold_quantity", condition=Q(quantity__gt=0)),)
 
     def get_absolute_url(self) -> str:

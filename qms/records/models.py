@@ -29,7 +29,9 @@ class Record(Regulated):
     """Subclasses add `number = NumberField(prefix=…)`, a `workflow`, a `view_permission` and `history = Trail()`."""
 
     uid = models.UUIDField(default=uuid7, unique=True, editable=False)
-    site = models.ForeignKey(Site, on_delete=models.PROTECT, verbose_name=_("site"))
+    site = models.ForeignKey(
+        Site, on_delete=models.PROTECT, verbose_name=_("site"), db_index=False
+    )  # stands first in Meta.indexes
     compartment = models.ForeignKey(
         Compartment,
         null=True,

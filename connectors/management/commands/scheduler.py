@@ -9,6 +9,7 @@ from django.db import connection
 
 from connectors import sync, tasks
 from connectors.management.loop import Loop
+from qms.api import idempotency
 from qms.lib.errors import NotNow
 
 SWEEP_SECONDS, NUMBERS_SECONDS = 30, 24 * 3600
@@ -23,7 +24,7 @@ class Command(BaseCommand):
         self.loop.run(self.work)
 
     def work(self) -> None:
-        self._extend_numbers()
+        self._daily()
         try:
             sync.claim_due(tasks.ring_sync)
             self._sweep()
@@ -36,9 +37,10 @@ class Command(BaseCommand):
             tasks.ring_sweep()
             self.swept = time.monotonic()
 
-    def _extend_numbers(self) -> None:
-        """Next year's number series exist before the year begins."""
+    def _daily(self) -> None:
+        """Next year's number series exist before the year begins; answers older than their promise are forgotten."""
         if time.monotonic() - self.extended >= NUMBERS_SECONDS:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT qms_extend_numbers(%s)", [settings.QMS_APP_ROLE])
+            idempotency.forget_old()
             self.extended = time.monotonic()
