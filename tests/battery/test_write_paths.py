@@ -12,7 +12,7 @@ from django.db.migrations.loader import MigrationLoader
 
 from qms import journal
 from qms.journal.models import Entry
-from qms.journal.trail import regulated_models
+from qms.journal.trail import regulated_models, row_json
 
 from . import rows
 
@@ -225,19 +225,36 @@ def test_the_key_of_a_row_never_changes(model):
         cursor.execute(f'UPDATE "{model._meta.db_table}" SET id = id + 1000000 WHERE id = %s', [row.pk])
 
 
-def replayed() -> Any:
-    from qms.journal.verifying import Report, _replay
+def differences(model: Any) -> tuple[int, int, int, int]:
+    """(rows, rows that are not their last version, rows that are not their last entry, versions without an entry or reverse)."""
+    table, history = model._meta.db_table, model.history.model._meta.db_table
+    apart = {*model.trail_omit, *model.trail_commit}
+    kept = [f.column for f in model._meta.concrete_fields if f.name not in apart]
+    other = " OR ".join(f't."{c}" IS DISTINCT FROM h."{c}"' for c in kept)
+    last = f"SELECT DISTINCT ON (id) * FROM {history} ORDER BY id, history_id DESC"
+    entry = """SELECT e.payload FROM journal_entry e WHERE e.kind = 'row' AND e.object_type = %s
+        AND e.object_key = t.id::text ORDER BY e.id DESC LIMIT 1"""
+    sql = f"""
+        SELECT count(t.id), count(*) FILTER (WHERE h.id IS NULL OR {other}),
+            count(*) FILTER (WHERE (e.payload::jsonb -> 'new') IS DISTINCT FROM {row_json(model, "t")}::jsonb),
+            (SELECT count(*) FROM {history})
+                - (SELECT count(*) FROM journal_entry WHERE kind = 'row' AND object_type = %s)
+        FROM {table} t LEFT JOIN ({last}) h ON h.id = t.id LEFT JOIN LATERAL ({entry}) e ON true"""
+    label = model._meta.label_lower
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [label, label])
+        found: tuple[int, int, int, int] = cursor.fetchone()
+    return found
 
-    report = Report()
-    for model in MODELS:
-        _replay(report, model)
-    return report
+
+def unwhole() -> dict[str, tuple[int, int, int, int]]:
+    return {m._meta.label_lower: found for m in MODELS if any((found := differences(m))[1:])}
 
 
 def test_what_acts_write_is_whole(plant):
     """Every row of the plant is what its last version and its last entry say, both ways."""
-    report = replayed()
-    assert report.problems == [] and report.rows > 100
+    assert unwhole() == {}
+    assert sum(differences(m)[0] for m in MODELS) > 100
 
 
 def test_what_pages_files_and_the_inbox_write_is_whole(plant, clients):
@@ -275,4 +292,4 @@ def test_what_pages_files_and_the_inbox_write_is_whole(plant, clients):
     )
     assert sent.status_code == 201, sent.content
     assert Entry.objects.count() > before + 5
-    assert replayed().problems == []
+    assert unwhole() == {}
