@@ -144,7 +144,7 @@ def _entries() -> dict[str, int]:
         return dict(cursor.fetchall())
 
 
-def _replay(report: Report, model: Any, entries: int | None = None) -> None:
+def _replay(report: Report, model: Any, entries: int) -> None:
     """Row = last history row, and as many historical rows as entries; counted both ways."""
     table, history = model._meta.db_table, model.history.model._meta.db_table
     kept = [f.column for f in model._meta.concrete_fields if f.name not in {*model.trail_omit, *model.trail_commit}]
@@ -164,6 +164,5 @@ def _replay(report: Report, model: Any, entries: int | None = None) -> None:
         report.say(f"{table}: {changed} rows are not what their history says")
     if gone:
         report.say(f"{table}: {gone} rows vanished without a trace")
-    entries = _entries().get(model._meta.label_lower, 0) if entries is None else entries
     if versions != entries:
         report.say(f"{table}: {versions} historical rows, but {entries} entries in the trail")
