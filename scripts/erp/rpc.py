@@ -34,10 +34,14 @@ class Rpc:
         self.netloc, self.path, self.user = urlsplit(url).netloc, f"/{database}/rpc/", user
         self.line = http.client.HTTPConnection(self.netloc, timeout=120)
         self.context: dict[str, Any] = {}
-        self.session = ""
-        key = self._send("common.db.login", [user, {"password": password}, "en"])
-        self.session = base64.b64encode(f"{user}:{key[0]}:{key[1]}".encode()).decode()
+        self.session, self.password = "", password
+        self.sign_in()
         self.refresh()
+
+    def sign_in(self) -> None:
+        self.session = ""
+        key = self._send("common.db.login", [self.user, {"password": self.password}, "en"])
+        self.session = base64.b64encode(f"{self.user}:{key[0]}:{key[1]}".encode()).decode()
 
     def refresh(self) -> None:
         """Take the user's preferences (the company among them) as the context of every later call."""
@@ -53,6 +57,9 @@ class Rpc:
         raw = answer.read()
         if raw[:2] == b"\x1f\x8b":
             raw = gzip.decompress(raw)
+        if answer.status == 401 and self.session:  # a session that was idle for minutes is over: once more
+            self.sign_in()
+            return self._send(method, params)
         if answer.status != 200:
             raise Refused(f"{method}: HTTP {answer.status} {raw[:300]!r}")
         content = json.loads(raw)
