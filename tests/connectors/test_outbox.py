@@ -7,9 +7,10 @@ from decimal import Decimal
 import pytest
 from django.db import connection, transaction
 
-from connectors import actions, outbox, sync
+from connectors import actions, sync
 from connectors.base import Call, Permanent, Temporary
 from connectors.models import Attempt, Delivery
+from connectors.outbox import postings as outbox
 from ncr.models import Nonconformance
 from qms.commands import actions as commands
 from qms.commands.models import Posting

@@ -1,6 +1,6 @@
-"""Nonconformances, their disposition lines, approvals and holds: what a row is and what can never be false."""
+"""Nonconformances: what a row is and what can never be false."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
@@ -8,61 +8,22 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Upper
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from qms.accounts import access
 from qms.commands.models import Posting
 from qms.journal.history import Trail
-from qms.journal.models import Regulated
-from qms.lib.clock import now
 from qms.lib.fields import NumberField, QuantityField
-from qms.lib.ids import uuid7
 from qms.lib.quantity import show
 from qms.lib.reading import once
 from qms.masterdata.models import Item, Lot, Operation, ProductionOrder, Supplier, Unit, WorkCenter
 from qms.records.models import Record
 from qms.signatures.models import Signature
 
-from .choices import Containment, Disposition, Effect, Origin, Severity, Slot
+from ..choices import Containment, Disposition, Origin, Severity, Slot
+from .codes import DefectCode
 
-
-class DefectCodeQuerySet(models.QuerySet["DefectCode"]):
-    def visible_to(self, user: Any) -> "DefectCodeQuerySet":
-        """The catalogue is one for all sites."""
-        return self if access.may(user, "ncr.view") else self.none()
-
-
-class DefectCode(Regulated):
-    """Our own catalogue: a stable code with labels in both languages and a validity; retiring one never breaks history."""
-
-    code = models.CharField(_("code"), max_length=24, unique=True)
-    label_en = models.CharField(_("English label"), max_length=120)
-    label_zh_hans = models.CharField(_("Chinese label"), max_length=120)
-    severity = models.CharField(_("severity"), max_length=10, choices=Severity, default=Severity.MINOR)
-    valid_from = models.DateField(_("valid from"))
-    valid_to = models.DateField(_("valid to"), null=True, blank=True)
-    history = Trail()
-    frozen = ("code",)
-    objects = DefectCodeQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("defect code")
-        ordering = ("code",)
-
-    def __str__(self) -> str:
-        return f"{self.code} {self.label}"
-
-    def get_absolute_url(self) -> str:
-        return reverse("ncr:code", args=[self.code])
-
-    @property
-    def is_retired(self) -> bool:
-        return self.valid_to is not None and self.valid_to < now().date()
-
-    @property
-    def label(self) -> str:
-        return self.label_zh_hans if (get_language() or "en").startswith("zh") else self.label_en
+if TYPE_CHECKING:
+    from .lines import Approval
 
 
 def optional(to: Any, **options: Any) -> Any:
@@ -277,111 +238,8 @@ class Nonconformance(Record):
         """Whose acts the timeline shows beside its own."""
         return {
             Posting._meta.label_lower: [str(posting.pk) for posting in self.all_postings()],
-            Hold._meta.label_lower: [str(hold.pk) for hold in self.holds.all()],
+            self.holds.model._meta.label_lower: [str(hold.pk) for hold in self.holds.all()],
         }
 
     def get_absolute_url(self) -> str:
         return reverse("ncr:detail", args=[self.number])
-
-
-class DispositionLine(Regulated):
-    """A part of the affected quantity and what is done with it. Σ lines + undecided = affected: law of the database."""
-
-    uid = models.UUIDField(default=uuid7, unique=True, editable=False)
-    ncr = models.ForeignKey(Nonconformance, on_delete=models.PROTECT, related_name="lines")
-    line = models.IntegerField(_("line"))
-    kind = models.CharField(_("disposition"), max_length=16, choices=Disposition)
-    quantity = QuantityField(_("quantity"))
-    instruction = models.TextField(_("instruction"), blank=True, default="")
-    history = Trail()
-    frozen = ("uid", "ncr")
-    deletable = True
-
-    class Meta:
-        verbose_name = _("disposition line")
-        ordering = ("line",)
-        constraints = (
-            models.UniqueConstraint(fields=("ncr", "line"), name="line_once"),
-            models.CheckConstraint(name="line_quantity", condition=Q(quantity__gt=0)),
-        )
-
-    def __str__(self) -> str:
-        return f"{self.line}: {self.get_kind_display()} {show(self.quantity)}"
-
-
-class Approval(Regulated):
-    """One slot of a round, filled by one signature; a person fills one slot only and never one of what they initiated."""
-
-    ncr = models.ForeignKey(Nonconformance, on_delete=models.PROTECT, related_name="approvals")
-    round = models.IntegerField()
-    slot = models.CharField(max_length=8, choices=Slot)
-    digest = models.CharField(max_length=64)
-    signature = models.OneToOneField(Signature, on_delete=models.PROTECT, related_name="+")
-    signer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    initiator = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    proposer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    history = Trail()
-    frozen = ("ncr", "round", "slot", "digest", "signature", "signer", "initiator", "proposer")
-
-    class Meta:
-        verbose_name = _("approval")
-        constraints = (
-            models.UniqueConstraint(fields=("ncr", "round", "digest", "signer"), name="approval_one_each"),
-            models.CheckConstraint(name="approver_not_initiator", condition=~Q(signer=F("initiator"))),
-            models.CheckConstraint(name="approver_not_proposer", condition=~Q(signer=F("proposer"))),
-        )
-
-    def __str__(self) -> str:
-        return f"{self.get_slot_display()}: {self.signer}"
-
-
-class Hold(Record):
-    """Stock that must not be used, moved or shipped; active only when the ERP has moved it (features.md row 14)."""
-
-    prefix, noun, view_permission = "HLD", "hold", "hold.view"
-    number = NumberField(_("number"), prefix="HLD")
-    ncr = models.ForeignKey(Nonconformance, on_delete=models.PROTECT, related_name="holds", verbose_name="NCR")
-    lot = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="+", verbose_name=_("lot"))
-    lot_number = models.CharField(_("lot number"), max_length=120)
-    quantity = QuantityField(_("quantity"))
-    unit = models.CharField(_("unit"), max_length=40)
-    effect = models.CharField(_("effect"), max_length=8, choices=Effect, default=Effect.NO_USE)
-    reason = models.TextField(_("reason"))
-    review_date = models.DateField(_("review on"), null=True, blank=True)
-    requested_at = models.DateTimeField(_("requested at"), null=True)
-    active_at = models.DateTimeField(_("active since"), null=True)
-    released_at = models.DateTimeField(_("released at"), null=True)
-    history = Trail()
-    frozen = (*Record.frozen, "ncr", "lot", "quantity", "unit")
-
-    class Meta:
-        verbose_name = _("hold")
-        ordering = ("-pk",)
-        indexes = (models.Index(fields=("site", "-id"), name="hold_site"),)
-        constraints = (models.CheckConstraint(name="hold_quantity", condition=Q(quantity__gt=0)),)
-
-    def get_absolute_url(self) -> str:
-        return reverse("ncr:hold-detail", args=[self.number])
-
-    @property
-    def title(self) -> str:
-        return f"{self.lot_number}, {show(self.quantity)} {self.unit}"
-
-    def signed_content(self) -> dict[str, Any]:
-        return {"lot": self.lot_number, "ncr": self.ncr.number, "quantity": show(self.quantity), "unit": self.unit}
-
-    def postings(self) -> Any:
-        return (
-            Posting.objects.of(self.ncr)
-            .filter(purpose__startswith=f"hold:{self.pk}:")
-            .select_related("item", "lot", "unit")
-        )
-
-    def is_placed(self) -> bool:
-        return self.postings().filter(kind="HOLD", state__in=("POSTED", "RECONCILED")).exists()
-
-    def is_under_way(self) -> bool:
-        return self.postings().filter(kind="HOLD").exclude(state="CANCELLED").exists()
-
-    def trail_members(self) -> dict[str, list[str]]:
-        return {Posting._meta.label_lower: [str(pk) for pk in self.postings().values_list("pk", flat=True)]}

@@ -28,7 +28,7 @@ from qms.lib.clock import now
 from qms.lib.errors import Invalid
 from qms.lib.quantity import show
 
-from .inbox.places import spelling
+from ..inbox.places import spelling
 
 EVENT_LIMIT = 1024 * 1024
 TYPES = {"application/cloudevents+json", "application/json"}

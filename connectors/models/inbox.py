@@ -1,0 +1,92 @@
+"""What came in, raw, before anything is understood."""
+
+from typing import Any, Self
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from qms.accounts import access
+from qms.accounts.models import Site
+from qms.lib.fields import DatabaseTime
+from qms.lib.ids import uuid7
+from qms.lib.trail import BULK
+
+from .interfaces import Interface, MappingVersion
+
+
+class MessageState(models.TextChoices):
+    """features.md §6.5, inbound."""
+
+    NEW = "NEW", _("Received")
+    PARKED = "PARKED", _("Parked")
+    NEEDS_MAPPING = "NEEDS_MAPPING", _("Needs mapping")
+    APPLIED = "APPLIED", _("Applied")
+    REJECTED = "REJECTED", _("Rejected")
+    SKIPPED = "SKIPPED", _("Skipped (signed)")
+
+
+class InboxQuerySet(models.QuerySet[Any]):
+    def visible_to(self, user: Any) -> Self:
+        return access.visible_to(self, user, "interface.view")  # type: ignore[return-value]
+
+    def waiting(self) -> Self:
+        return self.filter(state__in=(MessageState.NEW, MessageState.PARKED, MessageState.NEEDS_MAPPING))
+
+
+class InboxMessage(models.Model):
+    """The raw request, kept before anything is understood. Body, headers and identity can never be rewritten."""
+
+    trail_class = BULK
+    updatable = ("state", "record_number", "problem", "mapping", "tries", "applied_at", "next_at")
+    uid = models.UUIDField(default=uuid7, unique=True, editable=False)
+    interface = models.ForeignKey(Interface, null=True, on_delete=models.PROTECT, related_name="+")
+    site = models.ForeignKey(Site, null=True, on_delete=models.PROTECT, db_index=False)
+    source = models.CharField(_("source"), max_length=120)
+    message_id = models.CharField(_("message id"), max_length=200)
+    message_type = models.CharField(_("type"), max_length=80, blank=True, default="")
+    sender = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    headers = models.TextField(default="{}")
+    body = models.BinaryField()
+    body_sha256 = models.CharField(max_length=64)
+    received_at = DatabaseTime(_("received"))
+    state = models.CharField(_("status"), max_length=14, choices=MessageState, default=MessageState.NEW)
+    record_number = models.CharField(_("record"), max_length=24, blank=True, default="")
+    problem = models.TextField(_("problem"), blank=True, default="")
+    mapping = models.ForeignKey(MappingVersion, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    tries = models.IntegerField(default=0)
+    applied_at = models.DateTimeField(_("applied"), null=True)
+    next_at = models.DateTimeField(null=True)
+    objects = InboxQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-pk",)
+        constraints = (models.UniqueConstraint(fields=("source", "message_id"), name="inbox_once"),)
+        indexes = (
+            models.Index(
+                fields=("state", "id"),
+                name="inbox_waiting",
+                condition=models.Q(state__in=("NEW", "PARKED", "NEEDS_MAPPING")),
+            ),
+        )
+
+
+class Quarantined(models.Model):
+    """A request that no inbox row could take: not readable, or an id that came again with another body. Nothing is lost."""
+
+    trail_class = BULK
+    site = models.ForeignKey(Site, null=True, on_delete=models.PROTECT, db_index=False)
+    source = models.CharField(max_length=120, blank=True, default="")
+    message_id = models.CharField(max_length=200, blank=True, default="")
+    sender = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    headers = models.TextField(default="{}")
+    body = models.BinaryField()
+    received_at = DatabaseTime(_("received"))
+    problem = models.TextField(_("problem"))
+
+    class Meta:
+        ordering = ("-pk",)

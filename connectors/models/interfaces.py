@@ -1,0 +1,99 @@
+"""Interfaces, how they do, and the mapping versions that they read by."""
+
+from typing import Any, Self
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from qms.accounts import access
+from qms.accounts.models import Site
+from qms.journal.history import Trail
+from qms.journal.models import Regulated
+from qms.lib.trail import PLUMBING
+
+
+class Kind(models.TextChoices):
+    ERP = "erp", _("ERP")
+    MES = "mes", _("MES")
+
+
+class Mode(models.TextChoices):
+    OFF = "off", _("Off")
+    OBSERVE = "observe", _("Observe")
+    LIVE = "live", _("Live")
+
+
+class InterfaceQuerySet(models.QuerySet[Any]):
+    def visible_to(self, user: Any) -> Self:
+        return access.visible_to(self, user, "interface.view")  # type: ignore[return-value]
+
+    def live(self) -> Self:
+        return self.filter(mode=Mode.LIVE, paused_at=None)
+
+
+class Interface(Regulated):
+    """One connection to one system, with an owner and a purpose. `code` is the `source` of everything that came through it."""
+
+    code = models.CharField(_("code"), max_length=40, unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    kind = models.CharField(_("kind"), max_length=4, choices=Kind)
+    purpose = models.TextField(_("purpose"), blank=True, default="")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, verbose_name=_("site"))
+    adapter = models.CharField(_("adapter"), max_length=40)
+    base_url = models.CharField(_("address"), max_length=300, blank=True, default="")
+    settings = models.JSONField(_("settings"), default=dict, blank=True)
+    credentials = models.TextField(blank=True, default="")  # Fernet, key ids in QMS_FIELD_KEYS; never shown
+    mode = models.CharField(_("mode"), max_length=8, choices=Mode, default=Mode.OFF)
+    sync_every = models.IntegerField(_("read every (s)"), default=300)
+    silent_after = models.IntegerField(_("silence alarm after (s)"), default=900)
+    paused_at = models.DateTimeField(_("paused since"), null=True, blank=True)
+    history = Trail(excluded_fields=("credentials",))
+    trail_omit = ("credentials",)
+    frozen = ("code", "kind")
+    objects = InterfaceQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("interface")
+        ordering = ("code",)
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class InterfaceState(models.Model):
+    """How the interface does, by the clock; kept apart so that it makes no version of the interface."""
+
+    trail_class = PLUMBING
+    interface = models.OneToOneField(Interface, on_delete=models.CASCADE, primary_key=True, related_name="state")
+    succeeded_at = models.DateTimeField(null=True)
+    failed_at = models.DateTimeField(null=True)
+    problem = models.TextField(blank=True, default="")
+    next_sync_at = models.DateTimeField(null=True, db_index=True)
+
+
+class MappingVersion(Regulated):
+    """How a foreign message becomes ours: rules as data, with a version. One is active per interface and message type."""
+
+    STATES = (("draft", _("Draft")), ("active", _("Active")), ("retired", _("Retired")))
+    interface = models.ForeignKey(Interface, on_delete=models.PROTECT, related_name="mappings")
+    message_type = models.CharField(max_length=60)
+    number = models.IntegerField(_("version"))
+    status = models.CharField(max_length=8, choices=STATES, default="draft")
+    rules = models.JSONField(default=dict)
+    samples = models.JSONField(default=list)
+    history = Trail()
+    frozen = ("interface", "message_type", "number", "rules", "samples")
+
+    class Meta:
+        verbose_name = _("mapping version")
+        constraints = (
+            models.UniqueConstraint(fields=("interface", "message_type", "number"), name="mapping_once"),
+            models.UniqueConstraint(
+                fields=("interface", "message_type"), condition=models.Q(status="active"), name="mapping_one_active"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.message_type} v{self.number}"
