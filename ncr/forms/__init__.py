@@ -11,8 +11,8 @@ from qms.lib.quantity import STEP
 from qms.masterdata.models import Item, Lot, ProductionOrder
 from qms.ui.widgets import Combobox, Day, Quantity
 
-from .choices import Disposition, Effect, Severity
-from .models import DefectCode
+from ..choices import Disposition, Effect, Severity
+from ..models import DefectCode
 
 
 class Amount(forms.DecimalField):

@@ -11,8 +11,8 @@ from qms.commands.models import Posting
 from qms.lib.quantity import show
 from qms.lib.reading import for_reading
 
-from .choices import ROLE_OF, Slot
-from .models import Approval, DispositionLine, Hold, Nonconformance
+from ..choices import ROLE_OF, Slot
+from ..models import Approval, DispositionLine, Hold, Nonconformance
 
 
 @dataclass(frozen=True)
