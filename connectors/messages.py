@@ -58,6 +58,93 @@ class SupplierRecord(MirrorRecord):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CustomerRecord(MirrorRecord):
+    name: str
+    city: str = ""
+    email: str = ""
+    is_active: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class RevisionRecord(MirrorRecord):
+    """A revision of a part where the ERP keeps them; `number` is its name ("C")."""
+
+    item_id: str
+    description: str = ""
+    valid_from: dt.date | None = None
+    state: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CostRecord(MirrorRecord):
+    """What one `unit_id` of the part costs by the ERP's books, since `valid_from`; `currency` is its ISO code."""
+
+    item_id: str
+    amount: Decimal | None
+    currency: str
+    unit_id: str | None
+    valid_from: dt.date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class EquipmentRecord(MirrorRecord):
+    name: str
+    kind: str = ""
+    work_center_id: str | None = None
+    is_active: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class DocumentReferenceRecord(MirrorRecord):
+    """A document that another system keeps. `about_object` is one of the mirror's objects ("items"), `about_ref` the
+    external id there; `item_id` repeats it for parts."""
+
+    title: str
+    kind: str = ""
+    url: str = ""
+    item_id: str | None = None
+    about_object: str = ""
+    about_ref: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoutingStep:
+    external_id: str
+    sequence: int | None
+    operation_id: str | None
+    work_center_id: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoutingRecord(MirrorRecord):
+    name: str
+    is_active: bool = True
+    steps: tuple[RoutingStep, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class BomLine:
+    external_id: str
+    item_id: str
+    quantity: Decimal
+    unit_id: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class BomRecord(MirrorRecord):
+    """What `quantity` of the item is made of. `revision` is empty where the ERP keeps none."""
+
+    item_id: str | None
+    quantity: Decimal | None
+    unit_id: str | None
+    name: str = ""
+    revision: str = ""
+    routing_id: str | None = None
+    is_active: bool = True
+    lines: tuple[BomLine, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class WorkCenterRecord(MirrorRecord):
     name: str
     category: str = ""
@@ -136,6 +223,18 @@ class LotMove:
 
 
 @dataclass(frozen=True, kw_only=True)
+class GenealogyEdge:
+    """An edge that an order tells with itself: so much of one lot went into another."""
+
+    external_id: str
+    from_lot_id: str | None
+    to_lot_id: str | None
+    quantity: Decimal | None
+    unit_id: str | None
+    document: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ProductionOrderRecord(MirrorRecord):
     item_id: str | None
     quantity: Decimal | None
@@ -144,9 +243,11 @@ class ProductionOrderRecord(MirrorRecord):
     planned_date: dt.date | None
     finished_date: dt.date | None
     reference: str = ""
+    revision: str = ""
     operations: tuple[ProductionOperation, ...] = ()
     inputs: tuple[LotMove, ...] = ()
     outputs: tuple[LotMove, ...] = ()
+    edges: tuple[GenealogyEdge, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,7 +255,64 @@ class LotRecord(MirrorRecord):
     """`number` is unique neither in the ERP nor within an item: a lot is its external id."""
 
     item_id: str
+    revision: str = ""
     is_active: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class SerialRecord(MirrorRecord):
+    item_id: str
+    lot_id: str | None = None
+    state: str = ""
+    is_active: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class GenealogyRecord(MirrorRecord):
+    """An edge told on its own. `number` is shown; `order_id` and `document` say by what it came to be."""
+
+    from_lot_id: str | None = None
+    to_lot_id: str | None = None
+    from_serial_id: str | None = None
+    to_serial_id: str | None = None
+    order_id: str | None = None
+    document: str = ""
+    quantity: Decimal | None = None
+    unit_id: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class StockRecord(MirrorRecord):
+    """What lies in one place. `external_id` is "part:lot:place"; `place_role` is a PlaceRole or empty."""
+
+    item_id: str
+    lot_id: str | None
+    place_code: str
+    place_name: str
+    place_role: str
+    quantity: Decimal
+    unit_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShipmentLine:
+    external_id: str
+    item_id: str
+    lot_id: str | None
+    quantity: Decimal
+    unit_id: str
+    state: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShipmentRecord(MirrorRecord):
+    """What left for a customer."""
+
+    customer_id: str | None
+    state: str
+    shipped_date: dt.date | None
+    reference: str = ""
+    lines: tuple[ShipmentLine, ...] = ()
 
 
 class PostingKind(StrEnum):

@@ -22,10 +22,16 @@ class Lines:
     owner: str
 
 
-LINES = {
-    "purchase-orders": Lines("lines", "purchase-order-lines", "order_ref"),
-    "receipts": Lines("lines", "receipt-lines", "receipt_ref"),
-    "production-orders": Lines("operations", "production-operations", "order_ref"),
+LINES: dict[str, tuple[Lines, ...]] = {
+    "routings": (Lines("steps", "routing-steps", "routing_ref"),),
+    "boms": (Lines("lines", "bom-lines", "bom_ref"),),
+    "purchase-orders": (Lines("lines", "purchase-order-lines", "order_ref"),),
+    "receipts": (Lines("lines", "receipt-lines", "receipt_ref"),),
+    "production-orders": (
+        Lines("operations", "production-operations", "order_ref"),
+        Lines("edges", "genealogy", "order_ref"),
+    ),
+    "shipments": (Lines("lines", "shipment-lines", "shipment_ref"),),
 }
 
 
@@ -35,11 +41,8 @@ def row_of(record: MirrorRecord) -> Row:
     return {**_members(record), "raw": untouched(record.raw)}
 
 
-def lines_of(object: str, record: MirrorRecord) -> list[Row]:
+def lines_of(kind: Lines, record: MirrorRecord) -> list[Row]:
     """The lines, in the document's order; they are as old as the document."""
-    if object not in LINES:
-        return []
-    kind = LINES[object]
     return [
         {
             **_members(line),

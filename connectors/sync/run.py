@@ -169,7 +169,7 @@ def _sweep(reading: Reading, target: store.Target, tally: store.Tally) -> None:
 
 
 def _fresh(source: str, object: str, at: dt.datetime) -> None:
-    for name in (object, *([LINES[object].object] if object in LINES else [])):
+    for name in (object, *(kind.object for kind in LINES.get(object, ()))):
         Freshness.objects.update_or_create(source=source, object=name, defaults={"read_at": at})
 
 

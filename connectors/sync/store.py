@@ -14,7 +14,7 @@ from connectors.models import SyncCursor, SyncLine, SyncRun
 from qms.masterdata import upsert
 from qms.masterdata.specs import SPECS
 
-from .rows import LINES, Row, lines_of, row_of
+from .rows import LINES, Lines, Row, lines_of, row_of
 
 # A row that cannot be kept as it came; everything else (a lost database) ends the run.
 REFUSED = (DataError, IntegrityError, psycopg.DataError, psycopg.IntegrityError, TypeError, ValueError, KeyError)
@@ -60,8 +60,8 @@ def store(target: Target, page: Page) -> Tally:
             _fail(target, tally, target.object, bad.external_id, "", bad.problem)
         rows = [row_of(record) for record in page.records]
         taken = _put(target, target.object, rows, tally)
-        if target.object in LINES:
-            _store_lines(target, [record for record in page.records if record.external_id in taken], tally)
+        for kind in LINES.get(target.object, ()):
+            _store_lines(target, kind, [record for record in page.records if record.external_id in taken], tally)
         if target.dry_run:
             transaction.set_rollback(True)
         else:
@@ -88,9 +88,8 @@ def count(run: SyncRun, tally: Tally) -> None:
         setattr(run, name, getattr(run, name) + n)
 
 
-def _store_lines(target: Target, documents: list[Any], tally: Tally) -> None:
-    kind = LINES[target.object]
-    rows = [row for document in documents for row in lines_of(target.object, document)]
+def _store_lines(target: Target, kind: Lines, documents: list[Any], tally: Tally) -> None:
+    rows = [row for document in documents for row in lines_of(kind, document)]
     _put(target, kind.object, rows, tally)
     gone = upsert.drop_children(
         object=kind.object,

@@ -28,18 +28,36 @@ class Spec:
 
 
 # Masters of the whole company; everything else belongs to the site of the interface that brought it.
-SHARED = frozenset({"units", "items", "suppliers", "operations"})
+SHARED = frozenset({"units", "items", "revisions", "suppliers", "customers", "operations", "routings", "boms"})
 M = models
-UNIT, ITEM = ("unit", M.Unit), ("item", M.Item)
+UNIT, ITEM, LOT = ("unit", M.Unit), ("item", M.Item), ("lot", M.Lot)
+OPERATION, WORK_CENTER = ("operation", M.Operation), ("work_center", M.WorkCenter)
+PARTNER = ("name", "city", "is_active")
+# In the order of their dependencies: lines behind their documents.
 SPECS = {
     spec.object: spec
     for spec in (
         Spec("units", M.Unit, ("name", "digits", "category", "factor")),
         Spec("items", M.Item, ("name", "kind", "is_active"), (UNIT,)),
-        Spec("suppliers", M.Supplier, ("name", "city", "is_active")),
+        Spec("revisions", M.Revision, ("description", "valid_from", "state_text"), (ITEM,)),
+        Spec("suppliers", M.Supplier, PARTNER),
+        Spec("customers", M.Customer, PARTNER),
         Spec("work-centers", M.WorkCenter, ("name",)),
         Spec("operations", M.Operation, ("name",)),
-        Spec("lots", M.Lot, ("is_active",), (ITEM,)),
+        Spec("equipment", M.Equipment, ("name", "kind", "is_active"), (WORK_CENTER,)),
+        Spec("routings", M.Routing, ("name", "is_active")),
+        Spec(
+            "routing-steps",
+            M.RoutingStep,
+            ("sequence",),
+            (("routing", M.Routing), OPERATION, WORK_CENTER),
+            "routing",
+        ),
+        Spec("boms", M.Bom, ("name", "revision", "quantity", "is_active"), (ITEM, ("routing", M.Routing), UNIT)),
+        Spec("bom-lines", M.BomLine, ("quantity",), (("bom", M.Bom), ITEM, UNIT), "bom"),
+        Spec("costs", M.StandardCost, ("amount", "currency", "valid_from"), (ITEM, UNIT)),
+        Spec("lots", M.Lot, ("revision", "is_active"), (ITEM,)),
+        Spec("serials", M.Serial, ("state_text", "is_active"), (ITEM, LOT)),
         Spec("purchase-orders", M.PurchaseOrder, ("state_text", "order_date"), (("supplier", M.Supplier),)),
         Spec(
             "purchase-order-lines",
@@ -53,16 +71,47 @@ SPECS = {
             "receipt-lines",
             M.ReceiptLine,
             ("quantity",),
-            (("receipt", M.Receipt), ("order_line", M.PurchaseOrderLine), ITEM, ("lot", M.Lot), UNIT),
+            (("receipt", M.Receipt), ("order_line", M.PurchaseOrderLine), ITEM, LOT, UNIT),
             "receipt",
         ),
-        Spec("production-orders", M.ProductionOrder, ("quantity", "state_text", "planned_date"), (ITEM, UNIT)),
+        Spec(
+            "production-orders",
+            M.ProductionOrder,
+            ("revision", "quantity", "state_text", "planned_date"),
+            (ITEM, UNIT),
+        ),
         Spec(
             "production-operations",
             M.ProductionOperation,
             ("sequence", "state_text"),
-            (("order", M.ProductionOrder), ("operation", M.Operation), ("work_center", M.WorkCenter)),
+            (("order", M.ProductionOrder), OPERATION, WORK_CENTER),
             "order",
+        ),
+        Spec(
+            "genealogy",
+            M.GenealogyEdge,
+            ("document", "quantity"),
+            (
+                ("order", M.ProductionOrder),
+                ("from_lot", M.Lot),
+                ("to_lot", M.Lot),
+                ("from_serial", M.Serial),
+                ("to_serial", M.Serial),
+                UNIT,
+            ),
+            "order",
+        ),
+        Spec("shipments", M.Shipment, ("state_text", "shipped_date"), (("customer", M.Customer),)),
+        Spec(
+            "shipment-lines",
+            M.ShipmentLine,
+            ("quantity",),
+            (("shipment", M.Shipment), ITEM, LOT, UNIT),
+            "shipment",
+        ),
+        Spec("stock", M.StockLine, ("place_code", "place_name", "place_role", "quantity"), (ITEM, LOT, UNIT)),
+        Spec(
+            "document-references", M.DocumentReference, ("title", "kind", "url", "about_object", "about_ref"), (ITEM,)
         ),
     )
 }

@@ -32,6 +32,10 @@ SUPPLIER = Column("supplier", _("Supplier"), source="supplier.name", kind="link"
 ITEM = Column("item", _("Part"), source="item.number", kind="link", link=link("item"))
 ITEM_NAME = Column("item_name", _("Name of the part"), source="item.name")
 QUANTITY = Column("quantity", _("Quantity"), kind="quantity", unit="unit.number")
+CITY = Column("city", _("City"))
+REVISION = Column("revision", _("Revision"))
+VALID_FROM = Column("valid_from", _("Valid from"), kind="date", sort="valid_from")
+LOT = Column("lot", _("Lot"), source="lot.number", kind="link", link=link("lot"))
 LAST = (
     Column("synced_at", _("Last change taken over"), kind="moment", sort="synced_at"),
     Column("changed_at", _("Changed in the source"), kind="moment", shown=False),
@@ -40,6 +44,7 @@ LAST = (
 )
 BY_SUPPLIER = Lookup("supplier", _("Supplier"), field="supplier__number", url="masterdata:supplier-lookup")
 BY_ITEM = Lookup("item", _("Part"), field="item__number", url="masterdata:item-lookup")
+BY_LOT = Lookup("lot", _("Lot"), field="lot__number", url="masterdata:lot-lookup")
 STATES = Text("state", _("Status in the source"), field="state_text")
 
 
@@ -81,7 +86,130 @@ LISTS = {
         mirror(
             "lots", _("Lots"), NUMBER, ITEM, ITEM_NAME, ACTIVE, joins=("item",), filters=(BY_ITEM,), search=("number",)
         ),
-        mirror("suppliers", _("Suppliers"), NUMBER, NAME, Column("city", _("City")), ACTIVE),
+        mirror("suppliers", _("Suppliers"), NUMBER, NAME, CITY, ACTIVE),
+        mirror("customers", _("Customers"), NUMBER, NAME, CITY, ACTIVE),
+        mirror(
+            "revisions",
+            _("Revisions"),
+            NUMBER,
+            ITEM,
+            ITEM_NAME,
+            Column("description", _("Description"), wide=True),
+            VALID_FROM,
+            STATE,
+            joins=("item",),
+            filters=(BY_ITEM, STATES),
+            search=("number", "item__number"),
+        ),
+        mirror(
+            "boms",
+            _("Bills of material"),
+            NUMBER,
+            ITEM,
+            ITEM_NAME,
+            REVISION,
+            QUANTITY,
+            Column("routing", _("Routing"), source="routing.number", kind="link", link=link("routing")),
+            ACTIVE,
+            joins=("item", "unit", "routing"),
+            filters=(BY_ITEM,),
+            search=("number", "item__number"),
+        ),
+        mirror("routings", _("Routings"), NUMBER, NAME, ACTIVE),
+        mirror(
+            "costs",
+            _("Standard costs"),
+            NUMBER,
+            ITEM,
+            ITEM_NAME,
+            Column("amount", _("Cost per unit"), kind="number", sort="amount"),
+            Column("currency", _("Currency")),
+            Column("unit", _("Unit"), source="unit.number"),
+            VALID_FROM,
+            joins=("item", "unit"),
+            filters=(BY_ITEM, DateRange("valid", _("Valid from"), field="valid_from", of_time=False)),
+            search=("number",),
+        ),
+        mirror(
+            "stock",
+            _("Stock by location"),
+            NUMBER,
+            ITEM,
+            LOT,
+            Column("place_code", _("Place"), sort="place_code"),
+            Column("place_name", _("Name of the place")),
+            Column("place_role", _("Role of the place")),
+            QUANTITY,
+            joins=("item", "lot", "unit"),
+            filters=(BY_ITEM, BY_LOT, Text("place", _("Place"), field="place_code", lookup="exact")),
+            search=("number", "lot__number", "item__number"),
+        ),
+        mirror(
+            "serials",
+            _("Serial numbers"),
+            NUMBER,
+            ITEM,
+            ITEM_NAME,
+            LOT,
+            STATE,
+            joins=("item", "lot"),
+            filters=(BY_ITEM, BY_LOT, STATES),
+            search=("number",),
+        ),
+        mirror(
+            "genealogy",
+            _("Genealogy"),
+            NUMBER,
+            Column("from_lot", _("From lot"), source="from_lot.number", kind="link", link=link("from_lot")),
+            Column("to_lot", _("Into lot"), source="to_lot.number", kind="link", link=link("to_lot")),
+            Column("from_serial", _("From serial"), source="from_serial.number", shown=False),
+            Column("to_serial", _("Into serial"), source="to_serial.number", shown=False),
+            QUANTITY,
+            Column("document", _("Document")),
+            joins=("from_lot", "to_lot", "from_serial", "to_serial", "order", "unit"),
+            filters=(
+                Lookup("from_lot", _("From lot"), field="from_lot__number", url="masterdata:lot-lookup"),
+                Lookup("to_lot", _("Into lot"), field="to_lot__number", url="masterdata:lot-lookup"),
+            ),
+            search=("number", "document", "from_lot__number", "to_lot__number"),
+        ),
+        mirror(
+            "shipments",
+            _("Shipments to customers"),
+            NUMBER,
+            Column("customer", _("Customer"), source="customer.name", kind="link", link=link("customer")),
+            STATE,
+            Column("shipped_date", _("Shipped"), kind="date", sort="shipped_date"),
+            joins=("customer",),
+            filters=(
+                Text("customer", _("Customer"), field="customer__number", lookup="exact"),
+                STATES,
+                DateRange("shipped", _("Shipped"), field="shipped_date", of_time=False),
+            ),
+            search=("number",),
+        ),
+        mirror(
+            "equipment",
+            _("Equipment"),
+            NUMBER,
+            NAME,
+            Column("kind", _("Kind")),
+            Column("work_center", _("Work center"), source="work_center.name", kind="link", link=link("work_center")),
+            ACTIVE,
+            joins=("work_center",),
+        ),
+        mirror(
+            "document-references",
+            _("Document references"),
+            NUMBER,
+            Column("title", _("Title"), sort="title", wide=True),
+            Column("kind", _("Kind")),
+            ITEM,
+            Column("url", _("Address")),
+            joins=("item",),
+            filters=(BY_ITEM,),
+            search=("number", "title"),
+        ),
         mirror(
             "purchase-orders",
             _("Purchase orders"),
@@ -124,8 +252,15 @@ LISTS = {
 }
 # Lines have no list of their own; they stand on the page of their document, in this order and with these columns.
 LINE = Column("number", _("Line"), kind="record", link=url_of)
-LOT = Column("lot", _("Lot"), source="lot.number", kind="link", link=link("lot"))
 LINES: dict[str, tuple[Column, ...]] = {
+    "bom-lines": (LINE, ITEM, ITEM_NAME, QUANTITY),
+    "routing-steps": (
+        LINE,
+        Column("sequence", _("Sequence"), kind="number"),
+        Column("operation", _("Operation"), source="operation.name", kind="link", link=link("operation")),
+        Column("work_center", _("Work center"), source="work_center.name", kind="link", link=link("work_center")),
+    ),
+    "shipment-lines": (LINE, ITEM, LOT, QUANTITY),
     "purchase-order-lines": (LINE, ITEM, ITEM_NAME, QUANTITY),
     "receipt-lines": (
         LINE,
@@ -144,6 +279,9 @@ LINES: dict[str, tuple[Column, ...]] = {
 }
 TITLES = {
     **{name: spec.title for name, spec in LISTS.items()},
+    "bom-lines": _("Components"),
+    "routing-steps": _("Steps of routings"),
+    "shipment-lines": _("Lines of shipments"),
     "purchase-order-lines": _("Lines of purchase orders"),
     "receipt-lines": _("Lines of receipts"),
     "production-operations": _("Operations of orders"),

@@ -3,6 +3,7 @@
 Measured shape: core-path.md §2 (60,000 rows/s; an unchanged re-sync writes no row).
 """
 
+import functools
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -61,7 +62,14 @@ def _line(spec: Spec, row: dict[str, Any]) -> list[Any]:
     content = canonical.dumps({k: v for k, v in row.items() if k != "changed_at"})
     known = {**row, "content": content, "content_hash": canonical.hashlib.sha256(content.encode()).hexdigest()}
     refs = {ref: known.get(ref) or "" for ref in spec.refs}
-    return [known.get(c, refs.get(c)) for c in _columns(spec)]
+    return [refs[c] if c in refs else known.get(c, missing) for c, missing in _defaults(spec)]
+
+
+@functools.cache
+def _defaults(spec: Spec) -> tuple[tuple[str, Any], ...]:
+    """Every staged column with what stands there when a row does not tell it."""
+    fields = {field.attname: field for field in spec.model._meta.concrete_fields}
+    return tuple((c, fields[c].default if fields[c].has_default() else None) for c in _columns(spec))
 
 
 def _columns(spec: Spec) -> tuple[str, ...]:

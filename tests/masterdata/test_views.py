@@ -8,6 +8,10 @@ from qms.masterdata import actions, tables
 from qms.masterdata.models import Crosswalk, Freshness, Lot, PurchaseOrder, ReceiptLine, Supplier
 from qms.masterdata.specs import SPECS
 
+# What the demonstration plant's ERP does not keep, and lists that are filled by it only.
+NEVER_READ = {"revisions", "serials", "equipment", "document-references"} | {
+    *("customers", "boms", "routings", "costs", "stock", "genealogy", "shipments"),
+}
 pytestmark = pytest.mark.django_db
 
 
@@ -21,8 +25,11 @@ def reader(client, people):
 def test_every_list_shows_its_rows_and_its_age(reader, name):
     page = reader.get(reverse(f"masterdata:{name}"))
     assert page.status_code == 200
-    assert b"from ERP" in page.content
     row = SPECS[name].model.objects.live().order_by("number", "pk").first()
+    if row is None:
+        assert name in NEVER_READ and b"never received" in page.content
+        return
+    assert b"from ERP" in page.content
     assert row.number.encode() in page.content or row.number == ""
 
 
@@ -30,7 +37,7 @@ def test_every_list_shows_its_rows_and_its_age(reader, name):
 def test_every_object_has_a_page(reader, name):
     row = SPECS[name].model.objects.first()
     if row is None:
-        assert name in tables.LINES, "the demonstration plant holds every object but lines"
+        assert name in {*tables.LINES, *NEVER_READ}
         return
     page = reader.get(tables.url_of(row))
     assert page.status_code == 200 and row.number.encode() in page.content
