@@ -51,7 +51,7 @@ class StockLine(Mirror):
     quantity = QuantityField(_("quantity"), null=True)
     unit = parent("Unit", related_name="+")
     unit_ref = models.CharField(max_length=80, default="")
-    objects = StockQuerySet.as_manager()
+    objects = StockQuerySet.as_manager()  # type: ignore[misc]
 
 
 class GenealogyEdge(Mirror):
