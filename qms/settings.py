@@ -64,6 +64,12 @@ ALLOWED_HOSTS = os.environ.get("QMS_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1],t
 CSRF_FAILURE_VIEW = "qms.ui.views.csrf_failed"
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("QMS_TRUSTED_ORIGINS", "").split(",") if o]
 HTTPS = os.environ.get("QMS_HTTPS") == "1"
+# Written into what leaves the house: links, event sources, schemas.
+PUBLIC_URL = os.environ.get("QMS_URL", "").rstrip("/") or (
+    f"http://{os.environ.get('QMS_HOST') or '127.0.0.1'}:{os.environ.get('QMS_PORT') or 8000}"
+)
+# Callers of the feed that may wait in one web process at a time; each keeps one of its threads.
+FEED_WAITERS = int(os.environ.get("QMS_FEED_WAITERS", "2"))
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",

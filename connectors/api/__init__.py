@@ -1,5 +1,5 @@
 """REST of the interfaces, one file per peer (contract.md)."""
 
-from .mes import urlpatterns
+from . import feed, mes
 
-__all__ = ["urlpatterns"]
+urlpatterns = [*mes.urlpatterns, *feed.urlpatterns]

@@ -147,6 +147,10 @@ def _codes(route: Route, plant: Plant) -> list[Place]:
     return [Place("own", route.path(code="DIM-OUT")), Place("missing", route.path(code="NO-SUCH-CODE"))]
 
 
+def _schemas(route: Route, plant: Plant) -> list[Place]:
+    return [Place("own", route.path(kind="qms.ncr.closed.v1")), Place("missing", route.path(kind="qms.no.such.v1"))]
+
+
 ASKED_BY_QUERY = {"ui:find": _find}
 SPECIAL = {
     "ui:record": _any_record,
@@ -163,6 +167,7 @@ SPECIAL = {
     "connectors:delivery": _interface("delivery", reference=_reference),
     "connectors:retry": _interface("delivery", reference=_reference),
     "api:mes-receipt": _receipts,
+    "api:event-schema": _schemas,
     "ncr:code": _codes,
     "ncr:code-edit": _codes,
     "ncr:code-retire": _codes,
