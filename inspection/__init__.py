@@ -1,1 +1,1 @@
-"""Inspection plans, lots, results, gauges and first articles (a later issue fills these rooms)."""
+"""Gauges; plans, lots, results and first articles follow (a later issue fills these rooms)."""

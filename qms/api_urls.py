@@ -5,7 +5,7 @@ from django.urls import include, path, re_path
 from qms.api.schema import SchemaView, page
 from qms.api.views import no_such_route
 
-v1 = [path("", include("connectors.api")), path("", include("ncr.api"))]
+v1 = [path("", include("connectors.api")), path("", include("ncr.api")), path("", include("inspection.api"))]
 
 app_name = "api"
 urlpatterns = [

@@ -94,6 +94,7 @@ INSTALLED_APPS = [
     "qms.commands",
     "qms.office",
     "ncr",
+    "inspection",
     "qms.insight",
     "connectors",
     "qms.demo",

@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("qms.ui.urls")),
     path("", include("qms.office.urls")),
     path("", include("ncr.urls")),
+    path("", include("inspection.urls")),
 ]
 for optional in ("qms.masterdata.urls", "connectors.urls"):
     urlpatterns.append(path("", include(optional)))

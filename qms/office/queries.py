@@ -146,6 +146,7 @@ AREAS = {
     "ncr": gettext_lazy("Nonconformances"),
     "hold": gettext_lazy("Holds"),
     "record": gettext_lazy("Records"),
+    "gauge": gettext_lazy("Gauges"),
     "masterdata": gettext_lazy("Master data"),
     "list": gettext_lazy("Lists"),
     "interface": gettext_lazy("Integrations"),

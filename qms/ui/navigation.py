@@ -34,6 +34,7 @@ ENTRIES = (
     Entry("ncr", "ncr:list", _("Nonconformances"), "octagon-alert", "ncr.view", keys="n", bar=True, short=_("NCRs")),
     Entry("holds", "ncr:hold-list", _("Holds"), "lock", "hold.view", keys="o"),
     Entry("inspection", "inspection:list", _("Inspection"), "ruler", "inspection.view", keys="i", bar=True),
+    Entry("gauges", "inspection:gauge-list", _("Gauges"), "gauge", "gauge.view", keys="u"),
     Entry("fai", "fai:list", _("First articles"), "clipboard-check", "fai.view", keys="f"),
     Entry("suppliers", "suppliers:list", _("Suppliers"), "truck", "suppliers.view", keys="s"),
     Entry("capa", "capa:list", _("CAPA"), "git-pull-request-arrow", "capa.view", keys="c", bar=True),

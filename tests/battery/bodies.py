@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
+from inspection import actions as inspection
 from ncr import actions as ncr
 from qms.demo.cast import PASSWORD
 from qms.records.actions import Signing
@@ -26,6 +27,7 @@ FORMS: dict[tuple[str, str], dict[str, Any]] = {
         "affected_quantity": "10",
         "description": "recounted",
     },
+    ("gauge", "edit"): {"asset": "MM-BATTERY", "description": "Micrometer 0-50", "range_from": "0", "range_to": "50"},
 }
 BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("ncr", "disposition"): {
@@ -36,13 +38,15 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     },
     ("ncr", "hold"): {"quantity": "1"},
     ("ncr", "edit"): {"title": "Bore too large"},
+    ("gauge", "edit"): {"description": "Micrometer 0-50"},
 }
 ACTS: dict[tuple[str, str], dict[str, Any]] = {
     ("ncr", "disposition"): {"lines": [ncr.Line("scrap", Decimal(4)), ncr.Line("use_as_is", Decimal(6), "fits")]},
     ("ncr", "hold"): {"quantity": Decimal(1)},
     ("ncr", "edit"): {"title": "Bore too large"},
+    ("gauge", "edit"): {"description": "Micrometer 0-50"},
 }
-STEPS = {"ncr": ncr.STEPS, "hold": ncr.HOLD_STEPS}
+STEPS = {"ncr": ncr.STEPS, "hold": ncr.HOLD_STEPS, "gauge": inspection.GAUGE_STEPS}
 REASON = "the battery tries this step"
 
 

@@ -9,6 +9,8 @@ from typing import Any
 
 from django.apps import apps
 
+from inspection import actions as inspection
+from inspection.models import Gauge
 from ncr import actions as ncr
 from ncr.models import DefectCode, Hold, Nonconformance
 from qms import journal
@@ -117,7 +119,11 @@ def _cancelled_hold(record: Nonconformance, hold: Hold) -> Hold:
     return ncr.cancel_hold(hold=Hold.objects.get(pk=hold.pk), by=person("engineer"), reason="asked in error")
 
 
-MAKERS = {Nonconformance: make_ncr, Hold: make_hold}
+def make_gauge(make: Factory, state: str) -> Gauge:
+    return make.gauge(state=state)
+
+
+MAKERS = {Nonconformance: make_ncr, Hold: make_hold, Gauge: make_gauge}
 
 
 def _elsewhere(plant: Plant) -> None:
@@ -136,7 +142,8 @@ def _elsewhere(plant: Plant) -> None:
     hold = ncr.request_hold(ncr=record, by=engineer, reason=CANARY)
     records.comment(record=record, text=CANARY, by=engineer)
     plant.away_file = records.attach(record=record, name=f"{CANARY}.png", content=FILE, by=engineer)
-    plant.away = {Nonconformance: Nonconformance.objects.get(pk=record.pk), Hold: hold}
+    gauge = Factory().gauge(site=AWAY, by="gongcheng", asset=CANARY, description=CANARY, location=CANARY)
+    plant.away = {Nonconformance: Nonconformance.objects.get(pk=record.pk), Hold: hold, Gauge: gauge}
 
 
 def _away_lot(site: Site) -> Lot:
@@ -163,9 +170,11 @@ def _closed(plant: Plant, make: Factory) -> None:
     record = make.report()
     hold = make.hold(record, posted=False)
     record = ncr.edit(ncr=make.fresh(record), by=person("engineer"), reason=SECRET, title=SECRET, description=SECRET)
-    for row in (record, hold):
+    gauge = make.gauge(description="Held ready")
+    gauge = inspection.edit(gauge=gauge, by=person("engineer"), reason=SECRET, description=SECRET, location=SECRET)
+    for row in (record, hold, gauge):
         _close(row, compartment)
-    plant.closed = {type(row): type(row).objects.get(pk=row.pk) for row in (record, hold)}
+    plant.closed = {type(row): type(row).objects.get(pk=row.pk) for row in (record, hold, gauge)}
 
 
 def _close(row: Any, compartment: Compartment) -> None:

@@ -18,6 +18,7 @@ LAWS: dict[str, dict[str, Any]] = {
     "commands.posting": {"state": "QUEUED", "kind": "HOLD", "from_place": "storage", "to_place": "quarantine"},
     "ncr.nonconformance": {"state": "OPEN", "affected_quantity": Decimal(5), "undecided_quantity": Decimal(5)},
     "ncr.hold": {"state": "REQUESTED"},
+    "inspection.gauge": {"state": "IN_USE"},
     "ncr.approval": {
         "signer": lambda: User.objects.get(username="mrb1"),
         "initiator": lambda: User.objects.get(username="inspector"),

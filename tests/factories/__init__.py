@@ -1,18 +1,25 @@
 """Records made by the acts that make them in life; nothing here writes a state."""
 
+import itertools
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from inspection import actions as inspection
+from inspection.models import Gauge
 from ncr import actions as ncr
 from ncr.models import DefectCode, Hold, Nonconformance
-from qms.accounts.models import User
+from qms.accounts.models import Site, User
 from qms.commands import actions as commands
 from qms.commands.models import Posting
 from qms.demo.cast import PASSWORD
+from qms.lib.clock import now
 from qms.masterdata.models import Lot
 from qms.records.actions import Signing
 
 WAY = ("OPEN", "IN_REVIEW", "IN_MRB", "DISPOSITIONED", "IN_EXECUTION", "VERIFICATION", "CLOSED")
+
+ASSET = itertools.count(1)
 
 
 def person(username: str) -> User:
@@ -108,6 +115,24 @@ class Factory:
     def to_closed(self, record: Nonconformance, **options: Any) -> Nonconformance:
         who = person("supervisor")
         return ncr.close(ncr=record, by=who, signing=signing(who))
+
+    def gauge(self, *, state: str = "IN_USE", site: str = "AUG", by: str = "engineer", **values: Any) -> Gauge:
+        today = now().date()
+        given = {
+            "asset": f"MM-{next(ASSET):04}",
+            "description": "Micrometer 0-25",
+            "range_from": Decimal(0),
+            "range_to": Decimal(25),
+            "resolution": Decimal("0.001"),
+            "unit": "mm",
+            "calibrated_date": today - timedelta(days=100),
+            "due_date": today + timedelta(days=265),
+            **values,
+        }
+        gauge = inspection.register(by=person(by), site=Site.objects.get(code=site), **given)
+        if state == "OUT_OF_SERVICE":
+            return inspection.take_out(gauge=gauge, by=person(by), reason="dropped on the floor")
+        return inspection.retire(gauge=gauge, by=person(by), reason="worn out") if state == "RETIRED" else gauge
 
     def fresh(self, record: Nonconformance) -> Nonconformance:
         return Nonconformance.objects.get(pk=record.pk)
