@@ -98,13 +98,13 @@ RIGHTS: dict[str, Any] = {
 SCOPES: dict[str, tuple[str, ...]] = {
     "mes": ("mes.write", "ncr.report", "ncr.view", "masterdata.view"),
     "erp": ("erp.write", "masterdata.view"),
-    "read": ("ncr.view", "hold.view", "masterdata.view"),
+    "read": ("ncr.view", "hold.view", "gauge.view", "masterdata.view"),
 }
 
 SCOPE_WORDS: dict[str, Any] = {
     "mes": _("MES: send defects and measurements, read nonconformances and master data"),
     "erp": _("ERP: send master data and postings, read master data"),
-    "read": _("Read only: nonconformances, holds, master data"),
+    "read": _("Read only: nonconformances, holds, gauges, master data"),
 }
 
 
