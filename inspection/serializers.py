@@ -21,7 +21,7 @@ class Measure(serializers.DecimalField):
 
 
 class SiteCode(serializers.CharField):
-    def to_internal_value(self, data: Any) -> Site:
+    def to_internal_value(self, data: Any) -> Any:
         found = Site.objects.filter(code=super().to_internal_value(data)).first()
         if found is None:
             raise serializers.ValidationError(_("There is no site of this code."))
