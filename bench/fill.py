@@ -18,6 +18,9 @@ OWN = {
     "severity": "(ARRAY['critical', 'major', 'minor', 'minor'])[1 + g %% 4]",
     "occurred_at": "now() - (g %% 500000) * interval '1 minute'",
     "title": "'Dimension out of tolerance: ' || m.number || ' ' || g",
+    "description": "(ARRAY['Bore diameter above the upper limit', '孔径超出上限，批次需隔离', 'Burr on the edge after milling',"
+    " '铣削后边缘有毛刺'])[1 + g %% 4] || ' ' || (ARRAY['fixture', '夹具松动', 'coolant', '刀具磨损', 'torque'])[1 + (g / 4) %% 5]"
+    " || ' ' || (%(first)s::int + g)",
     "owner_id": "NULL",
 }
 

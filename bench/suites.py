@@ -191,4 +191,41 @@ def command(scratch: Scratch, role: str, name: str) -> str:
     return said.stdout
 
 
-SUITES = {"event": one_event, "update": updates, "list": pages, "trail": trail}
+def found(report: Report, scratch: Scratch) -> None:
+    """The palette as a quality engineer uses it: server time of a whole answer, by kind of question."""
+    from django.test import Client
+
+    from ncr.models import Nonconformance
+    from qms.accounts.models import User
+    from qms.insight import projection
+
+    filled(report, scratch)
+    start = time.perf_counter()
+    made = projection.rebuild()
+    report.add("search documents made from records", made / (time.perf_counter() - start), "rows/s")
+    with scratch.connect("owner") as owner:
+        owner.execute("VACUUM (ANALYZE) insight_document")
+    client = Client()
+    client.force_login(User.objects.get(username="engineer"), "qms.accounts.backends.PasswordBackend")
+    number = Nonconformance.objects.order_by("pk").values_list("number", flat=True)[made // 2]
+    for name, text in {"a number": number, **QUESTIONS}.items():
+        times = []
+        for _round in range(15):
+            start = time.perf_counter()
+            assert client.get("/palette", {"q": text}, headers={"HX-Request": "true"}).status_code == 200
+            times.append((time.perf_counter() - start) * 1000)
+        worst = {"text": text, "worst": round(max(times), 1)}
+        title = f"palette: {name}, {report.size:,} records"
+        report.add(title, statistics.median(times), "ms", gate=100, aim=30, better="less", detail=worst)
+
+
+QUESTIONS = {
+    "beginning of a lot": "LOT-49",
+    "a part": "TB-4711",
+    "two frequent words": "bore limit",
+    "two Chinese words": "孔径 夹具",
+    "one rare record": "burr torque 777",
+    "no hit": "chamfer missing",
+    "words that never meet": "毛刺 diameter",
+}
+SUITES = {"event": one_event, "update": updates, "list": pages, "trail": trail, "search": found}

@@ -36,6 +36,8 @@ class Nonconformance(Record):
     """An NCR. It copies what it relied on (part, lot, supplier as text), so that a later sync cannot rewrite it."""
 
     prefix, noun, view_permission = "NCR", "ncr", "ncr.view"
+    search_ids = ("part_number", "lot_number", "order_number", "supplier_name")
+    search_texts = ("title", "part_name", "description", "requirement", "source_event", "detected_by")
     number = NumberField(_("number"), prefix="NCR")
     origin = models.CharField(_("origin"), max_length=12, choices=Origin, default=Origin.PERSON)
     source = models.CharField(_("source system"), max_length=40, blank=True, default="")

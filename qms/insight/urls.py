@@ -1,5 +1,12 @@
-from django.urls import path
+from django.urls import include, path
 
 from . import views
 
-urlpatterns = [path("", views.home, name="home")]
+insight = (
+    [
+        path("search", views.find, name="search"),
+        path("palette", views.options, name="palette"),
+    ],
+    "insight",
+)
+urlpatterns = [path("", views.home, name="home"), path("", include(insight))]

@@ -74,6 +74,17 @@ class Heartbeat(models.Model):
         return self.name
 
 
+class Follower(models.Model):
+    """How far a derived table (search, notifications) has read the sealed trail; see qms.journal.following."""
+
+    trail_class = PLUMBING
+    name = models.CharField(max_length=40, primary_key=True)
+    position = models.BigIntegerField(default=-1)  # leaf_index of the last entry taken
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Regulated(models.Model):
     """Base of every regulated table. `trail_omit` columns leave no trace (salts), `trail_commit` ones a salted hash."""
 

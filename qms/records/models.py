@@ -62,6 +62,9 @@ class Record(Regulated):
     workflow: ClassVar[Workflow]
     view_permission: ClassVar[str]
     prefix: ClassVar[str]
+    # What a search finds the record by, beside its number: names of things (shown with the hit), and sentences.
+    search_ids: ClassVar[tuple[str, ...]] = ()
+    search_texts: ClassVar[tuple[str, ...]] = ()
     frozen: Any = ("uid", "number", "site", "created_at", "created_by")
     objects = RecordQuerySet.as_manager()
 

@@ -17,6 +17,7 @@ from qms import journal
 from qms.accounts import actions as accounts
 from qms.accounts.models import Compartment, Site, User
 from qms.demo import cast
+from qms.insight import projection
 from qms.lib.ids import uuid7
 from qms.masterdata.models import Item, Lot
 from qms.masterdata.upsert import resolve_parents, upsert
@@ -69,6 +70,7 @@ def build() -> Plant:
         "home": interfaces.things(HOME, "home", "mes-aug"),
         "away": interfaces.things(AWAY, CANARY, f"mes-{CANARY}".lower()),
     }
+    projection.rebuild()
     return plant
 
 

@@ -10,6 +10,7 @@ from django.db import connection
 from connectors import sync, tasks
 from connectors.management.loop import Loop
 from qms.api import idempotency
+from qms.insight import tasks as insight
 from qms.lib.errors import NotNow
 
 SWEEP_SECONDS, NUMBERS_SECONDS = 30, 24 * 3600
@@ -28,6 +29,7 @@ class Command(BaseCommand):
         try:
             sync.claim_due(tasks.ring_sync)
             self._sweep()
+            insight.ring()
             self.loop.detail = ""
         except NotNow as away:  # nothing is lost: what is due stays due
             self.loop.detail = str(away)

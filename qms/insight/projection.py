@@ -1,0 +1,83 @@
+"""Fills the search documents: behind the sealed trail while the plant runs, from all records after a restore."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db import connection, transaction
+
+from qms.journal import following
+from qms.records.models import REGISTRY, Comment
+
+from . import terms
+
+NAME, CHUNK = "search", 2_000
+COLUMNS = ("record_type", "record_key", "number", "serial", "site_id", "compartment_id", "container_id", "recorded_at")
+KINDS = ("text", "bigint", "text", "bigint", "bigint", "bigint", "bigint", "timestamptz", "text")
+WRITE = f"""
+INSERT INTO insight_document ({", ".join(COLUMNS)}, terms)
+SELECT {", ".join(COLUMNS)}, array_to_tsvector(string_to_array(lexemes, ' '))
+FROM unnest({", ".join(f"%s::{kind}[]" for kind in KINDS)}) AS given ({", ".join(COLUMNS)}, lexemes)
+ON CONFLICT (record_type, record_key) DO UPDATE SET
+    {", ".join(f"{c} = excluded.{c}" for c in COLUMNS[2:])}, terms = excluded.terms"""
+
+
+def catch_up() -> int:
+    """Everything sealed since the last time. Returns how many entries were read."""
+    read = 0
+    while taken := following.follow(NAME, take):
+        read += taken
+    return read
+
+
+def take(entries: Sequence[Any]) -> None:
+    """Renew the documents of the records that these entries speak of."""
+    kinds = {model._meta.label_lower: model for model in REGISTRY.values()}
+    touched: dict[str, set[int]] = defaultdict(set)
+    for entry in entries:
+        if entry.object_type in kinds and entry.object_key.isdigit():
+            touched[entry.object_type].add(int(entry.object_key))
+    for label, keys in touched.items():
+        renew(kinds[label], keys)
+
+
+def renew(model: Any, keys: Iterable[int]) -> None:
+    rows = list(model._base_manager.filter(pk__in=keys).order_by("pk"))
+    if rows:
+        said = comments(model, [row.pk for row in rows])
+        write([document(row, said.get(str(row.pk), ())) for row in rows])
+
+
+def comments(model: Any, keys: list[int]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    said = Comment.objects.filter(record_type=model._meta.label_lower, record_key__in=[str(key) for key in keys])
+    for key, text in said.values_list("record_key", "text"):
+        found[key].append(text)
+    return found
+
+
+def document(row: Any, said: Iterable[str]) -> tuple[Any, ...]:
+    texts = [row.number, *(str(getattr(row, name)) for name in (*row.search_ids, *row.search_texts)), *said]
+    serial = int(row.number.rpartition("-")[2])
+    place = (row.site_id, row.compartment_id, row.container_id, row.created_at)
+    return row._meta.label_lower, row.pk, row.number, serial, *place, " ".join(sorted(terms.lexemes(*texts)))
+
+
+def write(documents: list[tuple[Any, ...]]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(WRITE, [list(column) for column in zip(*documents, strict=True)])
+
+
+def rebuild() -> int:
+    """All documents anew, from the records as they are. What happens meanwhile is read from the trail afterwards."""
+    position, made = following.newest(), 0
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM insight_document")
+    for model in REGISTRY.values():
+        last = 0
+        while keys := list(model._base_manager.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:CHUNK]):
+            with transaction.atomic():
+                renew(model, keys)
+            last, made = keys[-1], made + len(keys)
+    following.jump(NAME, position)
+    return made

@@ -1,0 +1,176 @@
+"""One box for everything: a number however it is typed, a lot, a part, a supplier, words in any language.
+
+Whatever the documents say, a hit is shown only when its record, read now, is visible to the reader.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import ExpressionWrapper, F, DateTimeField
+from django.urls import reverse
+
+from qms.accounts import access
+from qms.lib.clock import now
+from qms.masterdata.specs import SPECS
+from qms.records.models import REGISTRY
+
+from . import terms
+from .models import Document
+
+LIMIT, WINDOW = 50, 5_000
+# Objects of the mirror that are opened by their number; the first ones first.
+BY_NUMBER = ("lots", "serials", "items", "production-orders", "purchase-orders", "suppliers")
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A record or a thing of the ERP. `exact`: it bears the very name that was typed."""
+
+    label: str
+    title: Any
+    hint: str
+    url: str
+    record: Any = None
+    object: str = ""
+    exact: bool = False
+
+
+@dataclass
+class Found:
+    text: str
+    records: list[Hit] = field(default_factory=list)
+    things: list[Hit] = field(default_factory=list)
+    nearly: bool = False  # nothing bears these words; the records shown differ by one slip
+    more: bool = False
+
+    @property
+    def only(self) -> Hit | None:
+        """What a scan means: the one thing of exactly this name."""
+        exact = [hit for hit in (*self.records, *self.things) if hit.exact]
+        return exact[0] if len(exact) == 1 else None
+
+    def __bool__(self) -> bool:
+        return bool(self.records or self.things)
+
+
+def find(text: str, user: Any, *, limit: int = LIMIT) -> Found:
+    """At most `limit` records, the number asked for first, then the newest; and what the ERP knows by that name."""
+    text = text.replace("\x00", "").strip()[:200]
+    found = Found(text)
+    if not text:
+        return found
+    numbered = by_number(text, user)
+    matched = by_words(text, user, limit + 1)
+    found.more = len(matched) > limit
+    found.records = shown([*numbered, *matched][: limit + len(numbered)], user, text)
+    found.things = things(text, user)
+    if not found:
+        found.records = shown(by_slip(text, user), user, text)
+        found.nearly = bool(found.records)
+    return found
+
+
+Key = tuple[str, int]
+
+
+def by_number(text: str, user: Any) -> list[Key]:
+    """Straight from the records, so that one made a moment ago is found; older years by the documents."""
+    guess = terms.number(text)
+    if guess is None:
+        return []
+    this = now().year % 100
+    years = [guess.year] if guess.year else [f"{this:02d}", f"{(this - 1) % 100:02d}"]
+    kinds = {prefix: model for prefix, model in REGISTRY.items() if not guess.prefix or prefix == guess.prefix}
+    found: list[Key] = []
+    for prefix, model in kinds.items():
+        names = [f"{prefix}-{year}-{guess.serial:06d}" for year in years]
+        rows = model.objects.visible_to(user).filter(number__in=names).order_by("-pk")
+        found += [(model._meta.label_lower, pk) for pk in rows.values_list("pk", flat=True)]
+    if not guess.year:
+        labels = [model._meta.label_lower for model in kinds.values()]
+        old = Document.objects.visible_to(user).filter(serial=guess.serial, record_type__in=labels)
+        found += list(old.order_by("-recorded_at").values_list("record_type", "record_key")[:5])
+    return list(dict.fromkeys(found))
+
+
+def by_words(text: str, user: Any, limit: int) -> list[Key]:
+    """Frequent words are found among the newest rows, rare ones by the index: neither way reads the whole table."""
+    if not (question := terms.question(text)):
+        return []
+    mine = Document.objects.visible_to(user)
+    edge = list(mine.order_by("-recorded_at").values_list("recorded_at", flat=True)[WINDOW : WINDOW + 1])
+    recent = mine.filter(recorded_at__gt=edge[0]) if edge else mine
+    found = _keys(recent.scanned(question).order_by("-recorded_at"), limit)
+    if len(found) == limit or not edge:
+        return found
+    # Ordered by an expression: the index over time must not tempt the planner to walk all of it for a rare word.
+    by_time = ExpressionWrapper(F("recorded_at") + timedelta(0), output_field=DateTimeField())
+    return _keys(mine.matching(question).order_by(by_time.desc()), limit)
+
+
+def by_slip(text: str, user: Any) -> list[Key]:
+    question = terms.nearly(text)
+    if not question:
+        return []
+    guess = terms.number(text)
+    near: list[Key] = []
+    if guess and len(str(guess.serial)) > 2:
+        serials = {int(word) for word in terms.slips(str(guess.serial)) if word.strip("0")}
+        rows = Document.objects.visible_to(user).filter(serial__in=serials)
+        near = _keys(rows.order_by("-recorded_at"), 5)
+    return near or _keys(Document.objects.visible_to(user).matching(question), 10)
+
+
+def _keys(rows: Any, limit: int) -> list[Key]:
+    return list(rows.values_list("record_type", "record_key")[:limit])
+
+
+def shown(keys: Iterable[Key], user: Any, text: str) -> list[Hit]:
+    """The records behind the keys as they are now, in the same order; one query per kind."""
+    keys = list(dict.fromkeys(keys))
+    by_kind: dict[str, list[int]] = defaultdict(list)
+    for label, pk in keys:
+        by_kind[label].append(pk)
+    rows = {}
+    for model in REGISTRY.values():
+        label = model._meta.label_lower
+        if label in by_kind:
+            mine = model.objects.visible_to(user).filter(pk__in=by_kind[label])
+            rows |= {(label, row.pk): row for row in mine}
+    wanted = terms.number(text)
+    return [record_hit(rows[key], wanted) for key in keys if key in rows]
+
+
+def record_hit(row: Any, wanted: terms.Number | None = None) -> Hit:
+    prefix, year, serial = row.number.split("-")
+    exact = bool(wanted and (wanted.prefix, wanted.year, wanted.serial) == (prefix, year, int(serial)))
+    hint = " · ".join(str(value) for name in row.search_ids if (value := getattr(row, name)))
+    return Hit(row.number, getattr(row, "title", ""), hint, row.get_absolute_url(), record=row, exact=exact)
+
+
+def things(text: str, user: Any, *, each: int = 3) -> list[Hit]:
+    """Lots, serials, parts, orders and suppliers of that number, or whose number begins so."""
+    if len(text) < 3 or not access.may(user, "masterdata.view"):
+        return []
+    found: list[Hit] = []
+    for object in BY_NUMBER:
+        if object in SPECS:
+            found += [_thing(object, row, text) for row in _things(object, text, user, each)]
+    return sorted(found, key=lambda hit: not hit.exact)
+
+
+def _things(object: str, text: str, user: Any, each: int) -> list[Any]:
+    rows = SPECS[object].model.objects.visible_to(user).live()
+    wanted = rows.filter(number__startswith=text) | rows.filter(number__startswith=text.upper())
+    if object == "suppliers":
+        wanted |= rows.filter(name__icontains=text)
+    return list(wanted.order_by("number")[:each])
+
+
+def _thing(object: str, row: Any, text: str) -> Hit:
+    url = reverse("masterdata:detail", args=[object, row.pk])
+    exact = row.number.casefold() == text.casefold()
+    return Hit(row.number, getattr(row, "name", ""), "", url, object=object, exact=exact)
