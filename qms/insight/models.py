@@ -16,7 +16,9 @@ from qms.records.models import REGISTRY
 
 def loose(to: Any) -> Any:
     """The same key as in the record; no law of its own, since the record holds it."""
-    return models.ForeignKey(to, null=True, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False)
+    return models.ForeignKey(
+        to, null=True, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False
+    )
 
 
 class DocumentQuerySet(models.QuerySet[Any]):
@@ -26,13 +28,13 @@ class DocumentQuerySet(models.QuerySet[Any]):
             access.visible_to(self.filter(record_type=model._meta.label_lower), user, model.view_permission)
             for model in REGISTRY.values()
         ]
-        return reduce(or_, kinds, self.none())  # type: ignore[return-value]
+        return reduce(or_, kinds, self.none())
 
-    def matching(self, question: str) -> Self:
+    def matching(self, question: str) -> Any:
         """By the index over all terms."""
         return self.extra(where=["terms @@ %s::tsquery"], params=[question])
 
-    def scanned(self, question: str) -> Self:
+    def scanned(self, question: str) -> Any:
         """The same, but not by that index: for words so frequent that the newest rows hold enough of them."""
         return self.extra(where=["(terms @@ %s::tsquery) IS TRUE"], params=[question])
 

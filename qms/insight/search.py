@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import ExpressionWrapper, F, DateTimeField
+from django.db.models import DateTimeField, ExpressionWrapper, F
 from django.urls import reverse
 
 from qms.accounts import access
@@ -83,7 +83,9 @@ def by_number(text: str, user: Any) -> list[Key]:
         return []
     this = now().year % 100
     years = [guess.year] if guess.year else [f"{this:02d}", f"{(this - 1) % 100:02d}"]
-    kinds = {prefix: model for prefix, model in REGISTRY.items() if not guess.prefix or prefix == guess.prefix}
+    kinds: dict[str, Any] = {
+        prefix: model for prefix, model in REGISTRY.items() if not guess.prefix or prefix == guess.prefix
+    }
     found: list[Key] = []
     for prefix, model in kinds.items():
         names = [f"{prefix}-{year}-{guess.serial:06d}" for year in years]
@@ -134,7 +136,7 @@ def shown(keys: Iterable[Key], user: Any, text: str) -> list[Hit]:
     by_kind: dict[str, list[int]] = defaultdict(list)
     for label, pk in keys:
         by_kind[label].append(pk)
-    rows = {}
+    rows: dict[Key, Any] = {}
     for model in REGISTRY.values():
         label = model._meta.label_lower
         if label in by_kind:

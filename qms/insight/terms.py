@@ -103,7 +103,7 @@ LOOKALIKE = str.maketrans("oil", "011")
 
 
 def number(text: str) -> Number | None:
-    """"26-123", "ncr 123", "NCR26000123", "ncr-26-O00123": what number that may be."""
+    """ "26-123", "ncr 123", "NCR26000123", "ncr-26-O00123": what number that may be."""
     typed = folded(text).strip()
     found = WHOLE.fullmatch(typed) or NUMBER.fullmatch(typed)
     serial = (found["serial"] if found else "").translate(LOOKALIKE)

@@ -18,7 +18,11 @@ from qms.records import actions as records
 def record(make, people):
     made = make.report()
     return ncr.edit(
-        ncr=made, by=people["engineer"], reason="said better", title="Bore diameter too large", description="孔径超差，批次需隔离"
+        ncr=made,
+        by=people["engineer"],
+        reason="said better",
+        title="Bore diameter too large",
+        description="孔径超差，批次需隔离",
     )
 
 
@@ -34,7 +38,19 @@ def numbers(text, user):
 
 @pytest.mark.parametrize(
     "text",
-    ["bore diameter", "DIAM", "lot-26-0101", "LOT-26-01", "0101", "26-0101", "lot260101", "孔径超差", "孔径", "批次 bore", "超"],
+    [
+        "bore diameter",
+        "DIAM",
+        "lot-26-0101",
+        "LOT-26-01",
+        "0101",
+        "26-0101",
+        "lot260101",
+        "孔径超差",
+        "孔径",
+        "批次 bore",
+        "超",
+    ],
 )
 def test_words_names_and_chinese_find_the_record(indexed, people, text):
     assert numbers(text, people["engineer"]) == [indexed.number]
@@ -60,9 +76,14 @@ def test_a_comment_is_found(indexed, people):
 
 
 def test_a_fresh_number_is_found_before_the_documents_know_it(record, people):
-    prefix, year, serial = record.number.split("-")
+    _prefix, year, serial = record.number.split("-")
     assert not Document.objects.exists()
-    for typed in (record.number, f"{year}-{int(serial)}", f"ncr {int(serial)}", record.number.lower().replace("0", "O")):
+    for typed in (
+        record.number,
+        f"{year}-{int(serial)}",
+        f"ncr {int(serial)}",
+        record.number.lower().replace("0", "O"),
+    ):
         assert numbers(typed, people["engineer"])[:1] == [record.number], typed
 
 
