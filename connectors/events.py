@@ -22,7 +22,45 @@ class Switched:
     mode: str
 
 
+@dataclass(frozen=True)
+class Swept:
+    """`gone`: how many were marked; `confirmed`: the sender had confirmed the count against the guard."""
+
+    interface: str
+    object: str
+    alive: int
+    gone: int
+    confirmed: bool
+    run: str
+
+
+@dataclass(frozen=True)
+class Mastered:
+    """Who is the system of record of an object: erp, mes or qms; "" before or after: the interface itself."""
+
+    interface: str
+    object: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class Watched:
+    """`last_at`: the last success, "" when there never was one."""
+
+    interface: str
+    last_at: str
+
+
 CONNECTED = Event("interface.connected", _("%(interface)s was connected to %(base_url)s (%(adapter)s)."), Connected)
 SWITCHED = Event("interface.switched", _("%(interface)s was switched to mode %(mode)s."), Switched)
 PAUSED = Event("interface.paused", _("%(interface)s was paused."), Switched)
 RESUMED = Event("interface.resumed", _("%(interface)s was resumed."), Switched)
+SWEPT = Event("interface.swept", _("%(interface)s named %(alive)s live %(object)s; %(gone)s are gone."), Swept)
+MASTERED = Event(
+    "interface.mastered", _("System of record of %(object)s for %(interface)s: %(old)s → %(new)s."), Mastered
+)
+SILENT = Event(
+    "interface.silent", _("%(interface)s is silent for longer than expected; last success: %(last_at)s."), Watched
+)
+RECOVERED = Event("interface.recovered", _("%(interface)s is heard again."), Watched)

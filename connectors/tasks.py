@@ -8,6 +8,7 @@ from kombu.exceptions import OperationalError
 
 from connectors import inbox, sync
 from connectors.models import Interface
+from connectors.sync import push
 from qms import journal
 from qms.accounts.models import User
 from qms.lib.errors import NotNow, Refusal
@@ -34,6 +35,7 @@ def sync_interface(interface_id: int, full: bool = False, user_id: int | None = 
 @shared_task(name="connectors.sweep_inbox")
 def sweep_inbox() -> None:
     inbox.sweep()
+    push.sweep()
 
 
 def ring_sync(interface_id: int, full: bool = False, user_id: int | None = None) -> None:

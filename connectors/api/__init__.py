@@ -1,5 +1,7 @@
 """REST of the interfaces, one file per peer (contract.md)."""
 
-from . import feed, mes
+from . import erp, feed, mes
 
-urlpatterns = [*mes.urlpatterns, *feed.urlpatterns]
+urlpatterns = [*mes.urlpatterns, *erp.urlpatterns, *feed.urlpatterns]
+
+__all__ = ["urlpatterns"]

@@ -29,12 +29,17 @@ WAITING = (MessageState.NEEDS_MAPPING.value, MessageState.PARKED.value)
 def sweep(*, older_than: timedelta = LEFT_BEHIND) -> int:
     """Apply NEW rows whose process died, or whose time to be tried again has come. Returns how many became records."""
     due = Q(next_at=None, received_at__lt=Now() - older_than) | Q(next_at__lt=Now())
-    return _each(InboxMessage.objects.filter(due, state=NEW))
+    return _each(events().filter(due, state=NEW))
 
 
 def retry_waiting() -> int:
     """Everything that waits, oldest first. Returns how many became records."""
-    return sweep() + _each(InboxMessage.objects.filter(state__in=WAITING))
+    return sweep() + _each(events().filter(state__in=WAITING))
+
+
+def events() -> Any:
+    """Batches that an ERP pushed have a sweep of their own (connectors.sync.push)."""
+    return InboxMessage.objects.exclude(message_type__startswith="erp.")
 
 
 def _each(rows: Any) -> int:

@@ -2,7 +2,7 @@
 
 from .deliveries import Attempt, Delivery
 from .inbox import InboxMessage, InboxQuerySet, MessageState, Quarantined
-from .interfaces import Interface, InterfaceQuerySet, InterfaceState, Kind, MappingVersion, Mode
+from .interfaces import Interface, InterfaceQuerySet, InterfaceState, Kind, MappingVersion, Mastership, Mode
 from .sync import RunQuerySet, SyncCursor, SyncLine, SyncRun
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "InterfaceState",
     "Kind",
     "MappingVersion",
+    "Mastership",
     "MessageState",
     "Mode",
     "Quarantined",

@@ -62,6 +62,25 @@ class Interface(Regulated):
         return self.code
 
 
+class Mastership(Regulated):
+    """Which system is the system of record of an object, as seen by one interface; what is not listed, it masters itself."""
+
+    MASTERS = (("erp", _("ERP")), ("mes", _("MES")), ("qms", _("QMS")))
+    interface = models.ForeignKey(Interface, on_delete=models.PROTECT, related_name="masterships")
+    object = models.CharField(_("object"), max_length=40)
+    master = models.CharField(_("system of record"), max_length=3, choices=MASTERS)
+    history = Trail()
+    frozen = ("interface", "object")
+
+    class Meta:
+        verbose_name = _("system of record")
+        ordering = ("object",)
+        constraints = (models.UniqueConstraint(fields=("interface", "object"), name="mastership_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.object}: {self.get_master_display()}"
+
+
 class InterfaceState(models.Model):
     """How the interface does, by the clock; kept apart so that it makes no version of the interface."""
 
@@ -71,6 +90,9 @@ class InterfaceState(models.Model):
     failed_at = models.DateTimeField(null=True)
     problem = models.TextField(blank=True, default="")
     next_sync_at = models.DateTimeField(null=True, db_index=True)
+    silent_since = models.DateTimeField(null=True)  # the alarm was raised; once per silence
+    failures_in_row = models.IntegerField(default=0)
+    open_until = models.DateTimeField(null=True)  # the circuit: nothing is sent before, then one delivery tries
 
 
 class MappingVersion(Regulated):

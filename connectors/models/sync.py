@@ -9,6 +9,7 @@ from qms.lib.fields import DatabaseTime
 from qms.lib.ids import uuid7
 from qms.lib.trail import BULK, MIRROR, PLUMBING
 
+from .inbox import InboxMessage
 from .interfaces import Interface
 
 
@@ -30,12 +31,15 @@ class RunQuerySet(models.QuerySet[Any]):
 
 
 class SyncRun(models.Model):
-    """One reading of an ERP, with its counts while it goes on."""
+    """One reading of an ERP, or one batch that it pushed (`message`), with its counts while it goes on."""
 
     trail_class = MIRROR
     uid = models.UUIDField(default=uuid7, unique=True, editable=False)
     interface = models.ForeignKey(Interface, on_delete=models.PROTECT, related_name="runs")
     full = models.BooleanField(default=False)
+    message = models.ForeignKey(
+        InboxMessage, null=True, on_delete=models.PROTECT, related_name="runs", verbose_name=_("pushed message")
+    )
     started_at = DatabaseTime(_("started"))
     finished_at = models.DateTimeField(_("finished"), null=True)
     started_by = models.CharField(max_length=120, default="")

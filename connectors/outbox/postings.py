@@ -45,7 +45,7 @@ WHERE id = (
     SELECT d.id FROM connectors_delivery d JOIN connectors_interface i ON i.id = d.interface_id
     WHERE d.state = 'WAITING' AND d.next_at <= clock_timestamp()
       AND (d.lease_until IS NULL OR d.lease_until < clock_timestamp())
-      AND i.mode = 'live' AND i.paused_at IS NULL
+      AND i.mode = 'live' AND i.paused_at IS NULL AND i.adapter <> 'push'
       AND NOT EXISTS (SELECT 1 FROM connectors_delivery e
                       WHERE e.aggregate = d.aggregate AND e.id < d.id AND e.state <> 'DONE')
     ORDER BY d.next_at, d.id LIMIT 1 FOR UPDATE OF d SKIP LOCKED)
@@ -92,6 +92,14 @@ def send_again(posting: Posting) -> None:
 def settle(posting: Posting) -> None:
     """A person gave the posting up; what comes behind it may go on."""
     Delivery.objects.filter(posting=posting).update(state="DONE", lease_until=None)
+    ring()
+
+
+def acknowledged(posting: Posting) -> None:
+    """The ERP settled it by itself."""
+    state = "DEAD" if posting.state == "FAILED" else "DONE"
+    rows = Delivery.objects.filter(posting=posting)
+    rows.update(state=state, lease_until=None, problem=posting.problem)
     ring()
 
 

@@ -67,7 +67,8 @@ def store(target: Target, page: Page) -> Tally:
         else:
             SyncLine.objects.bulk_create(tally.lines, batch_size=500)
             count(target.run, tally)
-            keep_cursor(target, page.cursor)
+            if page.cursor:  # a push has none
+                keep_cursor(target, page.cursor)
     if target.dry_run:
         count(target.run, tally)
     return tally

@@ -109,12 +109,14 @@ def mark_sent(*, posting: Posting) -> Posting:
     return _step(posting, "send", by=RELAY, sent_at=now())
 
 
-def mark_posted(*, posting: Posting, document_number: str, document_id: str, read_back: str) -> Posting:
+def mark_posted(
+    *, posting: Posting, document_number: str, document_id: str, read_back: str, by: Any = RELAY
+) -> Posting:
     """The ERP has posted and was read back. `read_back` is what stands in the ERP now, canonical JSON."""
     return _step(
         posting,
         "post",
-        by=RELAY,
+        by=by,
         document_number=document_number,
         document_id=document_id,
         read_back=read_back,
@@ -124,9 +126,9 @@ def mark_posted(*, posting: Posting, document_number: str, document_id: str, rea
     )
 
 
-def mark_failed(*, posting: Posting, code: str, problem: str) -> Posting:
+def mark_failed(*, posting: Posting, code: str, problem: str, by: Any = RELAY) -> Posting:
     """Permanent: a person must decide."""
-    return _step(posting, "fail", by=RELAY, problem_code=code[:40], problem=problem)
+    return _step(posting, "fail", by=by, problem_code=code[:40], problem=problem)
 
 
 def retry(*, posting: Posting, by: Any) -> Posting:

@@ -135,6 +135,20 @@ def resolve_parents(*, source: str) -> int:
     return found
 
 
+def resolve_children(*, object: str, source: str, keys: list[str]) -> None:
+    """Join rows that came before these parents; the index of the empty foreign key finds them."""
+    model = SPECS[object].model
+    with connection.cursor() as cursor:
+        for spec in SPECS.values():
+            for name in [name for name, parent in spec.parents if parent is model]:
+                cursor.execute(
+                    f"UPDATE {spec.table} t SET {name}_id = p.id FROM {SPECS[object].table} p WHERE t.source = %s"
+                    f" AND t.{name}_id IS NULL AND t.{name}_ref = ANY(%s) AND p.source = t.source"
+                    f" AND p.external_id = t.{name}_ref",
+                    [source, keys],
+                )
+
+
 def drop_children(*, object: str, source: str, parents: list[str], keep: list[str]) -> list[tuple[str, str]]:
     """Children that their parent no longer lists are gone (kept, marked). Returns (external id, number) of each."""
     spec = SPECS[object]
