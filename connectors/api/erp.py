@@ -157,21 +157,20 @@ class PostingAck(ApiView):
 # --- one address per object, each with its own schema ----------------------------------------------------------------
 
 
-def _member(object: str) -> Any:
+def _member(made: members.Shape) -> Any:
     """Serializer of one member, for the schema only."""
-    made = members.shape(object)
     known: dict[str, Any] = {"external_id": serializers.CharField(max_length=members.KEY)}
-    if not made.spec.owner:
+    if not made.is_line:
         known |= {
             "changed_at": serializers.DateTimeField(),
             "number": serializers.CharField(max_length=120, required=False),
             "site": serializers.CharField(required=False, help_text="Code of the site; else that of the interface."),
         }
     known |= {field.name: _field(field) for field in made.fields}
-    if made.line:
-        known[made.lines] = _member(made.line.spec.object)(many=True, required=False)
-    name = "".join(word.capitalize() for word in object.split("-"))
-    return type(f"Pushed{name}", (serializers.Serializer,), known)
+    for attribute, line in made.lines:
+        known[attribute] = _member(line)(many=True, required=False)
+    name = "".join(word.capitalize() for word in made.spec.object.split("-"))
+    return type(f"Pushed{name}{'Line' if made.is_line else ''}", (serializers.Serializer,), known)
 
 
 def _field(field: Any) -> Any:
@@ -190,7 +189,7 @@ def _routes(object: str) -> list[Any]:
     name = object.replace("-", "_")
     batch: Any = extend_schema(
         operation_id=f"erp_{name}_batch",
-        request=_member(object)(many=True),
+        request=_member(members.shape(object))(many=True),
         responses={200: PushAnswer, 202: PushAnswer} | PROBLEMS,
     )(type("Batch", (Batch,), {"object": object, "__doc__": Batch.__doc__, "post": Batch.post}))
     sweep: Any = extend_schema(

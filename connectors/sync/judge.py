@@ -56,7 +56,7 @@ class Judge:
     def by_site(self) -> dict[SiteId, list[Any]]:
         """Records to be written, in one order for all: two batches never lock rows crosswise."""
         found: dict[SiteId, list[Any]] = defaultdict(list)
-        for index in sorted(self.read, key=lambda index: self.keys[index]):
+        for index in sorted(self.read, key=self.keys.__getitem__):
             found[self.sites[index]].append(members.record(self.shape, self.read[index]))
         return found
 
@@ -141,8 +141,7 @@ class Judge:
 
     def _references(self, index: int) -> Iterator[tuple[Any, Any, dict[str, Any]]]:
         """(field, what was sent, what was read) for the member and its lines."""
-        sent = [self.given[index], *(self.given[index].get(self.shape.lines) or [] if self.shape.line else [])]
-        for given, (made, found) in zip(sent, members.parts(self.shape, self.read[index]), strict=True):
+        for made, given, found in members.parts(self.shape, self.given[index], self.read[index]):
             for field in made.references:
                 yield field, given, found
 
@@ -189,20 +188,21 @@ class Judge:
 
     def _lines_of_others(self) -> None:
         """Line keys are unique within the source: one that belongs to another document would be taken from it."""
-        if self.shape.line is None:
-            return
-        owner_of: dict[str, int] = {}
-        for index in list(self.read):
-            keys = [line["external_id"] for line in self.read[index][self.shape.lines]]
-            if taken := next((key for key in keys if key in owner_of), None):
-                self._drop(index, _foreign_line(taken, self.keys[owner_of[taken]]))
-                continue
+        for name, line in self.shape.lines:
+            owner_of: dict[str, int] = {}
+            for index in list(self.read):
+                self._own(index, [part["external_id"] for part in self.read[index][name] or ()], owner_of)
+            spec = line.spec
+            rows = spec.model.objects.live().filter(source=self.interface.code, external_id__in=owner_of)
+            for key, owner in rows.values_list("external_id", f"{spec.owner}_ref"):
+                if owner != self.keys[owner_of[key]]:
+                    self._drop(owner_of[key], _foreign_line(key, owner))
+
+    def _own(self, index: int, keys: list[str], owner_of: dict[str, int]) -> None:
+        if taken := next((key for key in keys if key in owner_of), None):
+            self._drop(index, _foreign_line(taken, self.keys[owner_of[taken]]))
+        else:
             owner_of |= dict.fromkeys(keys, index)
-        spec = self.shape.line.spec
-        rows = spec.model.objects.live().filter(source=self.interface.code, external_id__in=owner_of)
-        for key, owner in rows.values_list("external_id", f"{spec.owner}_ref"):
-            if owner != self.keys[owner_of[key]]:
-                self._drop(owner_of[key], _foreign_line(key, owner))
 
 
 def _number(field: Any, given: Any) -> str:

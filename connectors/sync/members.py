@@ -51,36 +51,38 @@ class Field:
 
 @dataclass(frozen=True)
 class Shape:
-    """`lines`: where a document keeps its lines, and what those look like."""
+    """`lines`: where a document keeps its lines, and what those look like; a line is dated and numbered by its document."""
 
     spec: Spec
     fields: tuple[Field, ...]
     record: type
-    lines: str = ""
-    line: Shape | None = None
+    is_line: bool = False
+    lines: tuple[tuple[str, Shape], ...] = ()
 
     @property
     def references(self) -> tuple[Field, ...]:
         return tuple(field for field in self.fields if field.parent)
 
 
+ALONE = ("genealogy",)  # comes with its production order or by itself
+
+
 def pushable() -> list[str]:
     """Objects that come by themselves; lines come with their document."""
-    return [spec.object for spec in SPECS.values() if not spec.owner]
+    return [spec.object for spec in SPECS.values() if not spec.owner or spec.object in ALONE]
 
 
 @cache
-def shape(object: str) -> Shape:
+def shape(object: str, *, is_line: bool = False) -> Shape:
     spec = SPECS[object]
-    refs = [Field(f"{name}_id", "text", KEY, parent=model) for name, model in spec.parents if name != spec.owner]
+    parents = [(name, model) for name, model in spec.parents if not (is_line and name == spec.owner)]
+    refs = [Field(f"{name}_id", "text", KEY, parent=model) for name, model in parents]
     fields = (*map(_field(spec), spec.columns), *refs)
-    common = ["external_id"] if spec.owner else ["external_id", "number", "changed_at", "raw"]
-    names = [*common, *(field.name for field in fields)]
-    if object not in LINES:
-        return Shape(spec, fields, make_dataclass("Pushed", names, frozen=True))
-    kind = LINES[object]
-    record = make_dataclass("Pushed", [*names, kind.attribute], frozen=True)
-    return Shape(spec, fields, record, kind.attribute, shape(kind.object))
+    common = ["external_id"] if is_line else ["external_id", "number", "changed_at", "raw"]
+    kinds = () if is_line else LINES.get(object, ())
+    names = [*common, *(field.name for field in fields), *(kind.attribute for kind in kinds)]
+    lines = tuple((kind.attribute, shape(kind.object, is_line=True)) for kind in kinds)
+    return Shape(spec, fields, make_dataclass("Pushed", names, frozen=True), is_line, lines)
 
 
 def _field(spec: Spec) -> Any:
@@ -102,17 +104,18 @@ def identity(value: Any) -> str:
 
 
 def read(made: Shape, value: Mapping[str, Any]) -> dict[str, Any]:
-    """The known members with their types; raises Wrong with what to correct. Unknown members stay in `raw`."""
+    """The known members with their types; raises Wrong with what to correct. Unknown members stay in `raw`; lines that
+    are not sent at all (None) stay as they are."""
     found: dict[str, Any] = {"external_id": _key(value)}
-    if not made.spec.owner:
+    if not made.is_line:
         found["number"] = _text(Field("number", "text", 120), value.get("number")) or found["external_id"]
         found["changed_at"] = _changed(value)
     for field in made.fields:
         found[field.name] = _value(field, value)
-    if made.line:
-        found[made.lines] = [dict(read(made.line, line)) for line in _lines(made, value)]
-        _once(found[made.lines])
-    if not made.spec.owner:
+    for name, line in made.lines:
+        found[name] = None if value.get(name) is None else [read(line, part) for part in _lines(name, value)]
+        _once(found[name] or [])
+    if not made.is_line:
         known = {*found, *(field.name.removesuffix("_id") for field in made.references)}
         found["raw"] = {name: part for name, part in value.items() if name not in known}
     return found
@@ -120,18 +123,19 @@ def read(made: Shape, value: Mapping[str, Any]) -> dict[str, Any]:
 
 def record(made: Shape, found: dict[str, Any]) -> Any:
     """As the store takes it."""
-    if made.line:
-        lines = tuple(made.line.record(**line) for line in found[made.lines])
-        return made.record(**{**found, made.lines: lines})
-    return made.record(**found)
+    lines = {
+        name: None if found[name] is None else tuple(line.record(**part) for part in found[name])
+        for name, line in made.lines
+    }
+    return made.record(**{**found, **lines})
 
 
-def parts(made: Shape, found: dict[str, Any]) -> Iterator[tuple[Shape, dict[str, Any]]]:
-    """The member itself and its lines."""
-    yield made, found
-    if made.line:
-        for line in found[made.lines]:
-            yield made.line, line
+def parts(made: Shape, given: Mapping[str, Any], found: dict[str, Any]) -> Iterator[tuple[Shape, Any, dict[str, Any]]]:
+    """(shape, as sent, as read) of the member itself and of each of its lines."""
+    yield made, given, found
+    for name, line in made.lines:
+        for sent, read_line in zip(given.get(name) or (), found[name] or (), strict=True):
+            yield line, sent, read_line
 
 
 def _key(value: Any) -> str:
@@ -150,10 +154,10 @@ def _changed(value: Mapping[str, Any]) -> dt.datetime:
     return _instant(Field("changed_at", "instant"), given)
 
 
-def _lines(made: Shape, value: Mapping[str, Any]) -> list[Any]:
-    lines = value.get(made.lines, [])
+def _lines(name: str, value: Mapping[str, Any]) -> list[Any]:
+    lines = value[name]
     if not isinstance(lines, list) or not all(isinstance(line, dict) for line in lines):
-        raise Wrong(_("%(field)s must be a list of objects.") % {"field": made.lines})
+        raise Wrong(_("%(field)s must be a list of objects.") % {"field": name})
     return lines
 
 

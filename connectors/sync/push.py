@@ -184,7 +184,12 @@ class Push:
         site = None if self.object in SHARED else site_id
         tally = store.store(self._target(run, site), Page(tuple(accepted), cursor="", more=False))
         made = members.shape(self.object)
-        owners = {line.external_id: row.external_id for row in accepted for line in getattr(row, made.lines, ())}
+        owners = {
+            line.external_id: row.external_id
+            for row in accepted
+            for name, _line in made.lines
+            for line in getattr(row, name) or ()
+        }
         lost = [line for line in tally.lines if line.outcome == "failed" and line.object != self.object]
         if lost:
             raise Again({owners[line.external_id]: f"{line.external_id}: {line.problem}" for line in lost})
@@ -217,7 +222,7 @@ def merge(tally: store.Tally, other: store.Tally) -> None:
 
 
 def fresh(source: str, object: str) -> None:
-    for name in (object, *([LINES[object].object] if object in LINES else [])):
+    for name in (object, *(kind.object for kind in LINES.get(object, ()))):
         Freshness.objects.update_or_create(source=source, object=name, defaults={"read_at": now()})
 
 

@@ -50,7 +50,7 @@ def lines_of(kind: Lines, record: MirrorRecord) -> list[Row]:
             "changed_at": record.changed_at,
             kind.owner: record.external_id,
         }
-        for position, line in enumerate(getattr(record, kind.attribute), start=1)
+        for position, line in enumerate(getattr(record, kind.attribute) or (), start=1)
     ]
 
 

@@ -90,6 +90,8 @@ def count(run: SyncRun, tally: Tally) -> None:
 
 
 def _store_lines(target: Target, kind: Lines, documents: list[Any], tally: Tally) -> None:
+    """A document that does not tell its lines (None) keeps those that it has."""
+    documents = [document for document in documents if getattr(document, kind.attribute) is not None]
     rows = [row for document in documents for row in lines_of(kind, document)]
     _put(target, kind.object, rows, tally)
     gone = upsert.drop_children(

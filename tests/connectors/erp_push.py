@@ -32,10 +32,10 @@ def member(object: str, key: str = "K-1", *, minutes: int = 0, **more: Any) -> d
     """A full member: every field, a parent key for every reference, one line for a document."""
     made = members.shape(object)
     found: dict[str, Any] = {"external_id": key, **_values(made, key)}
-    if not made.spec.owner:
+    if not made.is_line:
         found |= {"changed_at": at(minutes), "number": f"N-{key}"}
-    if made.line:
-        found[made.lines] = [{"external_id": f"{key}/1", **_values(made.line, key)}]
+    for name, line in made.lines:
+        found[name] = [{"external_id": f"{key}/1", **_values(line, key)}]
     return found | more
 
 

@@ -32,9 +32,9 @@ def test_every_object_is_taken_with_all_its_fields_and_lines(erp_push, object):
     assert row.changed_at == AT and row.number == "N-A"
     for name, _model in made.spec.parents:
         assert getattr(row, f"{name}_ref") == sent[f"{name}_id"]
-    if made.line:
-        line = made.line.spec.model.objects.get(source="middleware", external_id="A/1")
-        assert getattr(line, made.line.spec.owner) == row
+    for _name, line in made.lines:
+        part = line.spec.model.objects.get(source="middleware", external_id="A/1")
+        assert getattr(part, line.spec.owner) == row
     assert erp_push.put(object, sent) == ["unchanged"]
     assert erp_push.put(object, {**sent, "changed_at": at(1), "note": "one more"}) == ["updated"]
     assert erp_push.put(object, {**sent, "changed_at": at(-1), "note": "too late"}) == ["stale"]
@@ -145,6 +145,15 @@ def test_lines_that_a_document_no_longer_lists_are_gone_and_those_of_others_stay
     assert list(live.values_list("external_id", flat=True)) == ["Q/1"]
     stolen = {**member("purchase-orders", "R"), "lines": member("purchase-orders", "Q")["lines"]}
     assert "Q/1" in problem(erp_push.batch("purchase-orders", stolen))
+
+
+def test_lines_that_are_not_sent_at_all_stay(erp_push):
+    erp_push.put("purchase-orders", member("purchase-orders", "P"))
+    later = member("purchase-orders", "P", minutes=1, state="done")
+    del later["lines"]
+    assert erp_push.put("purchase-orders", later) == ["updated"]
+    held = PurchaseOrder.objects.get(source="middleware")
+    assert held.state_text == "done" and held.lines.live().count() == 1
 
 
 def test_doubles_in_a_batch_the_newest_counts(erp_push):
