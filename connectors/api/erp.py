@@ -185,19 +185,34 @@ def _field(field: Any) -> Any:
     return FIELDS[field.kind](required=field.required, allow_null=not field.required, **length)
 
 
+def _view(base: Any, object: str, **schema: Any) -> Any:
+    def post(self: Any, request: Any) -> HttpResponse:
+        answer: HttpResponse = base.post(self, request)
+        return answer
+
+    members = {"object": object, "__doc__": base.__doc__, "post": extend_schema(**schema)(post)}
+    return type(base.__name__, (base,), members).as_view()  # type: ignore[attr-defined]
+
+
 def _routes(object: str) -> list[Any]:
     name = object.replace("-", "_")
-    batch: Any = extend_schema(
+    batch = _view(
+        Batch,
+        object,
         operation_id=f"erp_{name}_batch",
         request=_member(members.shape(object))(many=True),
         responses={200: PushAnswer, 202: PushAnswer} | PROBLEMS,
-    )(type("Batch", (Batch,), {"object": object, "__doc__": Batch.__doc__, "post": Batch.post}))
-    sweep: Any = extend_schema(
-        operation_id=f"erp_{name}_sweep", request=SweepBody, responses={200: SweepAnswer} | PROBLEMS
-    )(type("Sweep", (Sweep,), {"object": object, "__doc__": Sweep.__doc__, "post": Sweep.post}))
+    )
+    sweep = _view(
+        Sweep,
+        object,
+        operation_id=f"erp_{name}_sweep",
+        request=SweepBody,
+        responses={200: SweepAnswer} | PROBLEMS,
+    )
     return [
-        path(f"erp/{object}/batch", batch.as_view(), name=f"erp-{object}-batch"),
-        path(f"erp/{object}/sweep", sweep.as_view(), name=f"erp-{object}-sweep"),
+        path(f"erp/{object}/batch", batch, name=f"erp-{object}-batch"),
+        path(f"erp/{object}/sweep", sweep, name=f"erp-{object}-sweep"),
     ]
 
 
