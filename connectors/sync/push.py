@@ -134,17 +134,21 @@ class Push:
         self.refused: dict[str, str] = {}
 
     def answer(self) -> Answer:
-        while True:
-            try:
-                with transaction.atomic():
-                    answer = self._take()
-                    if self.is_observed:
-                        transaction.set_rollback(True)
-                break
-            except Again as again:
-                self.refused |= again.bad
+        while (answer := self._try()) is None:
+            continue
         if self.is_observed:
             settle(self.message, MessageState.PARKED, answer.problem)
+        return answer
+
+    def _try(self) -> Answer | None:
+        """None when something has to be left out; every round leaves out at least one member more."""
+        try:
+            with transaction.atomic():
+                answer = self._take()
+                transaction.set_rollback(self.is_observed)
+        except Again as again:
+            self.refused |= again.bad
+            return None
         return answer
 
     def _take(self) -> Answer:
