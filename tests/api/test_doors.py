@@ -102,7 +102,7 @@ def test_the_databases_word_becomes_an_answer(kind, state, status):
 
 
 def test_a_mistake_of_ours_is_logged_and_says_nothing_of_the_inside(token, monkeypatch, caplog):
-    monkeypatch.setattr("connectors.api.Time.get", lambda *_a: 1 / 0)
+    monkeypatch.setattr("connectors.api.mes.Time.get", lambda *_a: 1 / 0)
     client = Client(raise_request_exception=False)
     answer = client.get(TIME, headers={"Authorization": f"Bearer {token}"})
     assert answer.status_code == 500 and answer.json()["code"] == "internal" and answer.json()["request"]
