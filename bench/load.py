@@ -2,6 +2,7 @@
 
 import json
 import multiprocessing
+import re
 import socket
 import statistics
 import time
@@ -14,7 +15,7 @@ CLIENTS = 4
 NOTE = "Bore diameter above the upper limit at station 4, found by the operator at the in-process check. " * 4
 
 
-@dataclass(frozen=True)
+@dataclass
 class Result:
     """`per_second` over all clients; p50 and p95 in ms; `statuses`: how often each was answered."""
 
@@ -38,6 +39,30 @@ def event() -> bytes:
         },
     }  # fmt: skip
     return json.dumps(body).encode()
+
+
+BATCH = 500
+
+
+def batch() -> bytes:
+    """BATCH events as a plant sends them: several parts, lots and orders, each with its own note."""
+    events = []
+    for n in range(BATCH):
+        one = json.loads(event())
+        one["data"] |= {"lot": f"LOT-26-01{n % 40:02}", "note": f"{n}: {NOTE}", "quantity": {"affected": n % 9 + 1, "unit": "u"}}
+        events.append(one)
+    return json.dumps(events).encode()
+
+
+def batch_pool() -> bytes:
+    """A batch whose ids alone are new: a client that makes bodies for longer than it waits would measure itself."""
+    if not POOL:
+        POOL.append(batch())
+    return ID.sub(lambda _found: b'"id": "%s"' % str(uuid.uuid4()).encode(), POOL[0])
+
+
+POOL: list[bytes] = []
+ID = re.compile(rb'"id": "[0-9a-f-]{36}"')
 
 
 def bare() -> bytes:

@@ -1,5 +1,6 @@
 """What is measured. Each figure stands beside one that was taken in the same minute, the two in turns."""
 
+import json
 import statistics
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from .report import Report
 
 ROUNDS, SECONDS = 9, 2.5  # many short turns: what else runs on the machine then falls on both
 EVENTS, BARE = "/api/v1/mes/events", "/api/v1/bare/"
+BATCH = f"{EVENTS}/batch"
 
 
 def run(report: Report, scratch: Scratch, *, only: list[str]) -> None:
@@ -72,6 +74,20 @@ def one_event(report: Report, scratch: Scratch) -> None:
         grown = in_turns(scratch, **PATHS)
     name = f"the same at {report.size:,} NCRs / on an empty table"
     report.add(name, ratio(grown, "event"), "× bare", limit=ratio(found, "event"), gate=0.9, aim=0.95)
+
+
+def batches(report: Report, scratch: Scratch) -> None:
+    """500 events a request, each with its own answer: events/s against bare creates/s (core-path.md §7: gate 8, aim 10)."""
+    with scratch.server():
+        found = in_turns(scratch, batch=(BATCH, load.batch_pool, 200), bare=PATHS["bare"])
+        line = load.Line(scratch)
+        _status, answer = line.post(BATCH, load.batch())
+    made = {one["status"] for one in json.loads(answer)}
+    if made != {"created"}:
+        raise SystemExit(f"the batch answered {made}")
+    for result in found["batch"]:
+        result.per_second *= load.BATCH
+    beside(report, f"{load.BATCH} events a request / bare creates", found, "batch", 8, 10)
 
 
 def filled(report: Report, scratch: Scratch) -> None:
@@ -228,4 +244,4 @@ QUESTIONS = {
     "no hit": "chamfer missing",
     "words that never meet": "毛刺 diameter",
 }
-SUITES = {"event": one_event, "update": updates, "list": pages, "trail": trail, "search": found}
+SUITES = {"event": one_event, "batch": batches, "update": updates, "list": pages, "trail": trail, "search": found}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -50,9 +50,34 @@ class Route:
     message: type[Any]
     check: Callable[[Any], list[messages.Fault]]
     take: Callable[..., Done]
+    # (pairs of message and context of one system, by, closing) → all of them in one act, or whatever the database says.
+    take_all: Callable[..., ncr.Many] | None = None
 
 
 def take_defect(message: messages.DefectReported, context: Context, by: Any, closing: Closing) -> Done:
+    defect, notes = named(message, context)
+
+    def close(number: str, more: list[str]) -> tuple[str, list[Any]]:
+        return closing(number, [*notes, *more])
+
+    taken = ncr.take_defect(defect=defect, by=by, origin=f"mes:{context.system}", closing=close)
+    return Done(taken.ncr.number, [*notes, *taken.notes], taken.closed)
+
+
+def take_defects(pairs: Sequence[tuple[Any, Context]], by: Any, closing: ncr.ClosingAll) -> ncr.Many:
+    """As take_defect, for messages of one system; `closing` gets the notes of both kinds."""
+    known = [named(message, context) for message, context in pairs]
+
+    def close(taken: dict[int, tuple[str, list[str]]]) -> bool:
+        for place, (_number, notes) in taken.items():
+            notes[:0] = known[place][1]
+        return closing(taken)
+
+    defects = [defect for defect, _notes in known]
+    return ncr.take_defects(defects=defects, by=by, origin=f"mes:{pairs[0][1].system}", closing=close)
+
+
+def named(message: messages.DefectReported, context: Context) -> tuple[ncr.NamedDefect, list[str]]:
     occurred, notes = moment(message.detected_at or context.event_time, context)
     defect = ncr.NamedDefect(
         system=context.system,
@@ -75,12 +100,7 @@ def take_defect(message: messages.DefectReported, context: Context, by: Any, clo
         source_event=context.message_id,
         language=context.language,
     )
-
-    def close(number: str, more: list[str]) -> tuple[str, list[Any]]:
-        return closing(number, [*notes, *more])
-
-    taken = ncr.take_defect(defect=defect, by=by, origin=f"mes:{context.system}", closing=close)
-    return Done(taken.ncr.number, [*notes, *taken.notes], taken.closed)
+    return defect, notes
 
 
 def description(message: messages.DefectReported) -> str:
@@ -116,5 +136,5 @@ def in_zone(naive: datetime, zone: str) -> tuple[datetime, str]:
 
 
 ROUTES: dict[str, Route] = {
-    "mes.defect.logged": Route(messages.DefectReported, messages.check_defect, take_defect),
+    "mes.defect.logged": Route(messages.DefectReported, messages.check_defect, take_defect, take_defects),
 }

@@ -1,7 +1,5 @@
 """REST of the interfaces, one file per peer (contract.md)."""
 
-from . import erp, feed, mes
+from . import batch, erp, feed, mes
 
-urlpatterns = [*mes.urlpatterns, *erp.urlpatterns, *feed.urlpatterns]
-
-__all__ = ["urlpatterns"]
+urlpatterns = [*mes.urlpatterns, *batch.urlpatterns, *feed.urlpatterns, *erp.urlpatterns]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
@@ -108,16 +109,18 @@ class Events(Lean, ApiView):
         return HttpResponse(msgspec.json.encode(found), "application/json", answer.http, headers=headers)
 
 
-def wrong_type(content_type: str) -> Malformed | None:
+def wrong_type(
+    content_type: str, types: Collection[str] = TYPES, best: str = "application/cloudevents+json"
+) -> Malformed | None:
     kind, _semicolon, rest = content_type.lower().partition(";")
     charset = rest.partition("charset=")[2].split(";")[0].strip(' "')
-    if kind.strip() in TYPES and charset in ("", "utf-8", "utf8"):
+    if kind.strip() in types and charset in ("", "utf-8", "utf8"):
         return None
     return Malformed(
         _("This content type is not taken."),
         status=415,
         code="unsupported_media_type",
-        hint=_("Send application/cloudevents+json in UTF-8."),
+        hint=_("Send %(type)s in UTF-8.") % {"type": best},
     )
 
 

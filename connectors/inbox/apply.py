@@ -71,15 +71,25 @@ def apply_message(
     row: Row, route: Route, message: Any, envelope: messages.Envelope, terms: Terms, site_id: int | None, by: Any
 ) -> Outcome:
     """Site first, then the act. `site_id`: what the event named, None for none."""
+    context = context_of(row, message, envelope, terms, site_id, by)
+    if isinstance(context, Outcome):
+        return settle(row, context.state, context.problem)
+    return take(row=row, route=route, message=message, context=context, terms=terms, by=by)
+
+
+def context_of(
+    row: Row, message: Any, envelope: messages.Envelope, terms: Terms, site_id: int | None, by: Any
+) -> Context | Outcome:
+    """What the message itself does not say; an Outcome when it belongs to no site that the sender may write to."""
     named = getattr(message, "site", "")
     if site_id is None and not named:
         site_id = terms.site_id or only_site(by)
     if site_id is None:
         text = _("The site “%(site)s” is not known here. Map it.") if named else _("The event names no site.")
-        return settle(row, MessageState.NEEDS_MAPPING, text % {"site": named} if named else text)
+        return Outcome(MessageState.NEEDS_MAPPING, problem=text % {"site": named} if named else text)
     if not may_write(by, site_id):
-        return settle(row, MessageState.REJECTED, _("The token is not good for this site."))
-    context = Context(
+        return Outcome(MessageState.REJECTED, problem=_("The token is not good for this site."))
+    return Context(
         system=terms.code or envelope.source,
         site_id=site_id,
         source=fit(row.source, 40),
@@ -89,7 +99,6 @@ def apply_message(
         zone=terms.zone,
         language=terms.language,
     )
-    return take(row=row, route=route, message=message, context=context, terms=terms, by=by)
 
 
 def take(*, row: Row, route: Route, message: Any, context: Context, terms: Terms, by: Any) -> Outcome:

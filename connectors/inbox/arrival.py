@@ -52,69 +52,89 @@ class Refused(Malformed):
     """The message is not taken; it was kept in quarantine."""
 
 
+class Faulty(Exception):
+    """A message that is not taken, before anybody has kept it."""
+
+    def __init__(self, faults: Sequence[messages.Fault], *, status: int = 422, value: Any = None) -> None:
+        super().__init__(status)
+        self.faults, self.status = faults, status
+        named = {k: v for k in ("source", "id") if isinstance(value, dict) and isinstance(v := value.get(k), str)}
+        self.named: dict[str, str] = named
+
+    def refused(self) -> Refused:
+        return Refused(
+            _("The event was not taken."),
+            status=self.status,
+            code=CODES.get(self.faults[0].code, "invalid"),
+            hint=_("Correct what is named and send the event again. This one was kept for inspection."),
+            faults=[explain(fault) for fault in self.faults],
+        )
+
+
+def told(faults: Sequence[Any]) -> str:
+    return "; ".join(f"{fault.pointer or '/'}: {fault.detail}" for fault in faults)
+
+
 def receive(*, body: bytes, headers: Mapping[str, str], caller: Any) -> Answer:
     """Raises Refused or Malformed (400, 403, 422) after keeping the raw message; OperationalError when the database is away."""
     try:
-        value = parse(body)
+        return read_one(body, caller).answer(headers)
+    except Faulty as faulty:
+        refused = faulty.refused()
+        raw.quarantine(
+            body=body,
+            headers=headers,
+            sender=caller,
+            site_id=only_site(caller),
+            problem=told(refused.faults),
+            **faulty.named,
+        )
+        raise refused from None
+    except Refused:
+        raise
     except Malformed as bad:
         raw.quarantine(body=body, headers=headers, sender=caller, site_id=only_site(caller), problem=str(bad))
         raise
+
+
+def read_one(body: bytes, caller: Any) -> Arrival:
+    """Raises Malformed or Faulty."""
+    value = parse(body)
     envelope, faults = messages.read(messages.Envelope, value)
     if envelope is None:
-        raise _refused(faults, body, headers, caller, value)
-    return Arrival(envelope, body, headers, caller).answer()
+        raise Faulty(faults, value=value)
+    return Arrival(envelope, body, caller)
 
 
 def refuse(*, why: Malformed, body: bytes, headers: Mapping[str, str], caller: Any) -> Malformed:
-    """Keep a request that is refused for its frame (content type)."""
+    """Keep a request that is refused for its frame (content type, size, not a list)."""
     raw.quarantine(body=body, headers=headers, sender=caller, site_id=only_site(caller), problem=str(why))
     return why
-
-
-def _refused(
-    faults: Sequence[messages.Fault],
-    body: bytes,
-    headers: Mapping[str, str],
-    caller: Any,
-    value: Any,
-    *,
-    status: int = 422,
-) -> Refused:
-    named = {k: v for k in ("source", "id") if isinstance(value, dict) and isinstance(v := value.get(k), str)}
-    explained = [explain(fault) for fault in faults]
-    problem = "; ".join(f"{e.pointer or '/'}: {e.detail}" for e in explained)
-    raw.quarantine(body=body, headers=headers, sender=caller, site_id=only_site(caller), problem=problem, **named)
-    return Refused(
-        _("The event was not taken."),
-        status=status,
-        code=CODES.get(faults[0].code, "invalid"),
-        hint=_("Correct what is named and send the event again. This one was kept for inspection."),
-        faults=explained,
-    )
 
 
 class Arrival:
     """One event on its way through T1 and T2."""
 
-    def __init__(self, envelope: messages.Envelope, body: bytes, headers: Mapping[str, str], caller: Any) -> None:
-        self.envelope, self.body, self.headers, self.caller = envelope, body, headers, caller
+    def __init__(self, envelope: messages.Envelope, body: bytes, caller: Any) -> None:
+        self.envelope, self.body, self.caller = envelope, body, caller
         self.scope = caller.token_scope
         self.code = self.scope.source or envelope.source
+        self.source = spelling(self.scope.source, envelope.source)
         self.route: Route | None = ROUTES.get(envelope.type)
         self.is_mapped = False
 
-    def answer(self) -> Answer:
+    def answer(self, headers: Mapping[str, str]) -> Answer:
         message = self.read()
         site_id = self.site(message)
         row, terms = raw.store(
             code=self.code,
-            source=spelling(self.scope.source, self.envelope.source),
+            source=self.source,
             message_id=self.envelope.id,
             message_type=self.envelope.type,
             sender=self.caller.pk,
             site_id=site_id,
             fallback=only_site(self.caller),
-            headers=self.headers,
+            headers=headers,
             body=self.body,
         )
         if not row.is_new:
@@ -149,19 +169,27 @@ class Arrival:
         return site_id
 
     def apply(self, row: raw.Row, terms: raw.Terms, message: Any, site_id: int | None) -> Outcome:
+        message, waits = self.understood(terms, message)
+        if waits:
+            return settle(row, waits.state, waits.problem)
+        assert self.route is not None
+        return apply_message(row, self.route, message, self.envelope, terms, site_id, self.caller)
+
+    def understood(self, terms: raw.Terms, message: Any) -> tuple[Any, Outcome | None]:
+        """The message as the terms of its interface make it, or why it waits."""
         if why := unready(self.route, terms, self.envelope.type):
-            return settle(row, MessageState.PARKED, why)
+            return message, Outcome(MessageState.PARKED, problem=why)
         assert self.route is not None
         if terms.mapping and not self.is_mapped:
             message, faults = understand(self.route, self.envelope.data, terms)
             if faults:
-                return settle(row, MessageState.NEEDS_MAPPING, " ".join(str(explain(f).detail) for f in faults))
-        return apply_message(row, self.route, message, self.envelope, terms, site_id, self.caller)
+                text = " ".join(str(explain(f).detail) for f in faults)
+                return message, Outcome(MessageState.NEEDS_MAPPING, problem=text)
+        return message, None
 
     def repeated(self, row: raw.Row) -> Answer:
         """The same id again: the same body is answered as before, another one is refused and kept aside."""
-        if row.body_sha256 != hashlib.sha256(self.body).hexdigest():
-            raise self.refused([messages.Fault("/id", "other_body", got=self.envelope.id)])
+        self.check_body(row.body_sha256)
         outcome = Outcome(row.state, row.record_number, row.problem)
         for seconds in PATIENCE:
             if outcome.state != NEW or row.received_at < now() - timedelta(seconds=10):
@@ -170,9 +198,12 @@ class Arrival:
             outcome = reread(row)
         return as_answer(outcome, is_first=False)
 
-    def refused(self, faults: Sequence[messages.Fault], *, status: int = 422) -> Refused:
-        value = {"source": self.envelope.source, "id": self.envelope.id}
-        return _refused(faults, self.body, self.headers, self.caller, value, status=status)
+    def check_body(self, sha256: str) -> None:
+        if sha256 != hashlib.sha256(self.body).hexdigest():
+            raise self.refused([messages.Fault("/id", "other_body", got=self.envelope.id)])
+
+    def refused(self, faults: Sequence[messages.Fault], *, status: int = 422) -> Faulty:
+        return Faulty(faults, status=status, value={"source": self.envelope.source, "id": self.envelope.id})
 
 
 def as_answer(outcome: Outcome, *, is_first: bool) -> Answer:

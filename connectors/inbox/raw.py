@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -101,6 +101,65 @@ def store(
     return (Row(row_id, True, received_at, source), terms) if row_id else (find(source, message_id), terms)
 
 
+STORE_ALL = """
+INSERT INTO connectors_inboxmessage (uid, interface_id, site_id, source, message_id, message_type, sender_id, headers, body,
+    body_sha256, state, record_number, problem, tries)
+SELECT x.uid, x.interface, x.site, x.source, x.message_id, x.kind, %(sender)s::bigint, %(headers)s::text,
+    substring(%(body)s::bytea FROM x.start + 1 FOR x.size), x.sha256, 'NEW', '', '', 0
+FROM json_to_recordset(%(rows)s::json) AS x(uid uuid, interface bigint, site bigint, source text, message_id text, kind text,
+    start int, size int, sha256 text)
+ON CONFLICT (source, message_id) DO NOTHING RETURNING id, received_at, source, message_id"""
+FIND_ALL = """
+SELECT m.id, false, m.received_at, m.source, m.state, m.body_sha256, m.record_number, m.problem, m.message_id
+FROM json_to_recordset(%s::json) AS x(source text, message_id text) JOIN connectors_inboxmessage m USING (source, message_id)"""
+SETTLE_ALL = """
+UPDATE connectors_inboxmessage m SET state = x.state, problem = x.problem, next_at = NULL
+FROM json_to_recordset(%s::json) AS x(id bigint, state text, problem text) WHERE m.id = x.id AND m.state = 'NEW'
+RETURNING m.id"""
+CLOSE_ALL = """
+UPDATE connectors_inboxmessage m SET state = 'APPLIED', record_number = x.number, problem = x.notes, mapping_id = x.mapping,
+    tries = m.tries + 1, applied_at = clock_timestamp(), next_at = NULL
+FROM json_to_recordset(%s::json) AS x(id bigint, number text, notes text, mapping bigint)
+WHERE m.id = x.id AND m.state = 'NEW' RETURNING m.id"""
+
+
+def store_all(
+    *, body: bytes, headers: Mapping[str, str], sender: int, rows: Sequence[Mapping[str, Any]]
+) -> dict[tuple[str, str], Row]:
+    """Many messages that came in one body, by (source, id); each row keeps its own bytes of it. What is there already is
+    answered as it stands. `rows`: interface, site, source, message_id, kind, start, size, sha256 of each, no id twice."""
+    values = {"sender": sender, "headers": plain_headers(headers), "body": body, "rows": _told(rows, uid=uuid7)}
+    stored = {
+        (source, name): Row(key, True, received_at, source)
+        for key, received_at, source, name in statement.rows(STORE_ALL, values)
+    }
+    missing = [row for row in rows if (row["source"], row["message_id"]) not in stored]
+    if missing:
+        wanted = [{"source": row["source"], "message_id": row["message_id"]} for row in missing]
+        for *found, name in statement.rows(FIND_ALL, [_told(wanted)]):
+            row = Row(*found)
+            stored[row.source, name] = row
+    return stored
+
+
+def settle_all(rows: Sequence[tuple[int, str, str]]) -> None:
+    """(row, state, problem) of messages that wait or are refused."""
+    if rows:
+        named = [{"id": key, "state": str(state), "problem": problem} for key, state, problem in rows]
+        statement.rows(SETTLE_ALL, [_told(named)])
+
+
+def close_all(rows: Sequence[tuple[int, str, str, int | None]]) -> bool:
+    """(row, number, notes, mapping) of messages that became records; False when one of them is no longer NEW."""
+    named = [{"id": key, "number": number, "notes": notes, "mapping": m} for key, number, notes, m in rows]
+    return len(statement.rows(CLOSE_ALL, [_told(named)])) == len(rows)
+
+
+def _told(rows: Sequence[Mapping[str, Any]], **made: Any) -> str:
+    """JSON for one statement; `made`: members that each row gets anew."""
+    return json.dumps([{**row, **{name: str(make()) for name, make in made.items()}} for row in rows])
+
+
 def find(source: str, message_id: str) -> Row:
     [found] = statement.rows(FIND, [source, message_id])
     return Row(*found)
@@ -123,7 +182,22 @@ def quarantine(
     id: str = "",
 ) -> None:
     """Keep what no inbox row can take: somebody may still want to know what was sent."""
-    Quarantined.objects.create(
+    quarantined(
+        body=body, headers=headers, sender=sender, site_id=site_id, problem=problem, source=source, id=id
+    ).save(force_insert=True)
+
+
+def quarantined(
+    *,
+    body: bytes,
+    headers: Mapping[str, str],
+    sender: Any,
+    site_id: int | None,
+    problem: str,
+    source: str = "",
+    id: str = "",
+) -> Quarantined:
+    return Quarantined(
         body=body,
         headers=plain_headers(headers),
         sender_id=sender.pk,

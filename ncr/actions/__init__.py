@@ -7,13 +7,18 @@ from .holds import cancel_hold, request_hold, request_release, submit_hold
 from .intake import NamedDefect, Taken, Unresolved, take_defect
 from .report import DefectReport, report, report_defect
 from .review import Line, cancel, disposition, edit, send_to_mrb, start_review, submit
+from .sets import MOST_AT_ONCE, ClosingAll, Many, Overtaken, take_defects
 
 __all__ = [
     "HOLD_STEPS",
+    "MOST_AT_ONCE",
     "STEPS",
+    "ClosingAll",
     "DefectReport",
     "Line",
+    "Many",
     "NamedDefect",
+    "Overtaken",
     "Taken",
     "Unresolved",
     "acknowledge",
@@ -37,6 +42,7 @@ __all__ = [
     "submit",
     "submit_hold",
     "take_defect",
+    "take_defects",
     "void",
     "waive",
 ]

@@ -96,10 +96,10 @@ def take_defect(*, defect: NamedDefect, by: Any, origin: str = "", closing: Clos
     """
     act = journal.Act(events.REPORTED, by)
     values = context_values(act.id, by.actor(), source=origin)
-    found = _best(_look_up(defect, values))
-    if missing := _unknown(defect, found):
+    found = best_row(_look_up(defect, values))
+    if missing := unknown_names(defect, found):
         raise Unresolved(missing)
-    report, notes = _report(defect, found)
+    report, notes = report_of(defect, found)
     if closing:
         act.beside = lambda ncr: closing(ncr.number, notes)
     with entered(values):
@@ -149,25 +149,34 @@ NAMED: dict[str, tuple[str, str]] = {
 
 
 @functools.cache
-def look_up_sql(sent: tuple[str, ...], has_part: bool) -> tuple[str, list[str]]:
-    """Only what was sent is looked for: an executor node that finds nothing costs as much as one that finds."""
+def look_up_parts(sent: tuple[str, ...], has_part: bool) -> tuple[str, list[str], str]:
+    """Columns, their names and the joins. Only what was sent is looked for: an executor node that finds nothing costs
+    as much as one that finds."""
     order = [NAMED["order"]] if "order" in sent else []
     rest = [NAMED[name] for name in sent if name != "order"]
     item = f"i.number = {_meant('item', 'part')} AND {_here('i')}" if has_part else "i.id = o.item_id"
     columns = ", ".join([COLUMNS, *(c for c, _join in (*order, *rest))])
     names = [part.split()[-1].rpartition(".")[2] for part in columns.split(",")]
-    context = [f"set_config('{name}', %({name})s, true)" for name in SETTINGS]
     joins = [j for _c, j in order] + [ALWAYS.replace("JOIN_ITEM", f"LEFT JOIN masterdata_item i ON {item}")]
-    sql = f"""SELECT {", ".join([columns, *context])} FROM (VALUES (1)) one
-        {" ".join([*joins, *(j for _c, j in rest)])} LIMIT {MOST}"""
-    return sql, names
+    return columns, names, f"FROM (VALUES (1)) one {' '.join([*joins, *(j for _c, j in rest)])} LIMIT {MOST}"
+
+
+@functools.cache
+def look_up_sql(sent: tuple[str, ...], has_part: bool) -> tuple[str, list[str]]:
+    columns, names, joins = look_up_parts(sent, has_part)
+    context = [f"set_config('{name}', %({name})s, true)" for name in SETTINGS]
+    return f"SELECT {', '.join([columns, *context])} {joins}", names
 
 
 MOST = 40
 
 
+def sent_names(defect: NamedDefect) -> tuple[str, ...]:
+    return tuple(name for name in NAMED if getattr(defect, name))
+
+
 def _look_up(defect: NamedDefect, values: list[str]) -> list[dict[str, Any]]:
-    sent = tuple(name for name in NAMED if getattr(defect, name))
+    sent = sent_names(defect)
     asked = {name: getattr(defect, name) for name in ("part", "code", *sent) if getattr(defect, name)}
     asked |= {"system": defect.system, "site": defect.site_id}
     sql, columns = look_up_sql(sent, bool(defect.part))
@@ -175,7 +184,7 @@ def _look_up(defect: NamedDefect, values: list[str]) -> list[dict[str, Any]]:
     return [dict(zip(columns, row, strict=False)) for row in found]
 
 
-def _best(rows: list[dict[str, Any]]) -> dict[str, Any]:
+def best_row(rows: list[dict[str, Any]]) -> dict[str, Any]:
     """The row whose part is the order's own and whose unit is the part's own, with how many each name fits."""
     best = max(rows, key=lambda r: (r["item_id"] == r.get("order_item_id"), r["unit_id"] == r.get("given_id")))
     counts = {f"{name}s": len({r.get(f"{name}_id") for r in rows} - {None}) for name in ("order", "item")}
@@ -183,7 +192,7 @@ def _best(rows: list[dict[str, Any]]) -> dict[str, Any]:
     return {"order_id": None, "order_item_id": None, **best, **counts, "lots": len(lots)}
 
 
-def _unknown(defect: NamedDefect, found: dict[str, Any]) -> list[Unknown]:
+def unknown_names(defect: NamedDefect, found: dict[str, Any]) -> list[Unknown]:
     missing = []
     if defect.order and found["orders"] != 1:
         missing.append(Unknown("order", defect.order, "ambiguous" if found["orders"] else "unknown"))
@@ -198,7 +207,7 @@ def _unknown(defect: NamedDefect, found: dict[str, Any]) -> list[Unknown]:
     return missing
 
 
-def _report(defect: NamedDefect, found: dict[str, Any]) -> tuple[DefectReport, list[str]]:
+def report_of(defect: NamedDefect, found: dict[str, Any]) -> tuple[DefectReport, list[str]]:
     label = found["label_zh_hans"] if defect.language.startswith("zh") else found["label_en"]
     is_one_lot = found["lots"] == 1
     base_unit_id, factor, notes = _unit(defect, found)

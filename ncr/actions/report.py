@@ -77,21 +77,21 @@ def report_defect(
             **values,
         )
         statement.insert(ncr)
-        running.record(ncr, _reported(ncr, defect))
+        running.record(ncr, reported(ncr.number, defect))
     return ncr
 
 
-def _reported(ncr: Nonconformance, defect: DefectReport) -> events.Reported:
+def reported(number: str, defect: DefectReport) -> events.Reported:
     return events.Reported(
-        number=ncr.number,
-        part=ncr.part_number,
-        lot=ncr.lot_number,
-        order=ncr.order_number,
+        number=number,
+        part=defect.part_number,
+        lot=defect.lot_number,
+        order=defect.order_number,
         defect=defect.defect,
-        severity=ncr.severity,
+        severity=defect.severity,
         quantity=show(defect.quantity),
-        unit=ncr.unit,
-        origin=ncr.origin,
+        unit=defect.unit,
+        origin=str(defect.origin),
     )
 
 

@@ -1,6 +1,6 @@
 """The trail: acts and row changes in one append-only, sealed table. `from qms import journal`, then `journal.act(...)`."""
 
-from .acts import ORIGIN, Act, Acting, Actor, Happening, Origin, SilentAct, act
+from .acts import ORIGIN, Act, Acting, Actor, Happening, Line, Origin, SilentAct, act
 from .events import EVENTS, Event, Nothing, subscribe
 
 SYSTEM = Actor(id="system", name="System")
@@ -14,6 +14,7 @@ __all__ = [
     "Actor",
     "Event",
     "Happening",
+    "Line",
     "Nothing",
     "Origin",
     "SilentAct",

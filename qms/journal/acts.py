@@ -1,7 +1,8 @@
 """`act()`: one person (or part of the system) does one thing; every row written inside belongs to it."""
 
 import contextvars
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -60,6 +61,20 @@ class SilentAct(RuntimeError):
     """An act changed something and said nothing: a programming error, never shown to a person as a message."""
 
 
+@dataclass(frozen=True)
+class Line:
+    """A journal line of a row that was written by a set-wise statement, and is not in memory."""
+
+    key: int
+    label: str
+    site: int | None
+    payload: Any
+
+    def plain(self) -> dict[str, Any]:
+        data = canonical.dumps(self.payload)
+        return {"key": str(self.key), "label": self.label, "site": self.site, "data": data}
+
+
 @dataclass
 class Act:
     event: Event
@@ -81,6 +96,23 @@ class Act:
             handler(happening)
         return happening
 
+    def record_all(self, model: type[models.Model], lines: Sequence["Line"]) -> None:
+        """One line for each of many rows of a model, in one statement; a row stands once in `lines`.
+
+        Subscribers are told of each; its row is read for them only when there are any.
+        """
+        rows = [line.plain() for line in lines]
+        values = [self.event.name, self.event.version, model._meta.label_lower, json.dumps(rows)]
+        written = {key: (entry_id, at) for entry_id, key, at in statement.rows(RECORD_ALL, values)}
+        handlers = SUBSCRIBERS.get(self.event.name, ())
+        subjects = model._base_manager.in_bulk([line.key for line in lines]) if handlers else {}
+        for line in lines:
+            entry_id, at = written[str(line.key)]
+            happening = Happening(self.event.name, subjects.get(line.key, line.label), line.payload, self.by, entry_id, at)
+            self.entries.append(happening)
+            for handler in handlers:
+                handler(happening)
+
     def _write(self, event: Event, subject: Any, payload: Any) -> tuple[int, datetime]:
         line = [event.name, event.version, *identity(subject), canonical.dumps(payload)]
         if self.beside is None:
@@ -88,6 +120,9 @@ class Act:
         (sql, values), self.beside = self.beside(subject), None
         [(entry_id, at, self.beside_rows)] = statement.rows(RECORD_BESIDE.format(sql), [*values, *line])
         return entry_id, at
+
+
+RECORD_ALL = "SELECT entry_id, subject_key, recorded_at FROM qms_record_acts(%s, %s, %s, %s::json)"
 
 
 @contextmanager

@@ -97,6 +97,36 @@ BEGIN
     RETURNING journal_entry.id, journal_entry.ts INTO entry_id, recorded_at;
 END $$;
 
+-- The same for many subjects of one act (core-path.md §5.6): p_rows is [{key, label, site, data}], data canonical JSON as text.
+DROP FUNCTION IF EXISTS qms_record_acts(text, int, text, json);
+CREATE FUNCTION qms_record_acts(p_event text, p_version int, p_type text, p_rows json)
+RETURNS TABLE (entry_id bigint, subject_key text, recorded_at timestamptz)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    v_act text := qms_setting('qms.act');
+    v_now timestamptz := clock_timestamp();
+    v_head text := '{"act":' || to_json(v_act) || ',"data":';
+    v_kind text := ',"kind":"act","label":';
+    v_tail text := ',"source":' || to_json(qms_setting('qms.source')) || ',"ts":' || to_json(qms_utc(v_now))
+        || ',"v":' || p_version || ',"who":' || qms_setting('qms.who') || '}';
+    v_from text := ',"object":' || to_json(p_type) || ',"reason":' || to_json(qms_setting('qms.reason'))
+        || ',"request":' || to_json(qms_setting('qms.request')) || ',"seq":';
+BEGIN
+    IF v_act = '' THEN
+        RAISE EXCEPTION 'qms: no act is open' USING ERRCODE = 'QM001';
+    END IF;
+    RETURN QUERY
+    INSERT INTO journal_entry AS j
+        (ts, kind, event, act_id, object_type, object_key, object_seq, site, actor_id, schema_version, payload)
+    SELECT v_now, 'act', p_event, v_act::uuid, p_type, s.key, s.seq, s.site, qms_setting('qms.actor'), p_version::text,
+        v_head || s.data || ',"event":' || to_json(p_event) || ',"key":' || to_json(s.key) || v_kind || to_json(s.label)
+        || v_from || s.seq || ',"site":' || coalesce(s.site::text, 'null') || v_tail
+    FROM (SELECT r.*, coalesce((SELECT max(e.object_seq) FROM journal_entry e
+                                WHERE e.object_type = p_type AND e.object_key = r.key), 0) + 1 AS seq
+          FROM json_to_recordset(p_rows) AS r(key text, label text, site bigint, data text)) s
+    RETURNING j.id, j.object_key, j.ts;
+END $$;
+
 -- Called by the sealer: a new cluster (restore) starts its transaction ids anew, so it starts an era.
 CREATE OR REPLACE FUNCTION qms_check_era() RETURNS smallint LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = public, pg_temp AS $$

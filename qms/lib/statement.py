@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.models.expressions import DatabaseDefault
 
@@ -61,3 +62,42 @@ def _insert_sql(model: type[models.Model]) -> tuple[str, list[Any], list[Any]]:
     columns = ", ".join(f'"{f.column}"' for f in sent)
     marks, back = ", ".join(["%s"] * len(sent)), ", ".join(f'"{f.column}"' for f in returned)
     return f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES ({marks}) RETURNING {back}', sent, returned
+
+
+def insert_all(
+    model: type[models.Model], same: Mapping[str, Any], each: Sequence[Mapping[str, Any]], *, back: tuple[str, ...]
+) -> list[tuple[Any, ...]]:
+    """Many rows in one statement: what all have in common, and what each has (the same names in each). Names are attnames;
+    left-out columns take the field's default. Returns the columns `back` of each row, in no order."""
+    here = connections[DEFAULT_DB_ALIAS]
+    sql, constant = _insert_all_sql(model, tuple(sorted(same)), tuple(each[0]), back)
+    values = [f.get_db_prep_save(same.get(f.attname, f.get_default()), here) for f in constant]
+    return rows(sql, [*values, msgspec.json.encode(each).decode()])
+
+
+@functools.cache
+def _insert_all_sql(
+    model: type[models.Model], same: tuple[str, ...], each: tuple[str, ...], back: tuple[str, ...]
+) -> tuple[str, list[Any]]:
+    fields = list(model._meta.concrete_fields)
+    filled = [f for f in fields if f.primary_key or isinstance(f.get_default(), DatabaseDefault)]
+    varying = [f for f in fields if f.attname in each]
+    constant = [f for f in fields if f not in filled and f not in varying]
+    if unknown := {*same, *each} - {f.attname for f in (*constant, *varying)}:
+        raise ValueError(f"{model.__name__}: {sorted(unknown)}")
+    columns = ", ".join(f'"{f.column}"' for f in (*constant, *varying))
+    said = ", ".join([f"%s::{_type(f)}" for f in constant] + [f'x."{f.attname}"' for f in varying])
+    shape = ", ".join(f'"{f.attname}" {_type(f)}' for f in varying)
+    told = ", ".join(f'"{model._meta.get_field(name).column}"' for name in back)  # type: ignore[union-attr]
+    return (
+        f'INSERT INTO "{model._meta.db_table}" ({columns}) SELECT {said} FROM json_to_recordset(%s::json) AS x({shape})'
+        f" RETURNING {told}",
+        constant,
+    )
+
+
+def _type(field: Any) -> str:
+    """Without a length: too long a text is then refused by the column, not cut."""
+    found = str(field.db_type(connections[DEFAULT_DB_ALIAS]))
+    kind = found.partition("(")[0]
+    return {"varchar": "text", "character varying": "text"}.get(kind, kind)
