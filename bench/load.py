@@ -49,7 +49,11 @@ def batch() -> bytes:
     events = []
     for n in range(BATCH):
         one = json.loads(event())
-        one["data"] |= {"lot": f"LOT-26-01{n % 40:02}", "note": f"{n}: {NOTE}", "quantity": {"affected": n % 9 + 1, "unit": "u"}}
+        one["data"] |= {
+            "lot": f"LOT-26-01{n % 40:02}",
+            "note": f"{n}: {NOTE}",
+            "quantity": {"affected": n % 9 + 1, "unit": "u"},
+        }
         events.append(one)
     return json.dumps(events).encode()
 

@@ -277,4 +277,3 @@ class Batch:
         except Refused as refused:
             return ItemAnswer(item.index, name, "rejected", problem=str(refused), code=refused.code)
         return ItemAnswer(item.index, name, found.status, found.record, found.problem, found.notes)
-

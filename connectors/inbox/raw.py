@@ -182,9 +182,9 @@ def quarantine(
     id: str = "",
 ) -> None:
     """Keep what no inbox row can take: somebody may still want to know what was sent."""
-    quarantined(
-        body=body, headers=headers, sender=sender, site_id=site_id, problem=problem, source=source, id=id
-    ).save(force_insert=True)
+    quarantined(body=body, headers=headers, sender=sender, site_id=site_id, problem=problem, source=source, id=id).save(
+        force_insert=True
+    )
 
 
 def quarantined(

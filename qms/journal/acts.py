@@ -108,7 +108,9 @@ class Act:
         subjects = model._base_manager.in_bulk([line.key for line in lines]) if handlers else {}
         for line in lines:
             entry_id, at = written[str(line.key)]
-            happening = Happening(self.event.name, subjects.get(line.key, line.label), line.payload, self.by, entry_id, at)
+            happening = Happening(
+                self.event.name, subjects.get(line.key, line.label), line.payload, self.by, entry_id, at
+            )
             self.entries.append(happening)
             for handler in handlers:
                 handler(happening)

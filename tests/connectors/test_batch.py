@@ -41,7 +41,11 @@ def test_each_event_becomes_one_ncr(mes):
     assert {a["status"] for a in answers} == {"created"} and len({a["record"] for a in answers}) == 20
     for answer, one in zip(answers, sent, strict=True):
         ncr = Nonconformance.objects.get(number=answer["record"])
-        assert (ncr.source_event, ncr.lot_number, ncr.description) == (one["id"], one["data"]["lot"], one["data"]["note"])
+        assert (ncr.source_event, ncr.lot_number, ncr.description) == (
+            one["id"],
+            one["data"]["lot"],
+            one["data"]["note"],
+        )
         assert ncr.affected_quantity == ncr.undecided_quantity == one["data"]["quantity"]["affected"]
         assert answer["url"].endswith(f"/r/{ncr.number}") and one["data"]["lot"] in answer["notes"][-1]
         row = InboxMessage.objects.get(message_id=one["id"])
@@ -211,7 +215,9 @@ def test_a_batch_needs_a_token_and_the_right(mes):
 
 
 def test_a_thousand_and_different_names(mes):
-    sent = [event(part=("RM-TI64-B25", "TB-4711", "P-NONE")[n % 3], lot="", quantity={"affected": 1}) for n in range(1000)]
+    sent = [
+        event(part=("RM-TI64-B25", "TB-4711", "P-NONE")[n % 3], lot="", quantity={"affected": 1}) for n in range(1000)
+    ]
     answers = told(mes, sent)
     assert [a["status"] for a in answers] == [("created", "created", "needs_mapping")[n % 3] for n in range(1000)]
     parts = Nonconformance.objects.values_list("part_number", flat=True)
