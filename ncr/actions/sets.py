@@ -87,7 +87,7 @@ def _look_up_all(defects: Sequence[NamedDefect]) -> dict[tuple[Any, ...], dict[s
     kinds: dict[Any, dict[tuple[Any, ...], NamedDefect]] = {}
     for defect in defects:
         kinds.setdefault((sent_names(defect), bool(defect.part)), {})[_key(defect)] = defect
-    found = {}
+    found: dict[tuple[Any, ...], dict[str, Any]] = {}
     for (sent, has_part), wanted in kinds.items():
         sql, columns = _look_up_all_sql(sent, has_part)
         rows: dict[int, list[dict[str, Any]]] = {n: [] for n in range(len(wanted))}
