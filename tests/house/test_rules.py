@@ -18,6 +18,7 @@ CATCH_ALL = {
     "connectors/management/loop.py": "a daemon survives one bad round",
     "connectors/inbox/sweep.py": "one bad message never stops the messages behind it",
     "connectors/inbox/apply.py": "the raw message outlives every mistake of ours; a doorbell is never worth a request",
+    "connectors/inbox/batch.py": "whatever one event of a batch causes, the others do not suffer from it",
     "connectors/outbox/postings.py": "a defect of one adapter or delivery stops no other",
 }
 NARROWING = {"of_sites", "get_object_or_404"}  # the latter is held by a test of its own
