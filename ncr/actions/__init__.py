@@ -3,6 +3,7 @@
 from .board import approve, close, send_back, void, waive
 from .catalogue import create_defect_code, retire_defect_code
 from .execution import acknowledge, complete_if_posted, execute
+from .floor import report_on_floor
 from .holds import cancel_hold, request_hold, request_release, submit_hold
 from .intake import NamedDefect, Taken, Unresolved, take_defect
 from .report import DefectReport, report, report_defect
@@ -33,6 +34,7 @@ __all__ = [
     "execute",
     "report",
     "report_defect",
+    "report_on_floor",
     "request_hold",
     "request_release",
     "retire_defect_code",

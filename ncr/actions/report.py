@@ -16,7 +16,7 @@ from qms.lib.clock import now
 from qms.lib.errors import Forbidden
 from qms.lib.ids import uuid7
 from qms.lib.quantity import show
-from qms.masterdata.models import Item, Lot, ProductionOrder
+from qms.masterdata.models import Item, Lot, ProductionOperation, ProductionOrder, Supplier
 
 from .. import events
 from ..choices import Origin
@@ -110,8 +110,14 @@ def report(
     draft: bool = False,
     occurred_at: datetime | None = None,
     site_id: int | None = None,
+    lot_number: str = "",
+    operation: ProductionOperation | None = None,
+    supplier: Supplier | None = None,
 ) -> Nonconformance:
-    """A person's report. The same `uid` again returns the first NCR (double tap = one record)."""
+    """A person's report. The same `uid` again returns the first NCR (double tap = one record).
+
+    `lot_number`: as it was read, when the ERP does not know the lot.
+    """
     site_id = site_id or _site_of(lot, order, by)
     if uid and (known := Nonconformance.objects.filter(uid=uid, created_by=by).first()):
         return known
@@ -127,10 +133,7 @@ def report(
         quantity=quantity,
         unit=part.unit.number if part.unit else "",
         base_unit_id=part.unit_id,
-        lot_id=lot.pk if lot else None,
-        lot_number=lot.number if lot else "",
-        order_id=order.pk if order else None,
-        order_number=order.number if order else "",
+        **_where(lot, order, operation, supplier, lot_number),
         description=description,
         requirement=requirement,
         detected_by=by.username,
@@ -138,6 +141,27 @@ def report(
         origin=Origin.PERSON,
     )
     return report_defect(defect=defect, by=by, uid=uid, state="DRAFT" if draft else "OPEN")
+
+
+def _where(
+    lot: Lot | None,
+    order: ProductionOrder | None,
+    operation: ProductionOperation | None,
+    supplier: Supplier | None,
+    lot_number: str,
+) -> dict[str, Any]:
+    work = operation.operation if operation else None
+    return {
+        "lot_id": lot.pk if lot else None,
+        "lot_number": lot.number if lot else lot_number,
+        "order_id": order.pk if order else None,
+        "order_number": order.number if order else "",
+        "operation_id": work.pk if work else None,
+        "operation_name": work.name if work else "",
+        "work_center_id": operation.work_center_id if operation else None,
+        "supplier_id": supplier.pk if supplier else None,
+        "supplier_name": supplier.name if supplier else "",
+    }
 
 
 def _site_of(lot: Lot | None, order: ProductionOrder | None, by: Any) -> int:

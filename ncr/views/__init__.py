@@ -1,19 +1,23 @@
 """Outside → one act or query → outside: records (NCRs and holds) and the defect catalogue."""
 
 from .codes import CodeDetail, CreateCode, RetireCode
+from .floor import Decode, Entry, Result
 from .records import Approve, Detail, Disposition, Edit, HoldDetail, HoldStep, NcrStep, Report, RequestHold
 
 __all__ = [
     "Approve",
     "CodeDetail",
     "CreateCode",
+    "Decode",
     "Detail",
     "Disposition",
     "Edit",
+    "Entry",
     "HoldDetail",
     "HoldStep",
     "NcrStep",
     "Report",
     "RequestHold",
+    "Result",
     "RetireCode",
 ]

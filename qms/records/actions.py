@@ -176,6 +176,10 @@ def comment(*, record: Record, text: str, by: Any) -> Comment:
     return made
 
 
+def digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
 def attach(*, record: Record, name: str, content: bytes, by: Any) -> Attachment:
     """Keep the bytes under their hash. It counts as a change: whoever is about to sign has not seen the file yet.
 
@@ -189,8 +193,8 @@ def attach(*, record: Record, name: str, content: bytes, by: Any) -> Attachment:
             field="file",
             hint=_("Attach PNG, JPEG, PDF, text or CSV up to 25 MB."),
         )
-    digest = hashlib.sha256(content).hexdigest()
-    place = f"{digest[:2]}/{digest}"
+    sha256 = digest(content)
+    place = f"{sha256[:2]}/{sha256}"
     if not default_storage.exists(place):
         default_storage.save(place, ContentFile(content))
     with journal.act(events.ATTACHED, by=by) as act:
@@ -204,7 +208,7 @@ def attach(*, record: Record, name: str, content: bytes, by: Any) -> Attachment:
         made = Attachment.objects.create(
             record_type=record._meta.label_lower,
             record_key=str(record.pk),
-            sha256=digest,
+            sha256=sha256,
             name=name[:200],
             media_type=media_type,
             size=len(content),
@@ -212,5 +216,5 @@ def attach(*, record: Record, name: str, content: bytes, by: Any) -> Attachment:
         )
         row.version += 1
         row.save(update_fields=["version"])
-        act.record(row, events.Attached(name=made.name, sha256=digest, size=made.size))
+        act.record(row, events.Attached(name=made.name, sha256=sha256, size=made.size))
     return made
