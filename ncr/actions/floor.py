@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from qms.lib.errors import Conflict
 from qms.records import actions as records
 from qms.records import queries as files
+from qms.records import store
 
 from ..models import DefectCode, Hold, Nonconformance
 from ..queries.floor import Place
@@ -77,5 +78,5 @@ def _attach(ncr: Nonconformance, photos: Iterable[File], by: Any) -> None:
     kept = {file.sha256 for file in files.attachments(ncr)}
     for photo in photos:
         content = photo.read()
-        if records.digest(content) not in kept:
+        if store.digest(content) not in kept:
             records.attach(record=ncr, name=photo.name or "", content=content, by=by)

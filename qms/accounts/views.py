@@ -5,19 +5,23 @@ from django.contrib import auth
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from qms import journal
 
 from . import actions, events
-from .access import PUBLIC, SIGNED_IN, asks
+from .access import PUBLIC, SIGNED_IN, asks, may
 
 
 class Login(LoginView):
     template_name = "accounts/login.html"
     http_method_names = ("get", "head", "post")
     redirect_authenticated_user = True
+
+    def get_default_redirect_url(self) -> str:
+        return reverse("ncr:floor") if _starts_on_floor(self.request) else super().get_default_redirect_url()
 
     def form_valid(self, form: Any) -> HttpResponse:
         response = super().form_valid(form)
@@ -28,6 +32,13 @@ class Login(LoginView):
 
     def form_invalid(self, form: Any) -> HttpResponse:
         return self.render_to_response(self.get_context_data(form=form), status=422)
+
+
+def _starts_on_floor(request: Any) -> bool:
+    """What was chosen on this device; else by role: an operator's work is on the floor."""
+    chosen = request.COOKIES.get("qms_start", "")
+    roles = {grant.role for grant in request.user.valid_grants}
+    return may(request.user, "ncr.report") and (chosen == "floor" or (chosen != "desk" and roles == {"operator"}))
 
 
 @asks(SIGNED_IN, "POST")

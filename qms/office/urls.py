@@ -8,6 +8,8 @@ from .views import accounts, files, people, settings, tokens
 app_name = "office"
 urlpatterns = [
     path("files/<uuid:uid>", files.attachment, name="attachment"),
+    path("files/<uuid:uid>/page", files.page, name="file"),
+    path("files/<uuid:uid>/<slug:size>", files.preview, name="preview"),
     path("r/<str:number>/attach", files.attach, name="attach"),
     path("password", accounts.OwnPassword.as_view(), name="password"),
     path("people/", ListView.as_view(spec=tables.PEOPLE), name="people"),

@@ -1,13 +1,9 @@
 """What can be done with any record: lock it, move it a step (with rights, reason, signature, event), comment, attach."""
 
-import hashlib
-import mimetypes
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.utils.translation import gettext as _
 
 from qms import journal
@@ -19,7 +15,7 @@ from qms.signatures.models import Signature
 from qms.workflow import Transition
 from qms.workflow.apply import apply, check
 
-from . import events
+from . import events, pictures, store
 from .models import Attachment, Comment, Record
 
 EMPTY_REASONS = {
@@ -42,7 +38,6 @@ EMPTY_REASONS = {
 }
 Change = Callable[[Any], tuple[str, ...]]
 ATTACHMENT_LIMIT = 25 * 1024 * 1024
-ATTACHMENT_KINDS = {"image/png", "image/jpeg", "application/pdf", "text/plain", "text/csv"}
 
 
 @dataclass(frozen=True)
@@ -176,27 +171,22 @@ def comment(*, record: Record, text: str, by: Any) -> Comment:
     return made
 
 
-def digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
-
-
 def attach(*, record: Record, name: str, content: bytes, by: Any) -> Attachment:
     """Keep the bytes under their hash. It counts as a change: whoever is about to sign has not seen the file yet.
 
     Raises Invalid for a kind or size that is not taken, Conflict on a record that has ended: its signatures cover its files.
     """
     access.check(by, "record.comment", record)
-    media_type = mimetypes.guess_type(name)[0] or ""
-    if media_type not in ATTACHMENT_KINDS or len(content) > ATTACHMENT_LIMIT or not content:
+    if not content or len(content) > ATTACHMENT_LIMIT:
         raise Invalid(
             _("%(name)s was not taken.") % {"name": name},
             field="file",
-            hint=_("Attach PNG, JPEG, PDF, text or CSV up to 25 MB."),
+            hint=_("It is empty, or larger than 25 MB. Attach it whole, or a smaller copy."),
         )
-    sha256 = digest(content)
-    place = f"{sha256[:2]}/{sha256}"
-    if not default_storage.exists(place):
-        default_storage.save(place, ContentFile(content))
+    media_type = pictures.media_type(name, content)
+    sha256 = store.keep(content)
+    if media_type.startswith("image/"):
+        store.derived(sha256, "small")
     with journal.act(events.ATTACHED, by=by) as act:
         row = locked(record)
         if row.workflow.state(row.state).final:
@@ -212,6 +202,7 @@ def attach(*, record: Record, name: str, content: bytes, by: Any) -> Attachment:
             name=name[:200],
             media_type=media_type,
             size=len(content),
+            taken=pictures.taken(content) if media_type.startswith("image/") else "",
             by=by,
         )
         row.version += 1

@@ -124,14 +124,19 @@ class Attachment(Regulated):
     name = models.CharField(_("file name"), max_length=200)
     media_type = models.CharField(max_length=80)
     size = models.BigIntegerField()
+    taken = models.CharField(_("taken, by the camera's clock"), max_length=32, blank=True, default="")
     at = DatabaseTime()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     history = Trail()
-    frozen = ("record_type", "record_key", "sha256", "name", "media_type", "size", "at", "by")
+    frozen = ("record_type", "record_key", "sha256", "name", "media_type", "size", "taken", "at", "by")
 
     class Meta:
         verbose_name = _("file")
         indexes = (models.Index(fields=("record_type", "record_key"), name="attachment_record"),)
+
+    @property
+    def is_picture(self) -> bool:
+        return self.media_type.startswith("image/")
 
     def __str__(self) -> str:
         return self.name

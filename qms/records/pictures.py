@@ -6,8 +6,8 @@ Derivatives are drawn anew from the pixels, so they carry nothing of the camera'
 import io
 import re
 import warnings
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import PurePath
 from typing import Any
@@ -19,8 +19,13 @@ from qms.lib.errors import Invalid
 
 KINDS = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
 ENDINGS = {
-    **{".png": "image", ".jpg": "image", ".jpeg": "image", ".webp": "image"},
-    **{".pdf": "application/pdf", ".txt": "text/plain", ".csv": "text/csv"},
+    ".png": "image",
+    ".jpg": "image",
+    ".jpeg": "image",
+    ".webp": "image",
+    ".pdf": "application/pdf",
+    ".txt": "text/plain",
+    ".csv": "text/csv",
 }
 PIXELS = 64_000_000  # a telephone's largest picture; a tiny file can unfold to gigabytes
 SIZES = {"small": 480, "large": 2560}

@@ -66,11 +66,14 @@ def attachments(record: Record) -> list[Attachment]:
 
 def attachment(uid: Any, user: Any) -> Attachment | None:
     """A file of a record that the person may see."""
-    file = Attachment.objects.filter(uid=uid).first()
-    model = next((m for m in REGISTRY.values() if file and m._meta.label_lower == file.record_type), None)
-    if file is None or model is None or not model.objects.visible_to(user).filter(pk=file.record_key).exists():
-        return None
-    return file
+    file = Attachment.objects.filter(uid=uid).select_related("by").first()
+    return file if file and owner(file, user) else None
+
+
+def owner(file: Attachment, user: Any) -> Record | None:
+    """The record that the file hangs on, when the person may see it."""
+    model: Any = next((m for m in REGISTRY.values() if m._meta.label_lower == file.record_type), None)
+    return model.objects.visible_to(user).filter(pk=file.record_key).first() if model else None
 
 
 @dataclass(frozen=True)

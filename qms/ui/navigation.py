@@ -32,6 +32,7 @@ GROUPS = {"quality": _("Quality"), "plant": _("Plant data"), "office": _("Admini
 ENTRIES = (
     Entry("home", "home", _("My work"), "house", keys="h", bar=True),
     Entry("ncr", "ncr:list", _("Nonconformances"), "octagon-alert", "ncr.view", keys="n", bar=True, short=_("NCRs")),
+    Entry("floor", "ncr:floor", _("Floor entry"), "scan-line", "ncr.report", keys="e"),
     Entry("holds", "ncr:hold-list", _("Holds"), "lock", "hold.view", keys="o"),
     Entry("inspection", "inspection:list", _("Inspection"), "ruler", "inspection.view", keys="i", bar=True),
     Entry("gauges", "inspection:gauge-list", _("Gauges"), "gauge", "gauge.view", keys="u"),

@@ -242,7 +242,7 @@ function row(entry) {
   const made = document.createElement("li"), label = document.createElement("strong"), note = document.createElement("span");
   label.textContent = `${new Date(entry.at).toTimeString().slice(0, 5)} · ${entry.label}`;
   const foreign = entry.user !== dataset.user;
-  note.textContent = foreign ? text("Waiting").replace("%s", entry.user) : (entry.problems || []).join(" ");
+  note.textContent = foreign ? text("Waiting").replace("{who}", entry.user) : (entry.problems || []).join(" ");
   made.append(label, note);
   if (!foreign && form) made.append(button(text("Correct"), () => correct(entry)));
   if (!foreign) {

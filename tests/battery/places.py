@@ -64,9 +64,9 @@ def _files(route: Route, plant: Plant) -> list[Place]:
     record = next(iter(plant.home.values()))["OPEN"]
     away = next(iter(plant.away.values()))
     return [
-        Place("own", route.path(uid=plant.home_file.uid), "ncr.view", record.site_id),
-        Place("other", route.path(uid=plant.away_file.uid), "ncr.view", away.site_id),
-        Place("missing", route.path(uid=NOWHERE)),
+        Place("own", route.path(uid=plant.home_file.uid, size="small"), "ncr.view", record.site_id),
+        Place("other", route.path(uid=plant.away_file.uid, size="small"), "ncr.view", away.site_id),
+        Place("missing", route.path(uid=NOWHERE, size="small")),
     ]
 
 
@@ -156,6 +156,8 @@ SPECIAL = {
     "ui:record": _any_record,
     "office:attach": _any_record,
     "office:attachment": _files,
+    "office:file": _files,
+    "office:preview": _files,
     "masterdata:detail": _mirror,
     "connectors:interface": _interface("interface", code=_code),
     "connectors:sync": _interface("interface", code=_code),

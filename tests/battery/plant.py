@@ -24,13 +24,14 @@ from qms.masterdata.upsert import resolve_parents, upsert
 from qms.records import actions as records
 from qms.records.models import Record
 from tests.factories import Factory, person
+from tests.factories.pictures import picture
 
 from . import interfaces
 
 CANARY = "ZQ-CANARY-7741"  # on the other site
 SECRET = "ZQ-SECRET-3398"  # at home, in a compartment that nobody may enter
 HOME, AWAY = "AUG", "SUZ"
-FILE = b"\x89PNG\r\n\x1a\n" + CANARY.encode()
+FILE = picture(words=CANARY)
 
 
 @dataclass
@@ -61,7 +62,9 @@ def build() -> Plant:
     for model in record_models():
         plant.home[model] = {state.code: MAKERS[model](make, state.code) for state in model.workflow.states}
     first = plant.home[Nonconformance]["OPEN"]
-    plant.home_file = records.attach(record=first, name="bore.png", content=FILE[:8], by=person("engineer"))
+    plant.home_file = records.attach(
+        record=first, name="bore.png", content=picture(color="blue"), by=person("engineer")
+    )
     first.refresh_from_db()
     _elsewhere(plant)
     _closed(plant, make)

@@ -13,6 +13,7 @@ from django.urls import reverse
 from qms.journal import queries as trail
 from qms.journal.models import Entry
 from qms.ui.filters import Choices, DateRange, NumberRange
+from tests.factories.pictures import picture
 
 from .plant import CANARY
 from .screens import fetch, params, text
@@ -261,7 +262,7 @@ def test_nobody_comments_on_what_is_hidden_or_without_the_right(at, record, plan
 def test_a_file_is_kept_and_comes_back_untouched(at, record, viewer, clients):
     from qms.records.models import Attachment
 
-    content = b"\x89PNG\r\n\x1a\n..."
+    content = picture(color="green")
     answer = viewer.post(reverse("office:attach", args=[record.number]), {"file": SimpleUploadedFile("a.png", content)})
     assert answer.status_code == 302
     url = reverse("office:attachment", args=[Attachment.objects.get(record_key=str(record.pk), name="a.png").uid])
@@ -278,9 +279,9 @@ def test_a_file_counts_as_a_change_and_an_ended_record_takes_none(at, plant, use
     for state, row in plant.home[at.model].items():
         if at.model.workflow.state(state).final:
             with pytest.raises(Conflict):
-                actions.attach(record=row, name="late.png", content=b"\x89PNG", by=user)
+                actions.attach(record=row, name="late.png", content=picture(), by=user)
         else:
-            actions.attach(record=row, name="in-time.png", content=b"\x89PNG", by=user)
+            actions.attach(record=row, name="in-time.png", content=picture(), by=user)
         added = 0 if at.model.workflow.state(state).final else 1
         assert at.model.objects.get(pk=row.pk).version == row.version + added
 
