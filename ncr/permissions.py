@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from qms.accounts import access
 
 from .choices import ROLE_OF, Slot
-from .models import Approval, Nonconformance
+from .models import Nonconformance
 
 
 def refuses_step(ncr: Nonconformance, transition: Any, user: Any) -> Any:
@@ -32,7 +32,7 @@ def refuses_approval(ncr: Nonconformance, user: Any) -> Any:
 def refuses_verification(ncr: Nonconformance, user: Any) -> Any:
     if is_initiator(ncr, user):
         return _("You reported this NCR or proposed its disposition, so you may not verify it.")
-    if Approval.objects.filter(ncr=ncr, signer_id=user.pk).exists():
+    if any(approval.signer_id == user.pk for approval in ncr.approvals.all()):
         return _("You approved the disposition, so you may not verify its execution.")
     return ""
 

@@ -1,15 +1,22 @@
-"""Derived tables of search; what they say is said by the records, and they can be made again from them."""
+"""Search documents (derived: made again from the records at any time), and what people decided about their own queue."""
 
 from functools import reduce
 from operator import or_
 from typing import Any, Self
 
+from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from qms.accounts import access
 from qms.accounts.models import Compartment, Container, Site
+from qms.journal.history import Trail
+from qms.journal.models import Regulated
+from qms.lib import statement
+from qms.lib.fields import DatabaseTime
 from qms.lib.trail import PLUMBING
 from qms.records.models import REGISTRY
 
@@ -19,6 +26,11 @@ def loose(to: Any) -> Any:
     return models.ForeignKey(
         to, null=True, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False
     )
+
+
+# A whole OR of hundreds of words would be judged frequent and read the table. The subquery's LIMIT keeps each look-up apart.
+BEARING = """SELECT d.id FROM unnest(%s::text[]) AS word
+CROSS JOIN LATERAL (SELECT id FROM insight_document WHERE terms @@ quote_literal(word)::tsquery OFFSET 0 LIMIT 3) d"""
 
 
 class DocumentQuerySet(models.QuerySet[Any]):
@@ -33,6 +45,10 @@ class DocumentQuerySet(models.QuerySet[Any]):
     def matching(self, question: str) -> Any:
         """By the index over all terms."""
         return self.extra(where=["terms @@ %s::tsquery"], params=[question])
+
+    def bearing(self, lexemes: list[str]) -> list[int]:
+        """Keys of a few documents that bear one of these lexemes: each is looked up by itself, most do not exist."""
+        return [key for (key,) in statement.rows(BEARING, [lexemes])]
 
     def scanned(self, question: str) -> Any:
         """The same, but not by that index: for words so frequent that the newest rows hold enough of them."""
@@ -58,9 +74,41 @@ class Document(models.Model):
         constraints = (models.UniqueConstraint(fields=("record_type", "record_key"), name="document_once"),)
         indexes = (
             GinIndex(fields=("terms",), name="document_terms"),
-            models.Index(fields=("-recorded_at",), name="document_newest"),
+            models.Index(fields=("-recorded_at", "-id"), name="document_newest"),
+            models.Index(fields=("site", "-recorded_at", "-id"), name="document_site_newest"),
             models.Index(fields=("serial",), name="document_serial"),
         )
 
     def __str__(self) -> str:
         return self.number
+
+
+def person(**options: Any) -> Any:
+    return models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", **options)
+
+
+class Deferral(Regulated):
+    """A task that left somebody's queue: snoozed until a day, or handed to another person who may do it."""
+
+    record_type = models.CharField(max_length=80)
+    record_key = models.CharField(max_length=40)
+    step = models.CharField(_("step"), max_length=40)
+    by = person(verbose_name=_("by"))
+    to = person(null=True, blank=True, verbose_name=_("to"))
+    until = models.DateField(_("until"), null=True, blank=True)
+    reason = models.CharField(_("reason"), max_length=400)
+    at = DatabaseTime()
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+    history = Trail()
+    frozen = ("record_type", "record_key", "step", "by", "to", "until", "reason", "at")
+
+    class Meta:
+        verbose_name = _("deferred task")
+        constraints = (
+            models.CheckConstraint(name="deferral_one_kind", condition=Q(to=None) ^ Q(until=None)),
+            models.CheckConstraint(name="deferral_to_another", condition=Q(to=None) | ~Q(to=F("by"))),
+        )
+        indexes = (models.Index(fields=("record_type", "record_key", "step"), name="deferral_task"),)
+
+    def __str__(self) -> str:
+        return f"{self.step}: {self.by}"

@@ -60,7 +60,8 @@ def document(row: Any, said: Iterable[str]) -> tuple[Any, ...]:
     texts = [row.number, *(str(getattr(row, name)) for name in (*row.search_ids, *row.search_texts)), *said]
     serial = int(row.number.rpartition("-")[2])
     place = (row.site_id, row.compartment_id, row.container_id, row.created_at)
-    return row._meta.label_lower, row.pk, row.number, serial, *place, " ".join(sorted(terms.lexemes(*texts)))
+    found = {terms.of_site(row.site_id), *terms.lexemes(*texts)}
+    return row._meta.label_lower, row.pk, row.number, serial, *place, " ".join(sorted(found))
 
 
 def write(documents: list[tuple[Any, ...]]) -> None:

@@ -1,44 +1,66 @@
-"""My work: what waits for this person, from the records themselves."""
+"""What the start page shows beside the queue."""
 
-from dataclasses import dataclass
 from typing import Any
 
-from django.utils.translation import gettext as _
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
 
-from ncr.models import Nonconformance
-from ncr.permissions import refuses_approval, refuses_verification
 from qms.accounts import access
+from qms.ui import recent
 
-LIMIT = 20
+from . import search, worklist
+from .palette import Option
 
-
-@dataclass(frozen=True)
-class Task:
-    """One row of the queue: the record, what is asked, and where it is done."""
-
-    record: Any
-    asked: str
-    url: str
-
-
-def my_work(user: Any) -> list[Task]:
-    """Newest first, at most LIMIT of each kind; segregation of duties decides what is really mine."""
-    tasks: list[Task] = []
-    for state, permission, asked, refuse in (
-        ("IN_MRB", "ncr.approve", _("Sign the disposition"), refuses_approval),
-        ("VERIFICATION", "ncr.close", _("Verify and close"), refuses_verification),
-        ("DISPOSITIONED", "ncr.execute", _("Execute in the ERP"), None),
-        ("OPEN", "ncr.review", _("Contain and review"), None),
-        ("CONTAINED", "ncr.review", _("Start the review"), None),
-        ("IN_REVIEW", "ncr.propose", _("Propose a disposition"), None),
-    ):
-        tasks += _waiting(user, state, permission, asked, refuse)
-    return tasks
+# Role → what its people look at every day: (label, URL name, query, icon).
+PRESETS: dict[str, tuple[tuple[Any, str, str, str], ...]] = {
+    "inspector": ((_("Nonconformances in verification"), "ncr:list", "state=VERIFICATION", "octagon-alert"),),
+    "quality_engineer": (
+        (_("New nonconformances"), "ncr:list", "state=OPEN&state=CONTAINED", "octagon-alert"),
+        (_("My nonconformances"), "ncr:list", "mine=1", "user"),
+    ),
+    "supplier_quality": ((_("My nonconformances"), "ncr:list", "mine=1", "user"),),
+    "supervisor": ((_("Active holds"), "ncr:hold-list", "state=ACTIVE", "lock"),),
+    "quality_manager": (
+        (_("In MRB"), "ncr:list", "state=IN_MRB", "signature"),
+        (_("Active holds"), "ncr:hold-list", "state=ACTIVE", "lock"),
+    ),
+    "auditor": ((_("Audit trail"), "office:trail", "", "scroll-text"),),
+    "integration_owner": (
+        (_("Messages"), "connectors:messages", "", "mail"),
+        (_("Integrations"), "connectors:monitor", "", "cable"),
+    ),
+}
 
 
-def _waiting(user: Any, state: str, permission: str, asked: str, refuse: Any) -> list[Task]:
-    if not access.may(user, permission):
-        return []
-    rows = Nonconformance.objects.visible_to(user).filter(state=state).order_by("-pk")[:LIMIT]
-    mine = [row for row in rows if access.may(user, permission, row) and not (refuse and refuse(row, user))]
-    return [Task(row, asked, row.get_absolute_url()) for row in mine]
+def recent_records(user: Any) -> list[search.Hit]:
+    return search.shown(recent.keys(user), user, "")
+
+
+def presets(user: Any) -> list[Option]:
+    found: dict[str, Option] = {}
+    for role in user.role_codes:
+        for label, name, query, icon in PRESETS.get(role, ()):
+            try:
+                url = reverse(name) + (f"?{query}" if query else "")
+            except NoReverseMatch:
+                continue
+            found.setdefault(url, Option(str(label), url, icon))
+    return list(found.values())
+
+
+def task(user: Any, record: Any, step: str) -> worklist.Task | None:
+    """The task as it stands in this person's queue."""
+    key = (record._meta.label_lower, str(record.pk), step)
+    return next((each for each in worklist.of(user).tasks if each.key == key), None)
+
+
+def next_signature(user: Any, after: str = "") -> worklist.Task | None:
+    """The next one to sign; `after`: the number that was just dealt with."""
+    tasks = [each for each in worklist.of(user).tasks if each.kind == worklist.SIGNATURE]
+    return next((each for each in tasks if each.label != after), None)
+
+
+def who_may_take(record: Any, step: str, user: Any) -> Any:
+    """People who hold the right of the step on the record's site, without the asker."""
+    people = access.who_may(record.workflow.transition(step).permission, record.site_id)
+    return people.exclude(pk=user.pk).order_by("full_name")

@@ -21,6 +21,7 @@ from . import terms
 from .models import Document
 
 LIMIT, WINDOW = 50, 5_000
+NEWEST = ("-recorded_at", "-pk")
 # Objects of the mirror that are opened by their number; the first ones first.
 BY_NUMBER = ("lots", "serials", "items", "production-orders", "purchase-orders", "suppliers")
 
@@ -63,7 +64,9 @@ def find(text: str, user: Any, *, limit: int = LIMIT) -> Found:
     if not text:
         return found
     numbered = by_number(text, user)
-    matched = by_words(text, user, limit + 1)
+    guess = terms.number(text)
+    whole = bool(numbered and guess and guess.prefix and guess.year)  # nothing else bears a whole number
+    matched = [] if whole else by_words(text, user, limit + 1)
     found.more = len(matched) > limit
     found.records = shown([*numbered, *matched][: limit + len(numbered)], user, text)
     found.things = things(text, user)
@@ -94,7 +97,7 @@ def by_number(text: str, user: Any) -> list[Key]:
     if not guess.year:
         labels = [model._meta.label_lower for model in kinds.values()]
         old = Document.objects.visible_to(user).filter(serial=guess.serial, record_type__in=labels)
-        found += list(old.order_by("-recorded_at").values_list("record_type", "record_key")[:5])
+        found += list(old.order_by(*NEWEST).values_list("record_type", "record_key")[:5])
     return list(dict.fromkeys(found))
 
 
@@ -103,27 +106,36 @@ def by_words(text: str, user: Any, limit: int) -> list[Key]:
     if not (question := terms.question(text)):
         return []
     mine = Document.objects.visible_to(user)
-    edge = list(mine.order_by("-recorded_at").values_list("recorded_at", flat=True)[WINDOW : WINDOW + 1])
-    recent = mine.filter(recorded_at__gt=edge[0]) if edge else mine
-    found = _keys(recent.scanned(question).order_by("-recorded_at"), limit)
-    if len(found) == limit or not edge:
+    newest = mine.order_by(*NEWEST).values("pk")[:WINDOW]
+    found = _keys(Document.objects.filter(pk__in=newest).scanned(question).order_by(*NEWEST), limit)
+    if len(found) == limit:
         return found
     # Ordered by an expression: the index over time must not tempt the planner to walk all of it for a rare word.
     by_time = ExpressionWrapper(F("recorded_at") + timedelta(0), output_field=DateTimeField())
-    return _keys(mine.matching(question).order_by(by_time.desc()), limit)
+    return _keys(mine.matching(f"{question}{_sites(user)}").order_by(by_time.desc(), "-pk"), limit)
+
+
+def _sites(user: Any) -> str:
+    """The reader's sites as a part of the question; "" when they see all."""
+    found: set[int] = set()
+    for model in REGISTRY.values():
+        sites = access.site_ids(user, model.view_permission)
+        if isinstance(sites, str):
+            return ""
+        found |= sites
+    return " & (" + " | ".join(f"'{terms.of_site(site)}'" for site in sorted(found or {0})) + ")"
 
 
 def by_slip(text: str, user: Any) -> list[Key]:
-    question = terms.nearly(text)
-    if not question:
+    words = terms.nearly(text)
+    if not words:
         return []
     guess = terms.number(text)
-    near: list[Key] = []
+    mine, near = Document.objects.visible_to(user), []
     if guess and len(str(guess.serial)) > 2:
         serials = {int(word) for word in terms.slips(str(guess.serial)) if word.strip("0")}
-        rows = Document.objects.visible_to(user).filter(serial__in=serials)
-        near = _keys(rows.order_by("-recorded_at"), 5)
-    return near or _keys(Document.objects.visible_to(user).matching(question), 10)
+        near = _keys(mine.filter(serial__in=serials).order_by(*NEWEST), 5)
+    return near or _keys(mine.filter(pk__in=Document.objects.bearing(words)).order_by(*NEWEST), 10)
 
 
 def _keys(rows: Any, limit: int) -> list[Key]:

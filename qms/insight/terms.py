@@ -44,6 +44,11 @@ def _name(chunk: str) -> set[str]:
     return {"".join(parts[i:])[:LONGEST] for i in range(len(parts))} | set(parts)
 
 
+def of_site(site_id: int) -> str:
+    """A lexeme that nobody can type: the index narrows to the reader's sites before a row is looked at."""
+    return f"@{site_id}"
+
+
 def question(text: str) -> str:
     """A tsquery that every word of the text must match; "" when there is no word in it."""
     asked = []
@@ -68,13 +73,13 @@ def _quoted(lexeme: str) -> str:
     return f"'{escaped}'"
 
 
-def nearly(text: str) -> str:
-    """A tsquery of the one-slip neighbours of a name (26-0110 for 26-0101); "" unless the text is one name with a digit."""
+def nearly(text: str) -> list[str]:
+    """Lexemes one slip away from a name (26-0110 for 26-0101); none unless the text is one name with a digit."""
     chunks = text.split()
     whole = "".join(PART.findall(folded(text)))
     if len(chunks) != 1 or not 5 <= len(whole) <= 24 or not any(c.isdigit() for c in whole) or not whole.isascii():
-        return ""
-    return " | ".join(_quoted(word) for word in sorted(slips(whole)))
+        return []
+    return sorted(slips(whole))
 
 
 def slips(word: str) -> set[str]:

@@ -6,6 +6,10 @@ insight = (
     [
         path("search", views.find, name="search"),
         path("palette", views.options, name="palette"),
+        path("work/next-signature", views.next_signature, name="next-signature"),
+        path("work/<str:number>/snooze", views.Snooze.as_view(), name="snooze"),
+        path("work/<str:number>/delegate", views.Delegate.as_view(), name="delegate"),
+        path("work/<str:number>/wake", views.Wake.as_view(), name="wake"),
     ],
     "insight",
 )

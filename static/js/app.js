@@ -283,6 +283,8 @@ const COMMANDS = {
   k: () => move(-1),
   c: () => follow("[data-create]"),
   m: () => { const box = document.getElementById("q-comment"); box?.focus(); return Boolean(box); },
+  s: () => follow(".q-row-active [data-snooze]"),
+  a: () => follow(".q-row-active [data-assign]"),
   g: () => { going = Date.now(); return true; },
 };
 

@@ -155,6 +155,9 @@ ASKED_BY_QUERY = {"ui:find": _find}
 SPECIAL = {
     "ui:record": _any_record,
     "office:attach": _any_record,
+    "insight:snooze": _any_record,
+    "insight:delegate": _any_record,
+    "insight:wake": _any_record,
     "office:attachment": _files,
     "office:file": _files,
     "office:preview": _files,

@@ -30,6 +30,7 @@ LAWS: dict[str, dict[str, Any]] = {
         "quantity": Decimal(1),
     },
     "accounts.tokensite": {"token": lambda: make_row("accounts.servicetoken")},
+    "insight.deferral": {"until": dt.date(2027, 1, 1), "to": None},
     "accounts.user": {"kind": "person"},
     "accounts.grant": {"role": "operator", "valid_to": None, "site": lambda: Site.objects.first()},
     "connectors.interface": {"adapter": "tryton", "kind": "erp"},

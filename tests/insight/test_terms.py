@@ -54,4 +54,4 @@ def test_what_is_no_number(typed):
 def test_a_slip_is_an_exchange_an_omission_a_double_or_a_wrong_key():
     near = terms.slips("4711")
     assert {"7411", "471", "47111", "4712"} <= near and "4711" not in near
-    assert terms.nearly("two words") == terms.nearly("bore") == ""
+    assert terms.nearly("two words") == terms.nearly("bore") == []

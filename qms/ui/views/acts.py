@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
+from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views import View
@@ -27,6 +28,7 @@ from qms.signatures.choices import Meaning
 from .. import show
 
 REPEAT_SECONDS = 600
+THEN = {"next-signature": "insight:next-signature"}
 PRIVATE = {"csrfmiddlewaretoken", "_password", "_username", "_comment", "_sign"}
 
 
@@ -119,7 +121,7 @@ class ActView(View):
         return self.finish(self.perform(data))
 
     def finish(self, result: Any) -> HttpResponse:
-        url = result if isinstance(result, str) else result.get_absolute_url()
+        url = then(self.request) or (result if isinstance(result, str) else result.get_absolute_url())
         cache.set(self._repeat(), url, REPEAT_SECONDS)
         if self.done:
             messages.success(self.request, str(self.done))
@@ -293,6 +295,14 @@ class TransitionView(ActView):
 
     def back_url(self) -> str:
         return str(self.record.get_absolute_url())
+
+
+def then(request: Any) -> str:
+    """Where to go on after the act, by a name in the address; never an address that a link could bring along."""
+    try:
+        return reverse(THEN[name]) if (name := request.GET.get("then", "")) in THEN else ""
+    except NoReverseMatch:
+        return ""
 
 
 def stale(record: Any, version: int) -> Conflict:

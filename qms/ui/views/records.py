@@ -15,7 +15,7 @@ from qms.accounts import access
 from qms.journal import queries as trail
 from qms.records import actions, queries
 
-from .. import show
+from .. import recent, show
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,9 @@ class RecordDetail(View):
         return get_object_or_404(self.model.objects.visible_to(self.request.user), number=self.kwargs["number"])
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        return self.page(self.record())
+        record = self.record()
+        recent.opened(request.user, record)
+        return self.page(record)
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         """The comment box."""

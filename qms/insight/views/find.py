@@ -1,3 +1,5 @@
+"""The search page and the palette."""
+
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -7,14 +9,9 @@ from django.utils.translation import gettext as _
 from qms.accounts.access import SIGNED_IN, asks
 from qms.ui.htmx import is_fragment
 
-from . import palette, queries, search
+from .. import palette, queries, search
 
 PALETTE_RECORDS = 8
-
-
-@asks(SIGNED_IN)
-def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "insight/home.html", {"tasks": queries.my_work(request.user)})
 
 
 @asks(SIGNED_IN)
@@ -34,6 +31,7 @@ def options(request: HttpRequest) -> HttpResponse:
     context = {
         "title": _("Go to…"),
         "found": search.find(text, user, limit=PALETTE_RECORDS),
+        "recent": [] if text else queries.recent_records(user),
         "places": palette.places(user, request.path, text),
     }
     template = "insight/_palette.html" if is_fragment(request) else "insight/palette.html"
