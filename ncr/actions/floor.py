@@ -69,7 +69,7 @@ def _one_at_a_time(uid: UUID) -> None:
 
 
 def _described(place: Place, comment: str) -> str:
-    serial = place.scan.serial
+    serial = place.serial_text
     said = _("Serial number %s.") % serial if serial and serial != place.lot_text else ""
     return "\n".join(filter(None, [said, comment.strip()]))
 

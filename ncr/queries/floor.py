@@ -12,7 +12,17 @@ from qms.accounts import access
 from qms.lib import scan
 from qms.lib.clock import now
 from qms.lib.quantity import show
-from qms.masterdata.models import Freshness, Item, Lot, ProductionOperation, ProductionOrder, ReceiptLine, Supplier
+from qms.masterdata.models import (
+    Freshness,
+    Item,
+    Lot,
+    ProductionOperation,
+    ProductionOrder,
+    ReceiptLine,
+    Serial,
+    StockLine,
+    Supplier,
+)
 from qms.masterdata.queries import read_at
 
 from ..models import DefectCode, Nonconformance
@@ -42,6 +52,7 @@ class Place:
     key: str = ""
     part: Item | None = None
     lot: Lot | None = None
+    serial: Serial | None = None
     order: ProductionOrder | None = None
     operations: list[ProductionOperation] = field(default_factory=list)
     operation: ProductionOperation | None = None
@@ -57,15 +68,19 @@ class Place:
     @property
     def lot_text(self) -> str:
         """Kept on the record when the ERP knows no such lot."""
-        return "" if self.lot or self.order else self.scan.lot or self.scan.text
+        return "" if self.lot or self.serial or self.order else self.scan.lot or self.scan.text
+
+    @property
+    def serial_text(self) -> str:
+        return self.serial.number if self.serial else self.scan.serial
 
     @property
     def site_id(self) -> int | None:
-        return next((row.site_id for row in (self.lot, self.order) if row and row.site_id), None)
+        return next((row.site_id for row in (self.lot, self.serial, self.order) if row and row.site_id), None)
 
 
 def place(code: str, user: Any, *, key: str = "", operation: str = "", part: str = "") -> Place:
-    """Lot first, then order, then part. `operation`: key of the order's operation; `part`: number chosen by hand."""
+    """Lot first, then serial number, order, part. `operation`: key of the order's operation; `part`: number chosen by hand."""
     found = scan.parse(code)
     places = _places(found, user)
     if key:
@@ -78,7 +93,7 @@ def place(code: str, user: Any, *, key: str = "", operation: str = "", part: str
 
 
 def _places(found: scan.Scan, user: Any) -> list[Place]:
-    for look in (_lots, _orders, _items):
+    for look in (_lots, _serials, _orders, _items):
         if places := look(found, user):
             return places
     return []
@@ -95,13 +110,27 @@ def _named(model: Any, user: Any, *texts: str) -> list[Any]:
     return []
 
 
-JOINED: dict[Any, tuple[str, ...]] = {Lot: ("item__unit",), ProductionOrder: ("item__unit",), Item: ("unit",)}
+JOINED: dict[Any, tuple[str, ...]] = {
+    Lot: ("item__unit",),
+    Serial: ("item__unit", "lot"),
+    ProductionOrder: ("item__unit",),
+    Item: ("unit",),
+}
 
 
 def _lots(found: scan.Scan, user: Any) -> list[Place]:
     rows = _named(Lot, user, found.lot or ("" if found.serial or found.order else found.text))
     return [
         Place(found, f"lot:{row.pk}", part=row.item, lot=row, read_at=read_at(row, "lots")) for row in rows if row.item
+    ]
+
+
+def _serials(found: scan.Scan, user: Any) -> list[Place]:
+    rows = _named(Serial, user, found.serial or ("" if found.lot or found.order else found.text))
+    return [
+        Place(found, f"serial:{row.pk}", part=row.item, lot=row.lot, serial=row, read_at=read_at(row, "serials"))
+        for row in rows
+        if row.item
     ]
 
 
@@ -146,6 +175,12 @@ def _operation(here: Place, chosen: str) -> Place:
 
 
 def _whole(here: Place) -> Place:
+    """What lies in stock of the lot, or what the order makes; nothing when its unit is not the part's."""
+    if here.lot and here.serial is None and here.part:
+        there = StockLine.objects.of_lot(here.lot).exclude(place_role="scrap")
+        lines = [line for line in there if line.quantity and line.quantity > 0]
+        total = sum((line.quantity for line in lines if line.unit_id == here.part.unit_id), Decimal(0))
+        return replace(here, whole=Whole(total, "lot") if total else None)
     if here.order and here.order.quantity and here.part and here.order.unit_id == here.part.unit_id:
         return replace(here, whole=Whole(here.order.quantity, "order"))
     return here

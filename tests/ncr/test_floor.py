@@ -11,8 +11,11 @@ from django.utils import translation
 from ncr import actions as ncr
 from ncr.models import DefectCode, Hold, Nonconformance
 from ncr.queries import floor
+from qms import journal
 from qms.lib.clock import now
+from qms.masterdata import events
 from qms.masterdata.models import Lot, ProductionOrder
+from qms.masterdata.upsert import resolve_parents, upsert
 from qms.records import queries as files
 from tests.factories import person
 from tests.factories.pictures import picture
@@ -227,3 +230,42 @@ def test_only_roles_that_may_report_come_in_and_other_sites_see_nothing(as_, mak
     record = make.ncr()
     assert as_("operator").get(f"/floor/{record.number}").status_code == 200
     assert as_("caozuo").get(f"/floor/{record.number}").status_code == 404
+
+
+# --- stock and serial numbers ---
+
+
+def mirrored(name, site, *rows):
+    """As the interface brings it."""
+    with journal.act(events.SYNCED, by=journal.SYSTEM, source="test") as act:
+        upsert(object=name, source="tryton", rows=list(rows), run=uuid4(), site_id=site.pk)
+        act.record(f"mirror:tryton:{name}", events.Synced(name, "tryton", "", len(rows), 0, 0, 0, ""))
+    resolve_parents(source="tryton")
+
+
+def row(number, lot, **values):
+    refs = {"item_ref": lot.item.external_id, "lot_ref": lot.external_id}
+    return {"external_id": f"t:{number}", "number": number, "changed_at": None, **refs, **values}
+
+
+def test_all_of_the_lot_is_what_lies_in_stock_without_what_is_scrapped():
+    lot = Lot.objects.get(number=LOT)
+    unit = {"unit_ref": lot.item.unit.external_id, "place_name": ""}
+    lines = [
+        row(f"S{n}", lot, place_code=f"P{n}", place_role=role, quantity=Decimal(amount), **unit)
+        for n, (role, amount) in enumerate((("storage", 30), ("quarantine", 10), ("scrap", 4), ("storage", -2)))
+    ]
+    mirrored("stock", lot.site, *lines)
+    found = floor.place(LOT, person("operator"))
+    assert found.whole and (found.whole.text, found.whole.of) == ("40", "lot")
+
+
+def test_a_serial_number_names_part_and_lot_and_stands_in_the_record(as_):
+    lot = Lot.objects.get(number=LOT)
+    mirrored("serials", lot.site, row("SN-77", lot, state_text="", is_active=True))
+    found = floor.place("sn-77", person("operator"))
+    assert (found.part, found.lot, found.serial.number, found.whole) == (lot.item, lot, "SN-77", None)
+    answer = send(as_("operator"), entry(code="SN-77"))
+    made = Nonconformance.objects.get(number=answer.json()["number"])
+    assert made.lot == lot and made.description == "Serial number SN-77."
+    assert floor.place("SN-77", person("caozuo")).part is None
