@@ -302,9 +302,10 @@ find("[data-send-now]").addEventListener("click", replay);
 count().then((entries) => entries.length && replay());
 
 // --- log in again without leaving the page --------------------------------------------------------------------------------------
-let then;
+let then, asking = false;
 function again(act) {
   if (act) then = act;
+  asking = true;
   const dialog = find("#q-again");
   if (dialog.open) return;
   dialog.querySelector("[name=password]").value = "";
@@ -313,6 +314,7 @@ function again(act) {
 }
 
 find("#q-again").addEventListener("cancel", (event) => event.preventDefault());
+find("#q-again").addEventListener("close", () => { if (asking) again(); });  // a second Escape closes whatever is prevented
 find("#q-again").addEventListener("click", (event) => event.target.tagName === "DIALOG" && event.stopPropagation());
 find("[data-again]").addEventListener("submit", async (event) => {
   event.preventDefault();
@@ -331,7 +333,9 @@ find("[data-again]").addEventListener("submit", async (event) => {
     if (dirty()) await outbox.keep({ ...taken(), problems: [] });
     return location.assign(dataset.floor);
   }
+  asking = false;
   find("#q-again").close();
+  for (const input of document.getElementsByName("csrfmiddlewaretoken")) input.value = outbox.token();
   find("#q-again").classList.remove("q-floor-locked");
   net.hidden = true;
   const act = then;

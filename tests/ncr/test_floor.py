@@ -238,7 +238,7 @@ def test_only_roles_that_may_report_come_in_and_other_sites_see_nothing(as_, mak
 def mirrored(name, site, *rows):
     """As the interface brings it."""
     with journal.act(events.SYNCED, by=journal.SYSTEM, source="test") as act:
-        upsert(object=name, source="tryton", rows=list(rows), run=uuid4(), site_id=site.pk)
+        upsert(object=name, source="tryton", rows=list(rows), run=uuid4(), site_id=site and site.pk)
         act.record(f"mirror:tryton:{name}", events.Synced(name, "tryton", "", len(rows), 0, 0, 0, ""))
     resolve_parents(source="tryton")
 
@@ -269,3 +269,58 @@ def test_a_serial_number_names_part_and_lot_and_stands_in_the_record(as_):
     made = Nonconformance.objects.get(number=answer.json()["number"])
     assert made.lot == lot and made.description == "Serial number SN-77."
     assert floor.place("SN-77", person("caozuo")).part is None
+
+
+# --- operations of an order ---
+
+
+@pytest.fixture
+def order():
+    """With three operations, the second of which runs."""
+    found = ProductionOrder.objects.live().select_related("item").order_by("number").first()
+    for number, name in (("M10", "Milling"), ("D20", "Deburring"), ("W30", "Washing")):
+        mirrored("operations", None, {"external_id": f"t:{number}", "number": number, "changed_at": None, "name": name})
+    steps = [
+        {
+            "external_id": f"t:{order}{number}",
+            "number": f"{order}",
+            "changed_at": None,
+            "sequence": order,
+            "order_ref": found.external_id,
+            "operation_ref": f"t:{number}",
+            "work_center_ref": "",
+            "state_text": state,
+        }
+        for order, number, state in ((30, "W30", "draft"), (10, "M10", "done"), (20, "D20", "running"))
+    ]
+    mirrored("production-operations", found.site, *steps)
+    return found
+
+
+def test_the_running_operation_is_found_and_another_can_be_chosen(as_, order):
+    user = person("operator")
+    found = floor.place(order.number, user)
+    assert [step.operation.name for step in found.operations] == ["Milling", "Deburring", "Washing"]
+    assert found.operation.operation.name == "Deburring"
+    milling = str(found.operations[0].pk)
+    assert floor.place(order.number, user, operation=milling).operation.operation.name == "Milling"
+    assert floor.place(order.number, user, operation="-").operation is None
+    answer = send(as_("operator"), entry(code=order.number, operation=milling))
+    made = Nonconformance.objects.get(number=answer.json()["number"])
+    assert (made.order, made.operation_name, made.lot_number) == (order, "Milling", "")
+
+
+def test_tiles_of_the_operation_come_before_those_of_the_part(as_, order):
+    user = person("operator")
+    found = floor.place(order.number, user)
+    deburring, milling = str(found.operation.pk), str(found.operations[0].pk)
+    for code, operation, times in (("SURF-BUR", deburring, 1), ("CLEAN", milling, 3)):
+        for _ in range(times):
+            assert (
+                send(as_("operator"), entry(code=order.number, operation=operation, defect_code=code)).status_code
+                == 201
+            )
+    shown = [code.code for code in floor.tiles(floor.place(order.number, user), user, floor.catalogue())]
+    assert shown[:2] == ["SURF-BUR", "CLEAN"]
+    elsewhere = floor.place(order.number, user, operation=milling)
+    assert floor.tiles(elsewhere, user, floor.catalogue())[0].code == "CLEAN"
