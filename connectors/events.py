@@ -52,6 +52,15 @@ class Watched:
     last_at: str
 
 
+@dataclass(frozen=True)
+class Letters:
+    """Dead letters that a person took on: how many, and which."""
+
+    interface: str
+    count: int
+    letters: list[str]
+
+
 CONNECTED = Event("interface.connected", _("%(interface)s was connected to %(base_url)s (%(adapter)s)."), Connected)
 SWITCHED = Event("interface.switched", _("%(interface)s was switched to mode %(mode)s."), Switched)
 PAUSED = Event("interface.paused", _("%(interface)s was paused."), Switched)
@@ -64,3 +73,6 @@ SILENT = Event(
     "interface.silent", _("%(interface)s is silent for longer than expected; last success: %(last_at)s."), Watched
 )
 RECOVERED = Event("interface.recovered", _("%(interface)s is heard again."), Watched)
+CONFIGURED = Event("interface.configured", _("Purpose, owner or times of %(interface)s were changed."), Switched)
+LETTERS_RETRIED = Event("interface.retried", _("%(count)s dead letters of %(interface)s are tried again."), Letters)
+LETTERS_DISCARDED = Event("interface.discarded", _("%(count)s dead letters of %(interface)s were discarded."), Letters)

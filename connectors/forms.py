@@ -3,7 +3,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from connectors.models import Mastership, Mode
+from connectors.sync.members import pushable
 from ncr.models import DefectCode
+from qms.accounts import access
 from qms.accounts.models import Site
 from qms.ui.widgets import Combobox
 
@@ -22,6 +25,54 @@ class SyncForm(forms.Form):
 
 class ReasonForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), widget=forms.Textarea({"rows": 3}), max_length=2000)
+
+
+class ModeForm(ReasonForm):
+    field_order = ("mode", "reason")
+    mode = forms.ChoiceField(
+        label=_("Mode"),
+        choices=Mode.choices,
+        widget=forms.RadioSelect,
+        help_text=_(
+            "Off: nothing moves. Observe: what comes in is kept and checked but not applied, what goes out is prepared but not"
+            " sent; both move as soon as it is live. Live: both ways."
+        ),
+    )
+
+
+class MasterForm(ReasonForm):
+    field_order = ("object", "master", "reason")
+    object = forms.ChoiceField(label=_("Object"))
+    master = forms.ChoiceField(
+        label=_("System of record"), required=False, choices=[("", _("the interface itself")), *Mastership.MASTERS]
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        known: Any = self.fields["object"]
+        known.choices = [(name, name) for name in pushable()]
+
+
+class ConfigureForm(ReasonForm):
+    field_order = ("purpose", "owner", "sync_every", "silent_after", "reason")
+    purpose = forms.CharField(label=_("Purpose"), widget=forms.Textarea({"rows": 2}), max_length=1000, required=False)
+    owner: Any = forms.ModelChoiceField(label=_("Owner"), queryset=None, required=False)
+    sync_every = forms.IntegerField(label=_("Read every (s)"), min_value=5, max_value=7 * 24 * 3600)
+    silent_after = forms.IntegerField(label=_("Silence is an alarm after (s)"), min_value=10, max_value=30 * 24 * 3600)
+
+    def __init__(self, *args: Any, site_id: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        people: Any = self.fields["owner"]
+        people.queryset = access.who_may("interface.operate", site_id).order_by("full_name")
+
+
+class LettersForm(ReasonForm):
+    """Chosen dead letters, as hidden values of a form that asks for the reason."""
+
+    letters = forms.CharField(widget=forms.HiddenInput, max_length=200 * 60)
+
+    def clean_letters(self) -> list[str]:
+        return str(self.cleaned_data["letters"]).split()
 
 
 class MapForm(forms.Form):

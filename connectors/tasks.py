@@ -6,7 +6,7 @@ from celery import shared_task
 from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError
 
-from connectors import inbox, sync
+from connectors import actions, inbox, sync
 from connectors.models import Interface
 from connectors.sync import push
 from qms import journal
@@ -36,6 +36,7 @@ def sync_interface(interface_id: int, full: bool = False, user_id: int | None = 
 def sweep_inbox() -> None:
     inbox.sweep()
     push.sweep()
+    actions.watch()
 
 
 def ring_sync(interface_id: int, full: bool = False, user_id: int | None = None) -> None:

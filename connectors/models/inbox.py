@@ -24,6 +24,7 @@ class MessageState(models.TextChoices):
     APPLIED = "APPLIED", _("Applied")
     REJECTED = "REJECTED", _("Rejected")
     SKIPPED = "SKIPPED", _("Skipped (signed)")
+    DISCARDED = "DISCARDED", _("Discarded")
 
 
 class InboxQuerySet(models.QuerySet[Any]):
@@ -70,6 +71,8 @@ class InboxMessage(models.Model):
                 name="inbox_waiting",
                 condition=models.Q(state__in=("NEW", "PARKED", "NEEDS_MAPPING")),
             ),
+            models.Index(fields=("interface", "id"), name="inbox_of_interface"),
+            models.Index(fields=("interface", "id"), name="inbox_dead", condition=models.Q(state="REJECTED")),
         )
 
 

@@ -4,6 +4,8 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
+from django.db.models import F, OuterRef, Subquery
+from django.db.models.functions import Greatest
 from django.utils.translation import gettext_lazy as _
 
 from qms.accounts import access
@@ -31,6 +33,14 @@ class InterfaceQuerySet(models.QuerySet[Any]):
     def live(self) -> Self:
         return self.filter(mode=Mode.LIVE, paused_at=None)
 
+    def heard(self) -> Self:
+        """With `heard_at`: when something last went through as it should, either way; None when nothing ever did."""
+        from .inbox import InboxMessage
+
+        mine = InboxMessage.objects.filter(interface=OuterRef("pk"), state="APPLIED")
+        taken = Subquery(mine.order_by("-pk").values("applied_at")[:1])
+        return self.annotate(heard_at=Greatest(F("state__succeeded_at"), taken))
+
 
 class Interface(Regulated):
     """One connection to one system, with an owner and a purpose. `code` is the `source` of everything that came through it."""
@@ -53,6 +63,7 @@ class Interface(Regulated):
     trail_omit = ("credentials",)
     frozen = ("code", "kind")
     objects = InterfaceQuerySet.as_manager()
+    heard_at: Any  # by `heard()`
 
     class Meta:
         verbose_name = _("interface")
@@ -70,6 +81,7 @@ class Mastership(Regulated):
     object = models.CharField(_("object"), max_length=40)
     master = models.CharField(_("system of record"), max_length=3, choices=MASTERS)
     history = Trail()
+    deletable = True
     frozen = ("interface", "object")
 
     class Meta:

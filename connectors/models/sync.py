@@ -77,3 +77,7 @@ class SyncLine(models.Model):
 
     class Meta:
         ordering = ("pk",)
+        indexes = (
+            models.Index(fields=("external_id",), name="sync_line_key"),
+            models.Index(fields=("number",), name="sync_line_number"),
+        )

@@ -30,6 +30,8 @@ from qms.lib import canonical
 from qms.lib.clock import now
 from qms.masterdata.upsert import PLACEHOLDER
 
+from . import circuit
+
 LEASE_SECONDS = 60
 CALL_TIMEOUT = (3.05, 12.0)  # one call, its slowest body included, ends within the lease, which every call renews
 SLOWEST_SECONDS = 15 * 60
@@ -43,9 +45,11 @@ CLAIM = """
 UPDATE connectors_delivery SET lease_until = clock_timestamp() + make_interval(secs => %(lease)s), tries = tries + 1
 WHERE id = (
     SELECT d.id FROM connectors_delivery d JOIN connectors_interface i ON i.id = d.interface_id
+    LEFT JOIN connectors_interfacestate c ON c.interface_id = i.id
     WHERE d.state = 'WAITING' AND d.next_at <= clock_timestamp()
       AND (d.lease_until IS NULL OR d.lease_until < clock_timestamp())
       AND i.mode = 'live' AND i.paused_at IS NULL AND i.adapter <> 'push'
+      AND (c.open_until IS NULL OR c.open_until <= clock_timestamp())
       AND NOT EXISTS (SELECT 1 FROM connectors_delivery e
                       WHERE e.aggregate = d.aggregate AND e.id < d.id AND e.state <> 'DONE')
     ORDER BY d.next_at, d.id LIMIT 1 FOR UPDATE OF d SKIP LOCKED)
@@ -86,6 +90,8 @@ def adopt() -> int:
 def send_again(posting: Posting) -> None:
     """A person retries: the look-up by reference makes it safe."""
     Delivery.objects.filter(posting=posting).update(state="WAITING", tries=0, next_at=Now(), lease_until=None)
+    for interface in Delivery.objects.filter(posting=posting).values_list("interface", flat=True):
+        circuit.release(interface)
     ring()
 
 
@@ -111,6 +117,7 @@ def deliver_next(*, lease: int = LEASE_SECONDS, progress: Progress = lambda: Non
     if claimed is None:
         return False
     delivery = Delivery.objects.select_related("interface").get(pk=claimed[0])
+    circuit.probe(delivery.interface_id)
     token = journal.ORIGIN.set(journal.Origin(source="relay"))
     try:
         with _alone(delivery) as alone:
@@ -207,6 +214,7 @@ class _Carrier:
             )
             self._set(state="DONE", problem="")
             _state(self.delivery.interface, succeeded_at=Now(), problem="")
+            circuit.answered(self.delivery.interface_id)
 
     def _put_off(self, posting: Posting, problem: Temporary) -> None:
         if posting.sent_at and now() - posting.sent_at >= GIVE_UP_AFTER:
@@ -217,12 +225,15 @@ class _Carrier:
             self._note("temporary", problem)
             self._set(next_at=now() + dt.timedelta(seconds=wait), problem=problem.message)
             _state(self.delivery.interface, failed_at=Now(), problem=problem.message)
+            circuit.failed(self.delivery.interface_id, problem)
 
     def _give_up(self, posting: Posting, problem: ConnectorError) -> None:
         with transaction.atomic():
             self._note("permanent" if problem.permanent else "gave up", problem)
             commands.mark_failed(posting=posting, code=problem.code, problem=problem.message)
             self._set(state="DEAD", problem=problem.message)
+            if problem.permanent:
+                circuit.answered(self.delivery.interface_id)
             _state(self.delivery.interface, failed_at=Now(), problem=problem.message)
 
     def _note(self, outcome: str, problem: ConnectorError | None = None) -> None:

@@ -1,22 +1,26 @@
 """The pages of the interfaces, one file per subject."""
 
-from .monitor import (
-    DeliveryPage,
-    Detail,
-    Message,
-    Messages,
-    Monitor,
+from .acts import (
+    Configure,
+    DiscardLetters,
+    Master,
     Pause,
     Resolve,
     Resume,
     Retry,
-    Run,
+    RetryLetters,
+    Switch,
     SyncNow,
 )
+from .monitor import DeliveryPage, Detail, Find, Message, Messages, Monitor, Run
 
 __all__ = [
+    "Configure",
     "DeliveryPage",
     "Detail",
+    "DiscardLetters",
+    "Find",
+    "Master",
     "Message",
     "Messages",
     "Monitor",
@@ -24,6 +28,8 @@ __all__ = [
     "Resolve",
     "Resume",
     "Retry",
+    "RetryLetters",
     "Run",
+    "Switch",
     "SyncNow",
 ]

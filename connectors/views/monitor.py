@@ -5,35 +5,35 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 from django.views import View
 
-from connectors import actions, inbox, queries, tasks
-from connectors.forms import MapForm, NoQuestion, ReasonForm, SyncForm
+from connectors import queries
 from connectors.models import InboxMessage, Interface, SyncRun
-from connectors.sync.run import check_open
 from connectors.tables import STATES
 from qms.accounts import access
-from qms.commands import actions as commands
+from qms.commands.workflow import POSTING
 from qms.journal import queries as trail
 from qms.lib.clock import now
-from qms.masterdata import actions as masterdata
 from qms.ui.htmx import is_fragment
 from qms.ui.show import Mark
-from qms.ui.views import ActView, ListView
+from qms.ui.views import ListView
 
 VIEW, OPERATE, RESOLVE = "interface.view", "interface.operate", "interface.resolve"
 TABS = (
     ("runs", gettext_lazy("Readings")),
     ("deliveries", gettext_lazy("Postings")),
     ("inbox", gettext_lazy("Needs a person")),
+    ("messages", gettext_lazy("Messages")),
+    ("letters", gettext_lazy("Dead letters")),
+    ("mapping", gettext_lazy("Mapping")),
+    ("outages", gettext_lazy("Outages")),
     ("history", gettext_lazy("History")),
 )
+OUTAGES = ("interface.silent", "interface.recovered", "interface.paused", "interface.resumed", "interface.switched")
 DELIVERY_STATES = (
     Mark("WAITING", gettext_lazy("Waiting"), "info"),
     Mark("DONE", gettext_lazy("Done"), "success"),
@@ -47,6 +47,7 @@ OUTCOMES = (
     Mark("failed", gettext_lazy("Failed"), "danger"),
 )
 LINES_SHOWN = 500
+PASSAGE_STATES = (*STATES, *(Mark(f"posting:{state.code}", state.label, state.tone) for state in POSTING.states))
 
 
 class Page(View):
@@ -103,6 +104,20 @@ class Detail(Page):
     def _inbox(self, interface: Interface) -> dict[str, Any]:
         return {"waiting": queries.messages(interface), "states": STATES, "every": 10}
 
+    def _messages(self, interface: Interface) -> dict[str, Any]:
+        text = self.request.GET.get("q", "").strip()[:120]
+        found = queries.passages(self.request.user, interface=interface, text=text)
+        return {"passages": found, "states": PASSAGE_STATES, "q": text, "every": 10}
+
+    def _letters(self, interface: Interface) -> dict[str, Any]:
+        return {"causes": queries.causes(queries.letters(interface)), "every": 0}
+
+    def _mapping(self, interface: Interface) -> dict[str, Any]:
+        return {"versions": interface.mappings.order_by("message_type", "-number"), "every": 0}
+
+    def _outages(self, interface: Interface) -> dict[str, Any]:
+        return {"items": [line for line in trail.timeline(interface) if line.event in OUTAGES], "every": 0}
+
     def _history(self, interface: Interface) -> dict[str, Any]:
         return {"items": trail.timeline(interface), "every": 0}
 
@@ -144,6 +159,17 @@ class Messages(ListView):
     template_name = "connectors/messages.html"
 
 
+class Find(Page):
+    """What went through any interface, by lot, serial, order, part, record number, message id, reference or key."""
+
+    template_name, fragment_name = "connectors/find.html", "connectors/_messages.html"
+
+    def context(self) -> dict[str, Any]:
+        text = self.request.GET.get("q", "").strip()[:120]
+        found = queries.passages(self.request.user, text=text) if text else []
+        return {"passages": found, "states": PASSAGE_STATES, "q": text}
+
+
 class Message(Page):
     template_name = "connectors/message.html"
 
@@ -153,121 +179,10 @@ class Message(Page):
         return {
             "message": message,
             "states": STATES,
-            "body": json.dumps(queries.body_of(message), indent=2, ensure_ascii=False),
+            "body": queries.readable(message),
             "headers": message.headers,
+            "steps": queries.steps(message),
+            "runs": message.runs.order_by("-pk"),
             "names": queries.unknown_names(message) if message.state == "NEEDS_MAPPING" else [],
             "may_resolve": access.may(self.request.user, RESOLVE),
         }
-
-
-# --- acts -------------------------------------------------------------------------------------------------------------
-
-
-class InterfaceAct(ActView):
-    permission = OPERATE
-    form_class: Any = ReasonForm
-
-    def interface(self) -> Interface:
-        found: Interface = get_object_or_404(Interface.objects.visible_to(self.request.user), code=self.kwargs["code"])
-        return found
-
-    def back_url(self) -> str:
-        return reverse("connectors:interface", args=[self.kwargs["code"]])
-
-    def more(self) -> dict[str, Any]:
-        return {"interface": self.interface()}
-
-
-class SyncNow(InterfaceAct):
-    form_class = SyncForm
-    title = gettext_lazy("Read the ERP now")
-    submit = gettext_lazy("Read now")
-    done = gettext_lazy("The reading is asked for; its progress is shown below.")
-
-    def perform(self, data: dict[str, Any]) -> str:
-        interface = self.interface()
-        access.check(self.request.user, OPERATE, interface)
-        check_open(interface)
-        tasks.ring_sync(interface.pk, data["full"], self.request.user.pk)
-        return self.back_url()
-
-
-class Pause(InterfaceAct):
-    title = gettext_lazy("Pause the interface")
-    submit = gettext_lazy("Pause")
-    done = gettext_lazy("The interface is paused; what is asked for meanwhile waits.")
-
-    def perform(self, data: dict[str, Any]) -> str:
-        actions.pause(interface=self.interface(), by=self.request.user, reason=data["reason"])
-        return self.back_url()
-
-
-class Resume(InterfaceAct):
-    title = gettext_lazy("Resume the interface")
-    submit = gettext_lazy("Resume")
-    done = gettext_lazy("The interface goes on.")
-
-    def perform(self, data: dict[str, Any]) -> str:
-        actions.resume(interface=self.interface(), by=self.request.user, reason=data["reason"])
-        return self.back_url()
-
-
-class Retry(ActView):
-    permission = OPERATE
-    form_class = NoQuestion
-    title = gettext_lazy("Try the posting again")
-    submit = gettext_lazy("Retry")
-    done = gettext_lazy("The posting is on its way again.")
-
-    def delivery(self) -> Any:
-        return get_object_or_404(queries.carried(self.request.user), posting__reference=self.kwargs["reference"])
-
-    def more(self) -> dict[str, Any]:
-        return {"delivery": self.delivery()}
-
-    def perform(self, data: dict[str, Any]) -> str:
-        commands.retry(posting=self.delivery().posting, by=self.request.user)
-        return self.back_url()
-
-    def back_url(self) -> str:
-        return reverse("connectors:delivery", args=[self.kwargs["reference"]])
-
-
-class Resolve(ActView):
-    """One name of one message; every message that waits for it is tried again."""
-
-    permission = RESOLVE
-    form_class = MapForm
-    template_name = "connectors/resolve.html"
-    title = gettext_lazy("Say what the name means here")
-    submit = gettext_lazy("Map for all messages")
-
-    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
-        super().setup(request, *args, **kwargs)
-        rows = InboxMessage.objects.visible_to(request.user).select_related("interface")
-        self.message = get_object_or_404(rows, uid=kwargs["uid"])
-
-    def name(self) -> str:
-        return str((self.request.POST or self.request.GET).get("name", ""))
-
-    def form_kwargs(self) -> dict[str, Any]:
-        return {"kind": self.kwargs["kind"]}
-
-    def more(self) -> dict[str, Any]:
-        return {"message": self.message, "name": self.name(), "system": queries.system_of(self.message)}
-
-    def perform(self, data: dict[str, Any]) -> str:
-        masterdata.map_value(
-            source=queries.system_of(self.message),
-            kind=self.kwargs["kind"],
-            foreign_value=self.name(),
-            by=self.request.user,
-            **data,
-        )
-        count = inbox.retry_waiting()
-        told = ngettext("%(count)s waiting message was applied.", "%(count)s waiting messages were applied.", count)
-        messages.success(self.request, told % {"count": count})
-        return self.back_url()
-
-    def back_url(self) -> str:
-        return reverse("connectors:message", args=[self.message.uid])

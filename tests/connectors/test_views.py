@@ -82,14 +82,25 @@ def test_the_cards_say_how_it_does(owner, interface, refused):
     assert part.lstrip().startswith('<div id="q-interfaces"') and "<html" not in part
 
 
-@pytest.mark.parametrize("tab", ["runs", "deliveries", "inbox", "history"])
+TABS = {
+    "runs": "Synchronisation",
+    "deliveries": "inventory",
+    "inbox": "No message",
+    "messages": "inventory",
+    "letters": "Try all of this cause",
+    "mapping": "No mapping",
+    "outages": "No outage",
+    "history": "connected",
+}
+
+
+@pytest.mark.parametrize("tab", TABS)
 def test_each_tab_shows_what_went_through(owner, interface, refused, tab):
     url = reverse("connectors:interface", args=["erp"])
     page = owner.get(url, {"tab": tab})
     part = owner.get(url, {"tab": tab}, headers={"HX-Request": "true"})
     assert page.status_code == part.status_code == 200
-    expected = {"runs": "Synchronisation", "deliveries": "inventory", "inbox": "No message", "history": "connected"}
-    assert expected[tab] in page.content.decode() and expected[tab] in part.content.decode()
+    assert TABS[tab] in page.content.decode() and TABS[tab] in part.content.decode()
 
 
 def test_a_run_shows_its_lines_and_polls_while_it_goes_on(owner, stocked):

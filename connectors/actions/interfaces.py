@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from connectors import events, outbox
-from connectors.models import Interface, InterfaceState, Kind, Mode
+from connectors import events
+from connectors.models import Interface, InterfaceState, Kind, Mastership, Mode
+from connectors.outbox import circuit
 from qms import journal
 from qms.accounts import access
 from qms.accounts.models import Site
-from qms.commands import actions as commands
-from qms.commands.models import Posting
 from qms.lib import canonical, crypto
 from qms.lib.clock import now
-from qms.lib.errors import Conflict, Forbidden, Invalid, Missing
+from qms.lib.errors import Conflict, Invalid
+from qms.masterdata.specs import SPECS
 from qms.records.actions import check_reason
 
 OPERATE = "interface.operate"
@@ -65,86 +65,6 @@ def _secrets(interface: Interface) -> dict[str, Any] | None:
         return None
 
 
-def pusher(*, by: Any) -> Interface:
-    """The interface that a token pushes through: the one that its source names, made when it pushes for the first time.
-
-    Raises Forbidden for a token without source or of another kind of system.
-    """
-    scope = getattr(by, "token_scope", None)
-    if scope is None or not scope.source:
-        raise Forbidden(
-            _("Only a token that names its source system can push."),
-            hint=_("Issue one with a source: manage.py create_token ACCOUNT --scope erp --source NAME."),
-            code="no_source",
-        )
-    held = Interface.objects.select_related("site").filter(code=scope.source).first()
-    if held is None:
-        held, _made = connect(
-            code=scope.source, name=scope.source, kind=Kind.ERP, adapter=PUSH, base_url="", settings={}, secrets={},
-            site=_site_of(scope), mode=Mode.LIVE, by=by,
-        )  # fmt: skip
-    if held.kind != Kind.ERP or (scope.sites != access.ALL and held.site_id not in scope.sites):
-        raise Forbidden(_("The source “%(source)s” of this token is not an ERP of its sites.") % {"source": held.code})
-    return held
-
-
-def _site_of(scope: Any) -> Site:
-    site = Site.objects.filter(pk__in=scope.site_codes.values()).order_by("pk").first()
-    if site is None:
-        raise Forbidden(_("The token opens no site."))
-    return site
-
-
-def acknowledge(
-    *, reference: str, status: str, document_number: str, document_id: str, code: str, reason: str, by: Any
-) -> tuple[Posting, bool]:
-    """What the ERP says of a posting that it carries itself. Returns it, and False when that was known already.
-
-    Raises Missing for a posting of another interface, Conflict when it was settled differently before.
-    """
-    interface = pusher(by=by)
-    with transaction.atomic():
-        held = Posting.objects.select_for_update().filter(reference=reference, target=interface.code).first()
-        if held is None:
-            raise Missing(_("There is no posting %(reference)s for this source.") % {"reference": reference})
-        if _is_known(held, status, document_number):
-            return held, False
-        if status == "posted":
-            told = canonical.dumps({"acknowledged": True, "document_number": document_number})
-            posting = commands.mark_posted(
-                posting=held, document_number=document_number, document_id=document_id, read_back=told, by=by
-            )
-        else:
-            posting = commands.mark_failed(posting=held, code=code, problem=_needed(reason, "reason"), by=by)
-        outbox.acknowledged(posting)
-    return posting, True
-
-
-def _is_known(posting: Posting, status: str, document_number: str) -> bool:
-    """Raises Conflict when the ERP names another document for the same reference."""
-    if status == "failed":
-        return bool(posting.state == "FAILED")
-    if posting.state not in ("POSTED", "RECONCILED"):
-        _needed(document_number, "document_number")
-        return False
-    if posting.document_number != document_number:
-        words = {"reference": posting.reference, "held": posting.document_number}
-        raise Conflict(
-            _("%(reference)s was posted as document %(held)s already.") % words,
-            hint=_(
-                "One reference belongs to one document. Look the reference up in the ERP and cancel the second one."
-            ),
-            code="other_document",
-        )
-    return True
-
-
-def _needed(value: str, field: str) -> str:
-    if not value.strip():
-        raise Invalid(_("%(field)s is missing.") % {"field": field}, field=field)
-    return value.strip()
-
-
 def plan_sync(*, interface: Interface) -> None:
     """The scheduler rings for it within a second."""
     InterfaceState.objects.update_or_create(interface=interface, defaults={"next_sync_at": Now()})
@@ -173,17 +93,22 @@ def resume(*, interface: Interface, by: Any, reason: str) -> Interface:
             raise Conflict(_("%(interface)s is not paused.") % {"interface": row.name}, code="not_paused")
         row.paused_at = None
         row.save(update_fields=["paused_at"])
+        circuit.answered(row.pk)
         _read_soon(row)
         act.record(row, events.Switched(row.code, row.mode))
     return row
 
 
 def switch(*, interface: Interface, mode: Mode, by: Any, reason: str) -> Interface:
-    """Off: nothing moves. Observe: it is read and messages are applied, nothing is sent. Live: both ways."""
+    """Off: nothing moves. Observe: what comes in is kept, understood and not applied, what goes out is prepared and not
+    sent; both move when it is live. Live: both ways."""
     access.check(by, OPERATE, interface)
     check_reason(reason)
     with journal.act(events.SWITCHED, by=by, reason=reason) as act:
         row = Interface.objects.select_for_update().get(pk=interface.pk)
+        if row.mode == mode:
+            text = _("%(interface)s is in mode %(mode)s already.")
+            raise Conflict(text % {"interface": row.name, "mode": row.get_mode_display()}, code="same_mode")
         row.mode = mode
         row.save(update_fields=["mode"])
         _read_soon(row)
@@ -194,3 +119,63 @@ def switch(*, interface: Interface, mode: Mode, by: Any, reason: str) -> Interfa
 def _read_soon(interface: Interface) -> None:
     if interface.kind == Kind.ERP and interface.mode != Mode.OFF:
         plan_sync(interface=interface)
+
+
+def master(*, interface: Interface, object: str, master: str, by: Any, reason: str) -> None:
+    """Say which system is the system of record of an object; "" takes back what was said: it is the interface's own then."""
+    access.check(by, OPERATE, interface)
+    check_reason(reason)
+    if object not in SPECS or master not in ("", *dict(Mastership.MASTERS)):
+        raise Invalid(_("Choose one of the objects and one of the systems."), field="object")
+    held = Mastership.objects.filter(interface=interface, object=object).first()
+    old = held.master if held else ""
+    if old == master:
+        raise Conflict(_("That is so already."), code="same_master")
+    with journal.act(events.MASTERED, by=by, reason=reason) as act:
+        if held and not master:
+            held.delete()
+        else:
+            Mastership.objects.update_or_create(interface=interface, object=object, defaults={"master": master})
+        act.record(interface, events.Mastered(interface.code, object, old or "–", master or "–"))
+
+
+def configure(
+    *, interface: Interface, purpose: str, owner: Any, sync_every: int, silent_after: int, by: Any, reason: str
+) -> Interface:
+    """Purpose, owner, how often it is read and after how long silence is an alarm (seconds)."""
+    access.check(by, OPERATE, interface)
+    check_reason(reason)
+    told = {"purpose": purpose, "owner": owner, "sync_every": sync_every, "silent_after": silent_after}
+    with journal.act(events.CONFIGURED, by=by, reason=reason) as act:
+        row = Interface.objects.select_for_update().get(pk=interface.pk)
+        for name, value in told.items():
+            setattr(row, name, value)
+        row.save(update_fields=list(told))
+        act.record(row, events.Switched(row.code, row.mode))
+    return row
+
+
+WATCHER = journal.Actor(id="system:watch", name="Silence alarm")
+
+
+def watch() -> int:
+    """Raise the alarm for every live interface that is silent for longer than it may, once per silence, and say when it is
+    heard again. Returns how many changed."""
+    rows = Interface.objects.live().heard().select_related("state")
+    return sum(_watch(row) for row in rows if hasattr(row, "state"))
+
+
+def _watch(row: Any) -> bool:
+    moment, limit = now(), dt.timedelta(seconds=row.silent_after)
+    silent = row.heard_at is None or moment - row.heard_at > limit
+    if silent == (row.state.silent_since is not None):
+        return False
+    event = events.SILENT if silent else events.RECOVERED
+    with journal.act(event, by=WATCHER) as act:
+        held = InterfaceState.objects.select_for_update().get(pk=row.pk)
+        if (held.silent_since is not None) == silent:
+            return False
+        held.silent_since = moment if silent else None
+        held.save(update_fields=["silent_since"])
+        act.record(row, events.Watched(row.code, canonical.instant(row.heard_at) if row.heard_at else ""))
+    return True

@@ -1,0 +1,20 @@
+"""What can be done with an interface and with what went through it, one file per subject."""
+
+from .interfaces import configure, connect, master, pause, plan_sync, resume, switch, watch
+from .letters import discard, retry_letters
+from .push import acknowledge, pusher
+
+__all__ = [
+    "acknowledge",
+    "configure",
+    "connect",
+    "discard",
+    "master",
+    "pause",
+    "plan_sync",
+    "pusher",
+    "resume",
+    "retry_letters",
+    "switch",
+    "watch",
+]

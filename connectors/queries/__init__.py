@@ -1,0 +1,41 @@
+"""What the integration pages ask, one file per subject."""
+
+from .health import Card, card, cards, health, masters
+from .letters import Cause, causes, letters
+from .passages import Passage, passages
+from .trace import Step, steps
+from .traffic import (
+    body_of,
+    carried,
+    deliveries,
+    is_reading,
+    messages,
+    readable,
+    runs,
+    system_of,
+    unknown_names,
+)
+
+__all__ = [
+    "Card",
+    "Cause",
+    "Passage",
+    "Step",
+    "body_of",
+    "card",
+    "cards",
+    "carried",
+    "causes",
+    "deliveries",
+    "health",
+    "is_reading",
+    "letters",
+    "masters",
+    "messages",
+    "passages",
+    "readable",
+    "runs",
+    "steps",
+    "system_of",
+    "unknown_names",
+]

@@ -1,0 +1,223 @@
+"""What a person does with an interface and with what went through it."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext_lazy, ngettext
+
+from connectors import actions, inbox, queries, tasks
+from connectors.actions.letters import MOST
+from connectors.forms import ConfigureForm, LettersForm, MapForm, MasterForm, ModeForm, NoQuestion, ReasonForm, SyncForm
+from connectors.models import InboxMessage, Interface
+from connectors.sync.run import check_open
+from qms.accounts import access
+from qms.commands import actions as commands
+from qms.lib.errors import NotNow
+from qms.masterdata import actions as masterdata
+from qms.ui.views import ActView
+
+OPERATE, RESOLVE = "interface.operate", "interface.resolve"
+
+
+class InterfaceAct(ActView):
+    permission = OPERATE
+    form_class: Any = ReasonForm
+
+    def interface(self) -> Interface:
+        found: Interface = get_object_or_404(Interface.objects.visible_to(self.request.user), code=self.kwargs["code"])
+        return found
+
+    def back_url(self) -> str:
+        return reverse("connectors:interface", args=[self.kwargs["code"]])
+
+    def more(self) -> dict[str, Any]:
+        return {"interface": self.interface()}
+
+
+class SyncNow(InterfaceAct):
+    form_class = SyncForm
+    title = gettext_lazy("Read the ERP now")
+    submit = gettext_lazy("Read now")
+    done = gettext_lazy("The reading is asked for; its progress is shown below.")
+
+    def perform(self, data: dict[str, Any]) -> str:
+        interface = self.interface()
+        access.check(self.request.user, OPERATE, interface)
+        check_open(interface)
+        tasks.ring_sync(interface.pk, data["full"], self.request.user.pk)
+        return self.back_url()
+
+
+class Pause(InterfaceAct):
+    title = gettext_lazy("Pause the interface")
+    submit = gettext_lazy("Pause")
+    done = gettext_lazy("The interface is paused; what is asked for meanwhile waits.")
+
+    def perform(self, data: dict[str, Any]) -> str:
+        actions.pause(interface=self.interface(), by=self.request.user, reason=data["reason"])
+        return self.back_url()
+
+
+class Resume(InterfaceAct):
+    title = gettext_lazy("Resume the interface")
+    submit = gettext_lazy("Resume")
+    done = gettext_lazy("The interface goes on.")
+
+    def perform(self, data: dict[str, Any]) -> str:
+        actions.resume(interface=self.interface(), by=self.request.user, reason=data["reason"])
+        return self.back_url()
+
+
+class Switch(InterfaceAct):
+    form_class = ModeForm
+    title = gettext_lazy("Switch the mode")
+    submit = gettext_lazy("Switch")
+    done = gettext_lazy("The mode was switched.")
+
+    def initial(self) -> dict[str, Any]:
+        return {"mode": self.interface().mode}
+
+    def perform(self, data: dict[str, Any]) -> str:
+        actions.switch(interface=self.interface(), by=self.request.user, **data)
+        return self.back_url()
+
+
+class Master(InterfaceAct):
+    form_class = MasterForm
+    title = gettext_lazy("System of record of an object")
+    submit = gettext_lazy("Save")
+    done = gettext_lazy("The system of record was changed.")
+
+    def perform(self, data: dict[str, Any]) -> str:
+        actions.master(interface=self.interface(), by=self.request.user, **data)
+        return self.back_url()
+
+
+class Configure(InterfaceAct):
+    form_class = ConfigureForm
+    title = gettext_lazy("Purpose, owner and times")
+    done = gettext_lazy("The interface was changed.")
+
+    def form_kwargs(self) -> dict[str, Any]:
+        return {"site_id": self.interface().site_id}
+
+    def initial(self) -> dict[str, Any]:
+        interface = self.interface()
+        return {name: getattr(interface, name) for name in ("purpose", "owner", "sync_every", "silent_after")}
+
+    def perform(self, data: dict[str, Any]) -> str:
+        actions.configure(interface=self.interface(), by=self.request.user, **data)
+        return self.back_url()
+
+
+class Letters(InterfaceAct):
+    """Dead letters of the page, chosen there: one, some, or all of a cause."""
+
+    form_class = LettersForm
+    template_name = "connectors/letters.html"
+
+    def more(self) -> dict[str, Any]:
+        asked = self.request.POST.get("letters", "") or self.initial()["letters"]
+        chosen = set(asked.split())
+        return {**super().more(), "letters": [x for x in queries.letters(self.interface()) if x.id in chosen]}
+
+    def initial(self) -> dict[str, Any]:
+        chosen = self.request.GET.getlist("letter")
+        if cause := self.request.GET.get("cause"):
+            groups = queries.causes(queries.letters(self.interface()))
+            chosen += [letter.id for group in groups if group.key == cause for letter in group.letters]
+        return {"letters": " ".join(list(dict.fromkeys(chosen))[:MOST])}
+
+    def back_url(self) -> str:
+        return f"{super().back_url()}?tab=letters"
+
+
+class RetryLetters(Letters):
+    title = gettext_lazy("Try dead letters again")
+    submit = gettext_lazy("Try again")
+
+    def perform(self, data: dict[str, Any]) -> str:
+        count = actions.retry_letters(interface=self.interface(), by=self.request.user, **data)
+        told = ngettext("%(count)s dead letter is tried again.", "%(count)s dead letters are tried again.", count)
+        messages.success(self.request, told % {"count": count})
+        with contextlib.suppress(NotNow):  # the next sweep comes by itself
+            tasks.ring_sweep()
+        return self.back_url()
+
+
+class DiscardLetters(Letters):
+    title = gettext_lazy("Discard dead letters")
+    submit = gettext_lazy("Discard")
+
+    def perform(self, data: dict[str, Any]) -> str:
+        count = actions.discard(interface=self.interface(), by=self.request.user, **data)
+        told = ngettext("%(count)s dead letter was discarded.", "%(count)s dead letters were discarded.", count)
+        messages.success(self.request, told % {"count": count})
+        return self.back_url()
+
+
+class Retry(ActView):
+    permission = OPERATE
+    form_class = NoQuestion
+    title = gettext_lazy("Try the posting again")
+    submit = gettext_lazy("Retry")
+    done = gettext_lazy("The posting is on its way again.")
+
+    def delivery(self) -> Any:
+        return get_object_or_404(queries.carried(self.request.user), posting__reference=self.kwargs["reference"])
+
+    def more(self) -> dict[str, Any]:
+        return {"delivery": self.delivery()}
+
+    def perform(self, data: dict[str, Any]) -> str:
+        commands.retry(posting=self.delivery().posting, by=self.request.user)
+        return self.back_url()
+
+    def back_url(self) -> str:
+        return reverse("connectors:delivery", args=[self.kwargs["reference"]])
+
+
+class Resolve(ActView):
+    """One name of one message; every message that waits for it is tried again."""
+
+    permission = RESOLVE
+    form_class = MapForm
+    template_name = "connectors/resolve.html"
+    title = gettext_lazy("Say what the name means here")
+    submit = gettext_lazy("Map for all messages")
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().setup(request, *args, **kwargs)
+        rows = InboxMessage.objects.visible_to(request.user).select_related("interface")
+        self.message = get_object_or_404(rows, uid=kwargs["uid"])
+
+    def name(self) -> str:
+        return str((self.request.POST or self.request.GET).get("name", ""))
+
+    def form_kwargs(self) -> dict[str, Any]:
+        return {"kind": self.kwargs["kind"]}
+
+    def more(self) -> dict[str, Any]:
+        return {"message": self.message, "name": self.name(), "system": queries.system_of(self.message)}
+
+    def perform(self, data: dict[str, Any]) -> str:
+        masterdata.map_value(
+            source=queries.system_of(self.message),
+            kind=self.kwargs["kind"],
+            foreign_value=self.name(),
+            by=self.request.user,
+            **data,
+        )
+        count = inbox.retry_waiting()
+        told = ngettext("%(count)s waiting message was applied.", "%(count)s waiting messages were applied.", count)
+        messages.success(self.request, told % {"count": count})
+        return self.back_url()
+
+    def back_url(self) -> str:
+        return reverse("connectors:message", args=[self.message.uid])
