@@ -48,8 +48,7 @@ class Scratch:
         self.drop()
         with self.connect("owner", "postgres") as connection:
             connection.execute(f"CREATE DATABASE {self.name}")
-        migrate = [sys.executable, "-m", "django", "migrate", "--run-syncdb", "-v", "0"]
-        subprocess.run(migrate, cwd=ROOT, env=self.environment("owner"), check=True)
+        self.manage("migrate", "--run-syncdb", "-v", "0", role="owner")
         seeded = subprocess.run(
             [sys.executable, "-m", "bench.seed"],
             cwd=ROOT,
@@ -59,6 +58,10 @@ class Scratch:
             text=True,
         )
         self.token = seeded.stdout.split()[-1]
+
+    def manage(self, *arguments: str, role: str = "app") -> None:
+        command = [sys.executable, "-m", "django", *arguments]
+        subprocess.run(command, cwd=ROOT, env=self.environment(role), check=True)
 
     def drop(self) -> None:
         with self.connect("owner", "postgres") as connection:

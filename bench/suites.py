@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from . import load
+from . import browser, load
 from .place import ROOT, Scratch
 from .report import Report
 
@@ -244,4 +244,19 @@ QUESTIONS = {
     "no hit": "chamfer missing",
     "words that never meet": "毛刺 diameter",
 }
-SUITES = {"event": one_event, "batch": batches, "update": updates, "list": pages, "trail": trail, "search": found}
+
+
+def in_browser(report: Report, scratch: Scratch) -> None:
+    filled(report, scratch)
+    browser.pages(report, scratch)
+
+
+SUITES = {
+    "event": one_event,
+    "batch": batches,
+    "update": updates,
+    "list": pages,
+    "browser": in_browser,
+    "trail": trail,
+    "search": found,
+}
