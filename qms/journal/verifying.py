@@ -67,7 +67,9 @@ def _rows(snapshot: str) -> Report:
         with transaction.atomic():
             _read_only()
             with connection.cursor() as cursor:
-                cursor.execute(f"SET TRANSACTION SNAPSHOT '{snapshot}'")  # the server's own word; it takes no parameter here
+                cursor.execute(
+                    f"SET TRANSACTION SNAPSHOT '{snapshot}'"
+                )  # the server's own word; it takes no parameter here
             entries = _entries()
             for model in regulated_models():
                 _replay(report, model, entries.get(model._meta.label_lower, 0))
