@@ -13,13 +13,23 @@ BODIES: dict[str, type[Strict]] = {
     "disposition": serializers.DispositionBody,
     "hold": serializers.HoldBody,
     "edit": serializers.EditBody,
+    "execute": serializers.ExecuteBody,
+    "carry-out": serializers.PartBody,
+    "rework": serializers.ReworkBody,
+    "reinspect": serializers.ReinspectBody,
+    "evidence": serializers.EvidenceBody,
+    "customer-approval": serializers.CustomerBody,
+    "cancel-posting": serializers.PostingBody,
+    "reverse": serializers.PostingBody,
+    "skip-posting": serializers.PostingBody,
+    "record-document": serializers.DocumentBody,
 }
 
 
 def statement(step: str) -> Callable[[Any, dict[str, Any], Any], str]:
     def say(ncr: Nonconformance, data: dict[str, Any], user: Any) -> str:
         slot = permissions.slot_for(ncr, user) if step == "approve" else None
-        return queries.statement(ncr, step, slot=slot, reason=data.get("reason", ""))
+        return queries.statement(ncr, step, slot=slot, reason=data.get("reason", ""), data=data)
 
     return say
 

@@ -1,5 +1,11 @@
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from qms.commands.choices import Kind
 
 
 class Severity(models.TextChoices):
@@ -15,10 +21,14 @@ class Origin(models.TextChoices):
 
 
 class Disposition(models.TextChoices):
-    """AS9100D 8.7; the set grows with the dispositions issue."""
+    """AS9100D 8.7. Rework makes it conform, repair makes it usable: the second departs from the requirement."""
 
     USE_AS_IS = "use_as_is", _("Use as is")
+    REWORK = "rework", _("Rework")
+    REPAIR = "repair", _("Repair")
     SCRAP = "scrap", _("Scrap")
+    RETURN = "return_to_supplier", _("Return to supplier")
+    REGRADE = "regrade", _("Regrade")
 
 
 class Slot(models.TextChoices):
@@ -30,6 +40,45 @@ class Slot(models.TextChoices):
 
 ROLE_OF = {Slot.MRB: "mrb_member", Slot.DESIGN: "design_authority"}
 MEANING_OF = {Slot.MRB: "approved_mrb", Slot.DESIGN: "approved_design"}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a disposition asks for before it may be executed, and before its line counts as done (features.md row 4)."""
+
+    moves: Kind  # what the ERP is asked to post for it
+    departs: bool = (
+        False  # from the requirement: the design authority signs, and the customer where the contract says so
+    )
+    instructed: bool = False  # a written instruction
+    reinspected: bool = False  # a passing re-inspection after the work
+    marked: bool = False  # evidence of mutilation or marking
+    renamed: bool = False  # names the new item
+    supplied: bool = False  # names the supplier
+
+    @property
+    def leaves(self) -> bool:
+        """The stock is gone for good (or is another item): what an earlier edition posted is not posted again."""
+        return self.moves != Kind.RELEASE
+
+
+RULES: Mapping[str, Rule] = MappingProxyType(
+    {
+        Disposition.USE_AS_IS: Rule(Kind.RELEASE, departs=True),
+        Disposition.REWORK: Rule(Kind.RELEASE, instructed=True, reinspected=True),
+        Disposition.REPAIR: Rule(Kind.RELEASE, departs=True, instructed=True, reinspected=True),
+        Disposition.SCRAP: Rule(Kind.SCRAP, marked=True),
+        Disposition.RETURN: Rule(Kind.RETURN, supplied=True),
+        Disposition.REGRADE: Rule(Kind.REGRADE, renamed=True),
+    }
+)
+
+
+class Result(models.TextChoices):
+    """Of a re-inspection."""
+
+    PASSED = "passed", _("Passed")
+    FAILED = "failed", _("Failed")
 
 
 class Effect(models.TextChoices):

@@ -44,6 +44,51 @@ class HoldChanged:
     unit: str
 
 
+@dataclass(frozen=True)
+class LineMoved:
+    """A part of a disposition line, carried out or taken back; `quantity` in the record's unit."""
+
+    number: str
+    line: int
+    kind: str
+    quantity: str
+    unit: str
+    done: str
+
+
+@dataclass(frozen=True)
+class LineTold:
+    """`reference`: the inspection, or the document that proves it."""
+
+    number: str
+    line: int
+    kind: str
+    loop: int
+    result: str
+    reference: str
+
+
+@dataclass(frozen=True)
+class PostingNamed:
+    number: str
+    posting: str
+    document: str
+
+
+@dataclass(frozen=True)
+class Reopened:
+    number: str
+    edition: int
+    round: int
+
+
+@dataclass(frozen=True)
+class CustomerApproved:
+    number: str
+    reference: str
+    file: str
+
+
 SENTENCE = _("Reported: %(defect)s, %(quantity)s %(unit)s of %(part)s, lot %(lot)s.")
 DRAFTED = Event("ncr.drafted", SENTENCE, Reported)
 REPORTED = Event("ncr.reported", SENTENCE, Reported)
@@ -64,6 +109,60 @@ CLOSED = Event("ncr.closed", _("Verified and closed."), Nothing)
 CANCELLED = Event("ncr.cancelled", _("Cancelled."), Nothing)
 VOIDED = Event("ncr.voided", _("Declared void."), Nothing)
 
+KINDS = (
+    ("use_as_is", _("Use as is")),
+    ("rework", _("Rework")),
+    ("repair", _("Repair")),
+    ("scrap", _("Scrap")),
+    ("return_to_supplier", _("Return to supplier")),
+    ("regrade", _("Regrade")),
+)
+RESULTS = (("passed", _("Passed")), ("failed", _("Failed")))
+LINE_WORDS = (("kind", KINDS), ("result", RESULTS))
+CUSTOMER_APPROVED = Event(
+    "ncr.customer_approved", _("The customer approved: %(reference)s, %(file)s."), CustomerApproved
+)
+CARRIED_OUT = Event(
+    "ncr.line_carried_out",
+    _("Line %(line)s: %(quantity)s %(unit)s asked of the ERP (%(kind)s)."),
+    LineMoved,
+    words=LINE_WORDS,
+)
+PROGRESSED = Event(
+    "ncr.line_progressed", _("Line %(line)s (%(kind)s): %(done)s %(unit)s done."), LineMoved, words=LINE_WORDS
+)
+TAKEN_BACK = Event(
+    "ncr.line_taken_back",
+    _("Line %(line)s (%(kind)s): %(quantity)s %(unit)s taken back, %(done)s %(unit)s done."),
+    LineMoved,
+    words=LINE_WORDS,
+)
+MARKED = Event(
+    "ncr.scrap_marked", _("Line %(line)s: evidence of mutilation or marking recorded."), LineTold, words=LINE_WORDS
+)
+REWORKED = Event(
+    "ncr.reworked",
+    _("Line %(line)s (%(kind)s): work done, loop %(loop)s; it waits for its re-inspection."),
+    LineTold,
+    words=LINE_WORDS,
+)
+REINSPECTED = Event(
+    "ncr.reinspected",
+    _("Line %(line)s (%(kind)s): re-inspection of loop %(loop)s %(result)s, %(reference)s."),
+    LineTold,
+    words=LINE_WORDS,
+)
+POSTING_CANCEL_ASKED = Event("ncr.posting_cancel_requested", _("Cancellation of %(posting)s requested."), PostingNamed)
+POSTING_REVERSED = Event(
+    "ncr.posting_reversal_requested", _("Reversal of %(posting)s, document %(document)s, requested."), PostingNamed
+)
+POSTING_SKIPPED = Event("ncr.posting_skipped", _("%(posting)s skipped by signature."), PostingNamed)
+POSTING_RECORDED = Event(
+    "ncr.posting_recorded", _("%(posting)s recorded by signature as document %(document)s."), PostingNamed
+)
+RESUMED = Event("ncr.execution_resumed", _("Execution resumed: a posting is reversed."), Nothing)
+REOPENED = Event("ncr.reopened", _("Reopened as edition %(edition)s."), Reopened)
+
 HOLD = _("Hold %(hold)s on lot %(lot)s, %(quantity)s %(unit)s.")
 HOLD_DRAFTED = Event("hold.drafted", HOLD, HoldChanged)
 HOLD_REQUESTED = Event(
@@ -72,6 +171,7 @@ HOLD_REQUESTED = Event(
 HOLD_ACTIVATED = Event("hold.activated", _("Hold %(hold)s is active: the ERP has moved lot %(lot)s."), HoldChanged)
 HOLD_RELEASE_REQUESTED = Event("hold.release_requested", _("Release of hold %(hold)s requested."), HoldChanged)
 HOLD_RELEASED = Event("hold.released", _("Hold %(hold)s is released."), HoldChanged)
+HOLD_KEPT = Event("hold.kept", _("Hold %(hold)s stays active: its release was cancelled."), HoldChanged)
 HOLD_CANCELLED = Event("hold.cancelled", _("Hold %(hold)s was cancelled."), HoldChanged)
 
 

@@ -12,6 +12,14 @@ def register() -> None:
 
 
 @subscribe("posting.posted")
-def posting_posted(happening: Any) -> None:
+@subscribe("posting.recorded")
+@subscribe("posting.skipped")
+def posting_answered(happening: Any) -> None:
     if happening.subject.record_type == "ncr.nonconformance":
         actions.acknowledge(posting=happening.subject, by=happening.by)
+
+
+@subscribe("posting.cancelled")
+def posting_cancelled(happening: Any) -> None:
+    if happening.subject.record_type == "ncr.nonconformance":
+        actions.withdrawn(posting=happening.subject, by=happening.by)

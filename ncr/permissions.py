@@ -11,7 +11,7 @@ from .models import Nonconformance
 
 
 def refuses_step(ncr: Nonconformance, transition: Any, user: Any) -> Any:
-    rule = {"approve": refuses_approval, "close": refuses_verification, "waive": refuses_waiver}.get(transition.name)
+    rule = RULES.get(transition.name)
     return rule(ncr, user) if rule else ""
 
 
@@ -39,6 +39,34 @@ def refuses_verification(ncr: Nonconformance, user: Any) -> Any:
 
 def refuses_waiver(ncr: Nonconformance, user: Any) -> Any:
     return _("You reported this NCR, so you may not waive its containment.") if is_initiator(ncr, user) else ""
+
+
+def refuses_reinspection(ncr: Nonconformance, user: Any) -> Any:
+    """Neither who reported or proposed, nor who did the work (features.md row 6)."""
+    if is_initiator(ncr, user):
+        return _("You reported this NCR or proposed its disposition, so you may not re-inspect it.")
+    loops = ncr.open_loops()
+    if loops and all(loop.done_by_id == user.pk for loop in loops):
+        return _("You did the work, so you may not re-inspect it.")
+    return ""
+
+
+def refuses_answer(ncr: Nonconformance, user: Any) -> Any:
+    """Who asked the ERP for a movement does not answer in its place."""
+    waiting = ncr.unanswered()
+    if waiting and all(posting.requested_by_id == user.pk for posting in waiting):
+        return _("You asked for this posting, so you may not answer for the ERP.")
+    return ""
+
+
+RULES = {
+    "approve": refuses_approval,
+    "close": refuses_verification,
+    "waive": refuses_waiver,
+    "reinspect": refuses_reinspection,
+    "skip-posting": refuses_answer,
+    "record-document": refuses_answer,
+}
 
 
 def slot_for(ncr: Nonconformance, user: Any) -> Slot | None:

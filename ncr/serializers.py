@@ -7,12 +7,13 @@ from rest_framework import serializers
 
 from qms.accounts.models import User
 from qms.api.serializers import ReasonBody, Strict
+from qms.commands.models import Posting
 from qms.lib.quantity import show
-from qms.masterdata.models import Item, Lot, ProductionOrder
+from qms.masterdata.models import Item, Lot, ProductionOrder, Supplier
 
 from .actions import Line
-from .choices import Disposition, Effect, Severity
-from .models import DefectCode, DispositionLine, Hold, Nonconformance
+from .choices import Disposition, Effect, Result, Severity
+from .models import DefectCode, DispositionLine, Hold, Nonconformance, ReworkLoop
 
 
 class Quantity(serializers.DecimalField):
@@ -51,16 +52,72 @@ def _one(count: int, name: str) -> str:
 
 
 class LineBody(Strict):
+    """`item` for a regrade, `supplier` and `return_reference` for a return; `serials` where the pieces are known by number."""
+
     kind = serializers.ChoiceField(Disposition.choices)
     quantity = Quantity()
     instruction = serializers.CharField(required=False, default="", allow_blank=True, max_length=2000)
+    item = Named(Item, required=False)
+    supplier = Named(Supplier, required=False)
+    return_reference = serializers.CharField(required=False, default="", allow_blank=True, max_length=80)
+    serials = serializers.ListField(child=serializers.CharField(max_length=80), required=False, max_length=1000)
 
 
 class DispositionBody(Strict):
     lines = serializers.ListField(child=LineBody(), max_length=20)
 
     def validate_lines(self, lines: list[dict[str, Any]]) -> list[Line]:
-        return [Line(**line) for line in lines]
+        return [Line(**{**line, "serials": tuple(line.get("serials", ()))}) for line in lines]
+
+
+class ExecuteBody(Strict):
+    """`in_parts`: nothing is asked of the ERP yet; each part comes by `carry-out`."""
+
+    in_parts = serializers.BooleanField(required=False)
+
+
+class PartBody(Strict):
+    """A part of a line; without a quantity all that remains, without a line the only one that is left."""
+
+    line = serializers.IntegerField(required=False, min_value=1)
+    quantity = Quantity(required=False)
+
+
+class ReworkBody(PartBody):
+    note = serializers.CharField(required=False, allow_blank=True, max_length=4000)
+
+
+class ReinspectBody(Strict):
+    """`reference`: the inspection's number, or where its results are kept."""
+
+    line = serializers.IntegerField(required=False, min_value=1)
+    result = serializers.ChoiceField(Result.choices)
+    reference = serializers.CharField(max_length=80)
+
+
+class EvidenceBody(Strict):
+    """`file`: uid of a file that is on the record."""
+
+    line = serializers.IntegerField(required=False, min_value=1)
+    evidence = serializers.CharField(max_length=2000)
+    file = serializers.UUIDField(required=False)
+
+
+class CustomerBody(Strict):
+    """`file`: uid of the customer's document, which is on the record."""
+
+    reference = serializers.CharField(max_length=80)
+    file = serializers.UUIDField()
+
+
+class PostingBody(ReasonBody):
+    """`posting`: its reference; without it the only one that the step is for."""
+
+    posting = serializers.CharField(required=False, max_length=16)
+
+
+class DocumentBody(PostingBody):
+    document_number = serializers.CharField(max_length=80)
 
 
 class HoldBody(ReasonBody):
@@ -78,6 +135,8 @@ class EditBody(Strict):
     requirement = serializers.CharField(required=False, allow_blank=True, max_length=4000)
     owner = Named(User, "username", required=False)
     due_date = serializers.DateField(required=False, allow_null=True)
+    customer_approval_required = serializers.BooleanField(required=False)
+    serials = serializers.ListField(child=serializers.CharField(max_length=80), required=False, max_length=1000)
 
 
 class ReportBody(Strict):
@@ -93,12 +152,50 @@ class ReportBody(Strict):
     draft = serializers.BooleanField(required=False)
 
 
-class LineShown(serializers.ModelSerializer[Any]):
+class LoopShown(serializers.ModelSerializer[Any]):
     quantity = Quantity()
+    done_by = serializers.CharField(source="done_by.full_name")
+    inspected_by = serializers.CharField(source="inspected_by.full_name", default=None)
+
+    class Meta:
+        model = ReworkLoop
+        fields = (
+            *("loop", "quantity", "note", "done_by", "done_at"),
+            *("result", "reference", "inspected_by", "inspected_at"),
+        )
+
+
+class LineShown(serializers.ModelSerializer[Any]):
+    quantity, asked_quantity, done_quantity = Quantity(), Quantity(), Quantity()
+    item = serializers.CharField(source="item.number", default=None)
+    supplier = serializers.CharField(source="supplier.number", default=None)
+    serials = serializers.ListField(child=serializers.CharField(), source="numbers")
+    loops = LoopShown(many=True)
 
     class Meta:
         model = DispositionLine
-        fields = ("line", "kind", "quantity", "instruction")
+        fields = (
+            *("edition", "line", "kind", "quantity", "instruction", "item", "supplier", "return_reference", "serials"),
+            *("asked_quantity", "done_quantity", "evidence", "evidence_at", "loops"),
+        )
+
+
+class PostingShown(serializers.ModelSerializer[Any]):
+    """`reverses`, `reversed_by`: references; both stay visible."""
+
+    quantity = Quantity()
+    unit = serializers.CharField(source="unit.number")
+    lot = serializers.CharField(source="lot.number", default=None)
+    to_item = serializers.CharField(source="to_item.number", default=None)
+    reverses = serializers.CharField(source="reverses.reference", default=None)
+    reversed_by = serializers.CharField(source="reversed_by.reference", default=None)
+
+    class Meta:
+        model = Posting
+        fields = (
+            *("reference", "kind", "state", "lot", "quantity", "unit", "from_place", "to_place", "to_item"),
+            *("reverses", "reversed_by", "document_number", "problem", "requested_at", "sent_at", "posted_at"),
+        )
 
 
 class NcrShown(serializers.ModelSerializer[Nonconformance]):
@@ -108,7 +205,10 @@ class NcrShown(serializers.ModelSerializer[Nonconformance]):
     reported_by = serializers.CharField(source="created_by.full_name")
     affected_quantity, undecided_quantity = Quantity(), Quantity()
     containment = serializers.CharField()
-    lines = LineShown(many=True)
+    lines = LineShown(many=True, source="current_lines")
+    earlier_lines = LineShown(many=True)
+    serials: Any = serializers.SlugRelatedField(many=True, read_only=True, slug_field="number")
+    postings = PostingShown(many=True, source="all_postings")
     holds: Any = serializers.SlugRelatedField(many=True, read_only=True, slug_field="number")
 
     class Meta:
@@ -124,7 +224,15 @@ class NcrShown(serializers.ModelSerializer[Nonconformance]):
                 "operation_name",
                 "supplier_name",
             ),
-            *("affected_quantity", "undecided_quantity", "unit", "containment", "lines", "holds", "round"),
+            *("affected_quantity", "undecided_quantity", "unit", "containment", "lines", "holds", "round", "edition"),
+            *(
+                "earlier_lines",
+                "serials",
+                "postings",
+                "customer_approval_required",
+                "customer_reference",
+                "customer_at",
+            ),
             *("origin", "source", "source_event", "detected_by", "reported_by", "owner", "due_date"),
             *("occurred_at", "received_at", "created_at", "closed_at"),
         )

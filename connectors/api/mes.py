@@ -219,7 +219,7 @@ def link(
     ncr = records.get(numbers.get(message_id, ""))
     if ncr is None:
         return {**known, "record": None}
-    lines = [{"kind": line.kind, "quantity": show(line.quantity), "unit": ncr.unit} for line in ncr.lines.all()]
+    lines = [{"kind": line.kind, "quantity": show(line.quantity), "unit": ncr.unit} for line in ncr.current_lines()]
     return {
         **known,
         "record": ncr.number,

@@ -1,13 +1,18 @@
 """What can be done with an NCR and its holds, one function per act."""
 
+from .answers import cancel_posting, record_document, reverse, skip_posting
 from .board import approve, close, send_back, void, waive
 from .catalogue import create_defect_code, retire_defect_code
-from .execution import acknowledge, complete_if_posted, execute
+from .evidence import Upload, customer_approval, evidence
+from .execution import acknowledge, carry_out, complete_if_posted, execute, withdrawn
 from .floor import report_on_floor
 from .holds import cancel_hold, request_hold, request_release, submit_hold
 from .intake import NamedDefect, Taken, Unresolved, take_defect
+from .reopening import reopen
 from .report import DefectReport, report, report_defect
-from .review import Line, cancel, disposition, edit, send_to_mrb, start_review, submit
+from .review import cancel, disposition, edit, send_to_mrb, start_review, submit
+from .rework import reinspect, rework
+from .rules import Line, split_serials
 from .sets import MOST_AT_ONCE, ClosingAll, Many, Overtaken, take_defects
 
 __all__ = [
@@ -22,24 +27,36 @@ __all__ = [
     "Overtaken",
     "Taken",
     "Unresolved",
+    "Upload",
     "acknowledge",
     "approve",
     "cancel",
     "cancel_hold",
+    "cancel_posting",
+    "carry_out",
     "close",
     "complete_if_posted",
     "create_defect_code",
+    "customer_approval",
     "disposition",
     "edit",
+    "evidence",
     "execute",
+    "record_document",
+    "reinspect",
+    "reopen",
     "report",
     "report_defect",
     "report_on_floor",
     "request_hold",
     "request_release",
     "retire_defect_code",
+    "reverse",
+    "rework",
     "send_back",
     "send_to_mrb",
+    "skip_posting",
+    "split_serials",
     "start_review",
     "submit",
     "submit_hold",
@@ -47,6 +64,7 @@ __all__ = [
     "take_defects",
     "void",
     "waive",
+    "withdrawn",
 ]
 
 # The acts behind the transitions that people take, for pages and API alike.
@@ -64,5 +82,15 @@ STEPS = {
     "edit": edit,
     "cancel": cancel,
     "void": void,
+    "customer-approval": customer_approval,
+    "carry-out": carry_out,
+    "evidence": evidence,
+    "rework": rework,
+    "reinspect": reinspect,
+    "cancel-posting": cancel_posting,
+    "reverse": reverse,
+    "skip-posting": skip_posting,
+    "record-document": record_document,
+    "reopen": reopen,
 }
 HOLD_STEPS = {"request": submit_hold, "request-release": request_release, "cancel": cancel_hold}

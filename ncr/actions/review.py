@@ -1,7 +1,6 @@
 """Description, disposition lines and the way to the board."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -13,22 +12,28 @@ from qms.lib.quantity import show
 from qms.records import actions as records
 
 from .. import events
-from ..models import DispositionLine, Nonconformance
+from ..models import AffectedSerial, DispositionLine, LineSerial, Nonconformance
+from .rules import Line, check_lines, supplier_for
 
-EDITABLE = ("title", "description", "requirement", "severity", "affected_quantity", "owner", "due_date")
-
-
-@dataclass(frozen=True)
-class Line:
-    """A part of the affected quantity, in the NCR's unit."""
-
-    kind: str
-    quantity: Decimal
-    instruction: str = ""
+EDITABLE = (
+    *("title", "description", "requirement", "severity", "affected_quantity", "owner", "due_date"),
+    "customer_approval_required",
+)
 
 
-def edit(*, ncr: Nonconformance, by: Any, reason: str, version: int | None = None, **values: Any) -> Nonconformance:
-    """Change what was reported, with a reason. A new quantity keeps the decided part and moves the undecided one."""
+def edit(
+    *,
+    ncr: Nonconformance,
+    by: Any,
+    reason: str,
+    version: int | None = None,
+    serials: Iterable[str] | None = None,
+    **values: Any,
+) -> Nonconformance:
+    """Change what was reported, with a reason. A new quantity keeps the decided part and moves the undecided one.
+
+    `serials`: the affected pieces, all of them; an empty list forgets them. None leaves them as they are.
+    """
     if unknown := set(values) - set(EDITABLE):
         raise Invalid(_("These fields are not changed by hand: %(names)s.") % {"names": ", ".join(sorted(unknown))})
 
@@ -45,6 +50,8 @@ def edit(*, ncr: Nonconformance, by: Any, reason: str, version: int | None = Non
                 )
         for name, value in values.items():
             setattr(row, name, value)
+        if serials is not None:
+            _replace_serials(row, list(serials))
         return (*values, "undecided_quantity")
 
     return records.step(record=ncr, name="edit", by=by, version=version, reason=reason, change=change)
@@ -60,21 +67,35 @@ def _check_owner(ncr: Nonconformance, owner: Any) -> None:
         )
 
 
+def _replace_serials(ncr: Nonconformance, numbers: list[str]) -> None:
+    """One number for each affected piece. Decided pieces stay; their lines have to let them go first."""
+    if numbers and (len(numbers) != len(set(numbers)) or len(numbers) != ncr.affected_quantity):
+        raise Invalid(
+            _("%(count)s different serial numbers are named, but %(affected)s are affected.")
+            % {"count": len(set(numbers)), "affected": ncr.affected_shown},
+            field="serials",
+            hint=_("Name each affected piece once, or none at all."),
+        )
+    known = {one.number: one for one in ncr.serials.all()}
+    gone = [one for number, one in known.items() if number not in numbers]
+    if LineSerial.objects.filter(serial__in=gone).exists():
+        raise Invalid(
+            _("A disposition line decides about a piece that would be taken out."),
+            field="serials",
+            hint=_("Change the disposition lines first."),
+        )
+    AffectedSerial.objects.filter(pk__in=[one.pk for one in gone]).delete()
+    AffectedSerial.objects.bulk_create(AffectedSerial(ncr=ncr, number=n) for n in numbers if n not in known)
+
+
 def disposition(*, ncr: Nonconformance, lines: Iterable[Line], by: Any, version: int | None = None) -> Nonconformance:
-    """Set the lines; what they leave stays undecided. Raises Invalid when they exceed the affected quantity."""
+    """Set the lines; what they leave stays undecided. Raises Invalid where a line lacks what its kind asks for."""
     lines = list(lines)
 
     def change(row: Nonconformance) -> tuple[str, ...]:
-        decided = sum((line.quantity for line in lines), Decimal())
-        if decided > row.affected_quantity or any(line.quantity <= 0 for line in lines):
-            raise Invalid(
-                _("The lines add up to %(decided)s, but %(affected)s are affected.")
-                % {"decided": show(decided), "affected": row.affected_shown},
-                field="lines",
-                hint=_("Each line needs a quantity above zero, and together no more than the affected quantity."),
-            )
+        check_lines(row, lines)
         _replace_lines(row, lines)
-        row.undecided_quantity = row.affected_quantity - decided
+        row.undecided_quantity = row.affected_quantity - sum((line.quantity for line in lines), Decimal())
         row.proposed_by = by
         return ("undecided_quantity", "proposed_by")
 
@@ -82,17 +103,33 @@ def disposition(*, ncr: Nonconformance, lines: Iterable[Line], by: Any, version:
 
 
 def _replace_lines(ncr: Nonconformance, lines: list[Line]) -> None:
-    ncr.lines.all().delete()
-    DispositionLine.objects.bulk_create(
-        DispositionLine(ncr=ncr, line=i, kind=line.kind, quantity=line.quantity, instruction=line.instruction)
-        for i, line in enumerate(lines, start=1)
+    """Of this edition; what earlier ones decided stays."""
+    old = ncr.lines.filter(edition=ncr.edition)
+    LineSerial.objects.filter(line__in=old).delete()
+    old.delete()
+    made = DispositionLine.objects.bulk_create(_row(ncr, i, line) for i, line in enumerate(lines, start=1))
+    serials = {one.number: one for one in ncr.serials.all()}
+    LineSerial.objects.bulk_create(
+        LineSerial(line=row, serial=serials[number], edition=ncr.edition)
+        for row, line in zip(made, lines, strict=True)
+        for number in line.serials
     )
+
+
+def _row(ncr: Nonconformance, number: int, line: Line) -> DispositionLine:
+    row = DispositionLine(
+        ncr=ncr, edition=ncr.edition, line=number, kind=line.kind, quantity=line.quantity, instruction=line.instruction
+    )
+    row.item = line.item
+    if row.rule.supplied:
+        row.supplier, row.return_reference = supplier_for(ncr, line), line.return_reference
+    return row
 
 
 def proposed(ncr: Nonconformance) -> events.Proposed:
     lines = [
         {"kind": line.kind, "line": line.line, "quantity": show(line.quantity), "unit": ncr.unit}
-        for line in ncr.lines.all()
+        for line in ncr.current_lines()
     ]
     return events.Proposed(number=ncr.number, undecided=ncr.undecided_shown, lines=lines)
 

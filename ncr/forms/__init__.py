@@ -7,22 +7,17 @@ from django.utils.translation import gettext_lazy as _
 
 from qms.accounts.access import who_may
 from qms.lib.clock import now
-from qms.lib.quantity import STEP
 from qms.masterdata.models import Item, Lot, ProductionOrder
-from qms.ui.widgets import Combobox, Day, Quantity
+from qms.ui.widgets import Combobox, Day
 
-from ..choices import Disposition, Effect, Severity
+from ..actions.rules import split_serials
+from ..choices import Effect, Severity
 from ..models import DefectCode
+from .fields import Amount
+from .lines import LineForm, LineSet
+from .steps import STEPS
 
-
-class Amount(forms.DecimalField):
-    """A quantity above zero, dot or comma as the decimal sign, at most six places."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(max_digits=20, decimal_places=6, min_value=STEP, widget=Quantity, **options)
-
-    def to_python(self, value: Any) -> Any:
-        return super().to_python(value.replace(",", ".") if isinstance(value, str) else value)
+__all__ = ["STEPS", "Amount", "LineForm", "LineSet"]
 
 
 class ReportForm(forms.Form):
@@ -89,11 +84,24 @@ class EditForm(forms.Form):
     )
     owner: Any = forms.ModelChoiceField(label=_("Owner"), queryset=None, required=False)
     due_date = forms.DateField(label=_("Due"), required=False, widget=Day)
+    customer_approval_required = forms.BooleanField(
+        label=_("The customer has to approve what departs from the requirement"), required=False
+    )
+    serials = forms.CharField(
+        label=_("Serial numbers"),
+        required=False,
+        widget=forms.Textarea({"rows": 2}),
+        max_length=4000,
+        help_text=_("One for each affected piece, or none; separated by commas or blanks."),
+    )
     reason = forms.CharField(label=_("Reason for the change"), widget=forms.Textarea({"rows": 2}), max_length=2000)
 
     def __init__(self, *args: Any, site_id: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["owner"].queryset = who_may("ncr.review", site_id)  # type: ignore[attr-defined]
+
+    def clean_serials(self) -> tuple[str, ...]:
+        return split_serials(self.cleaned_data["serials"])
 
 
 class HoldForm(forms.Form):
@@ -124,12 +132,3 @@ class RetireForm(forms.Form):
 
 class NothingForm(forms.Form):
     """A step that asks for nothing but its rows or its signature."""
-
-
-class LineForm(forms.Form):
-    kind = forms.ChoiceField(label=_("Disposition"), choices=[("", "—"), *Disposition.choices])
-    quantity = Amount(label=_("Quantity"))
-    instruction = forms.CharField(label=_("Instruction"), required=False, max_length=2000)
-
-
-LineSet = forms.formset_factory(LineForm, extra=2, can_delete=True, max_num=20, validate_max=True)

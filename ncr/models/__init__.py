@@ -4,13 +4,20 @@ from .codes import DefectCode, DefectCodeQuerySet
 from .holds import Hold
 from .lines import Approval, DispositionLine
 from .records import Nonconformance, optional
+from .reopenings import Reopening
+from .rework import ReworkLoop
+from .serials import AffectedSerial, LineSerial
 
 __all__ = [
+    "AffectedSerial",
     "Approval",
     "DefectCode",
     "DefectCodeQuerySet",
     "DispositionLine",
     "Hold",
+    "LineSerial",
     "Nonconformance",
+    "Reopening",
+    "ReworkLoop",
     "optional",
 ]

@@ -1,5 +1,6 @@
 """Nonconformances: what a row is and what can never be false."""
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -16,14 +17,15 @@ from qms.lib.fields import NumberField, QuantityField
 from qms.lib.quantity import show
 from qms.lib.reading import once
 from qms.masterdata.models import Item, Lot, Operation, ProductionOrder, Supplier, Unit, WorkCenter
-from qms.records.models import Record
+from qms.records.models import Attachment, Record
 from qms.signatures.models import Signature
 
-from ..choices import Containment, Disposition, Origin, Severity, Slot
+from ..choices import Containment, Origin, Severity, Slot
 from .codes import DefectCode
 
 if TYPE_CHECKING:
-    from .lines import Approval
+    from .lines import Approval, DispositionLine
+    from .rework import ReworkLoop
 
 
 def optional(to: Any, **options: Any) -> Any:
@@ -91,6 +93,12 @@ class Nonconformance(Record):
         verbose_name=_("disposition proposed by"),
     )
     round = models.IntegerField(_("MRB round"), default=0)
+    edition = models.IntegerField(_("edition"), default=1)
+    customer_approval_required = models.BooleanField(_("customer approval required"), default=False)
+    customer_reference = models.CharField(_("customer's approval"), max_length=80, blank=True, default="")
+    customer_file = optional(Attachment, verbose_name=_("customer's document"))
+    customer_by = optional(settings.AUTH_USER_MODEL, verbose_name=_("customer's approval recorded by"))
+    customer_at = models.DateTimeField(_("customer's approval recorded"), null=True, blank=True)
     closed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         null=True,
@@ -138,6 +146,16 @@ class Nonconformance(Record):
             ),
             models.CheckConstraint(name="ncr_verifier_not_initiator", condition=~Q(closed_by=F("created_by"))),
             models.CheckConstraint(name="ncr_verifier_not_proposer", condition=~Q(closed_by=F("proposed_by"))),
+            models.CheckConstraint(
+                name="ncr_customer_approval_whole",
+                condition=Q(customer_reference="", customer_file=None, customer_by=None, customer_at=None)
+                | Q(
+                    ~Q(customer_reference=""),
+                    customer_file__isnull=False,
+                    customer_by__isnull=False,
+                    customer_at__isnull=False,
+                ),
+            ),
             models.UniqueConstraint(
                 name="ncr_one_per_event", fields=("source", "source_event"), condition=~Q(source_event="")
             ),
@@ -152,18 +170,23 @@ class Nonconformance(Record):
         return f"{show(self.affected_quantity)} {self.unit}"
 
     @once
+    def current_lines(self) -> list["DispositionLine"]:
+        """Lines of the present edition; those of earlier ones are history."""
+        return [line for line in self.lines.all() if line.edition == self.edition]
+
+    @once
+    def earlier_lines(self) -> list["DispositionLine"]:
+        return [line for line in self.lines.all() if line.edition < self.edition]
+
+    @once
     def signed_content(self) -> dict[str, Any]:
-        """What the board decides about and what it decides; not the progress of carrying it out."""
-        lines = [
-            {"instruction": line.instruction, "kind": line.kind, "line": line.line, "quantity": show(line.quantity)}
-            for line in self.lines.all()
-        ]
-        return {
+        """What the board decides about and what it decides; not the progress of carrying it out, nor its evidence."""
+        content = {
             "affected": show(self.affected_quantity),
-            "attachments": sorted(a.sha256 for a in self.files()),
+            "attachments": sorted(a.sha256 for a in self.files() if a.pk not in self._evidence()),
             "defect": self.defect_code.code,
             "description": self.description,
-            "lines": lines,
+            "lines": [line.decided() for line in self.current_lines()],
             "lot": self.lot_number,
             "order": self.order_number,
             "part": self.part_number,
@@ -173,6 +196,13 @@ class Nonconformance(Record):
             "title": self.title,
             "unit": self.unit,
         }
+        # Said only where it is so: signatures from before these existed keep covering their record.
+        asked = {"customer": True} if self.customer_approval_required else {}
+        return content | asked | ({"edition": self.edition} if self.edition > 1 else {})
+
+    def _evidence(self) -> set[int]:
+        """Files that prove the execution, or the customer's word: they come after the decision."""
+        return {*(line.evidence_file_id for line in self.lines.all()), self.customer_file_id} - {None}
 
     @once
     def files(self) -> list[Any]:
@@ -180,13 +210,15 @@ class Nonconformance(Record):
 
         return attachments(self)
 
+    @property
+    def departs(self) -> bool:
+        """A line departs from the requirement (AS9100D 8.7.1)."""
+        return any(line.rule.departs for line in self.current_lines())
+
     @once
     def required_slots(self) -> list[Slot]:
-        """Two MRB members; use-as-is also asks the design authority (AS9100D 8.7.1)."""
-        slots = [Slot.MRB, Slot.MRB]
-        if any(line.kind == Disposition.USE_AS_IS for line in self.lines.all()):
-            slots.append(Slot.DESIGN)
-        return slots
+        """Two MRB members; what departs from the requirement also asks the design authority (AS9100D 8.7.1)."""
+        return [Slot.MRB, Slot.MRB, *([Slot.DESIGN] if self.departs else [])]
 
     @once
     def round_approvals(self) -> list["Approval"]:
@@ -226,7 +258,8 @@ class Nonconformance(Record):
         return [h.number for h in self.holds.all() if h.state in ("REQUESTED", "ACTIVE", "RELEASE_REQUESTED")]
 
     def postings(self) -> Any:
-        return Posting.objects.of(self).select_related("item", "lot", "unit")
+        rows = Posting.objects.of(self).select_related("item", "lot", "unit", "to_item", "reverses", "answered_by")
+        return rows.prefetch_related("reversals")
 
     @once
     def all_postings(self) -> list[Posting]:
@@ -235,6 +268,42 @@ class Nonconformance(Record):
     @once
     def unposted(self) -> list[str]:
         return [p.reference for p in self.postings().unfinished()]
+
+    def unanswered(self) -> list[Posting]:
+        """A person owes the answer."""
+        return [p for p in self.all_postings() if p.state in ("FAILED", "NEEDS_DECISION")]
+
+    @once
+    def undone(self) -> list["DispositionLine"]:
+        return [line for line in self.current_lines() if not line.is_done]
+
+    def gone_before(self) -> dict[tuple[str, int | None], Decimal]:
+        """(kind, new part) → what the edition before this one has scrapped, returned or regraded for good."""
+        found: dict[tuple[str, int | None], Decimal] = {}
+        for line in self.lines.all():
+            if line.edition == self.edition - 1 and line.rule.leaves and line.done_quantity:
+                key = (line.kind, line.item_id)
+                found[key] = found.get(key, Decimal()) + line.done_quantity
+        return found
+
+    def surplus(self) -> list[str]:
+        """References of postings that moved more than the present lines say; they have to be reversed first."""
+        wanted = {(line.kind, line.item_id): Decimal() for line in self.current_lines()}
+        for line in self.current_lines():
+            wanted[line.kind, line.item_id] += line.quantity
+        over = [key for key, gone in self.gone_before().items() if gone > wanted.get(key, Decimal())]
+        lines = [line for line in self.lines.all() if (line.kind, line.item_id) in over]
+        places = {f"line:{line.line}:{line.edition}" for line in lines if line.edition < self.edition}
+        found = [p for p in self.all_postings() if p.purpose.rpartition(":")[0] in places]
+        return [p.reference for p in found if p.is_posted and not p.reversed_by]
+
+    def open_loops(self) -> list["ReworkLoop"]:
+        """Reworked or repaired and not re-inspected yet, oldest first."""
+        return [loop for line in self.current_lines() for loop in line.loops.all() if not loop.result]
+
+    def to_rework(self) -> list["DispositionLine"]:
+        """Lines with pieces that wait for the work itself."""
+        return [line for line in self.current_lines() if line.rule.reinspected and line.to_rework()]
 
     def trail_members(self) -> dict[str, list[str]]:
         """Whose acts the timeline shows beside its own."""

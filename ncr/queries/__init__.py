@@ -1,5 +1,6 @@
 """What pages and API need to know of an NCR."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +14,11 @@ from qms.lib.quantity import show
 from qms.lib.reading import for_reading
 from qms.records.models import Attachment
 
-from ..choices import ROLE_OF, Slot
+from ..choices import ROLE_OF, Result, Slot
 from ..models import Approval, DispositionLine, Hold, Nonconformance
+from .progress import editions, posting_acts
+
+__all__ = ["editions", "posting_acts"]
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,15 @@ class Seat:
 
 def for_page(number: str, user: Any) -> Nonconformance:
     """To be read only. Raises Http404 when there is none that the person may see."""
-    rows = Nonconformance.objects.visible_to(user).prefetch_related("lines", "holds")
+    rows = Nonconformance.objects.visible_to(user).prefetch_related(
+        "holds",
+        "serials",
+        "reopenings__signature",
+        "lines__item",
+        "lines__supplier",
+        "lines__serials__serial",
+        "lines__loops__done_by",
+    )
     names = ("site", "owner", "created_by", "defect_code", "waiver", "work_center")
     return for_reading(get_object_or_404(rows.select_related(*names), number=number))
 
@@ -83,7 +95,7 @@ def overdue_signatures(ncr: Nonconformance) -> list[Approval]:
 
 
 def lines(ncr: Nonconformance) -> list[DispositionLine]:
-    return list(ncr.lines.all())
+    return ncr.current_lines()
 
 
 def holds(ncr: Nonconformance) -> list[tuple[Hold, list[Posting]]]:
@@ -109,23 +121,39 @@ def similar(ncr: Nonconformance, user: Any) -> list[Nonconformance]:
 
 def decided_sentence(ncr: Nonconformance) -> str:
     """“Scrap 3 pcs; use as is 7 pcs”, in the reader's language."""
-    return "; ".join(f"{line.get_kind_display()} {show(line.quantity)} {ncr.unit}" for line in ncr.lines.all())
+    return "; ".join(f"{line.get_kind_display()} {show(line.quantity)} {ncr.unit}" for line in ncr.current_lines())
 
 
-def statement(ncr: Nonconformance, step: str, *, slot: Slot | None = None, reason: str = "") -> str:
-    """The sentence that a person signs with a step, in their language; page and API sign the same. `slot`: whose place they fill."""
+def statement(
+    ncr: Nonconformance, step: str, *, slot: Slot | None = None, reason: str = "", data: Mapping[str, Any] | None = None
+) -> str:
+    """The sentence that a person signs with a step, in their language; page and API sign the same.
+
+    `slot`: whose place they fill; `data`: what the step was given.
+    """
+    given = data or {}
     sentences = {
         "approve": _("As %(slot)s I approve the disposition of %(number)s, version %(version)s: %(decided)s."),
         "close": _("I verified that the disposition of %(number)s (%(decided)s) was executed, and close the record."),
         "waive": _("I take responsibility for going on with %(number)s without a confirmed hold: %(reason)s"),
         "void": _("I declare %(number)s void: %(reason)s"),
+        "reinspect": _("I re-inspected the reworked parts of %(number)s, inspection %(reference)s: %(result)s."),
+        "reopen": _("I reopen %(number)s as edition %(edition)s: %(reason)s"),
+        "skip-posting": _("I take responsibility for going on with %(number)s without posting %(posting)s: %(reason)s"),
+        "record-document": _("I saw document %(document)s in the ERP; it posts %(posting)s of %(number)s: %(reason)s"),
     }
+    result = given.get("result", "")
     return sentences[step] % {
         "slot": slot.label if slot else "",
         "number": ncr.number,
         "version": ncr.version,
         "decided": decided_sentence(ncr),
         "reason": reason,
+        "edition": ncr.edition + 1,
+        "reference": given.get("reference", ""),
+        "result": Result(result).label if result else "",
+        "posting": given.get("posting") or ", ".join(p.reference for p in ncr.unanswered()),
+        "document": given.get("document_number", ""),
     }
 
 

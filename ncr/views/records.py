@@ -14,6 +14,7 @@ from qms.records import queries as records
 from qms.ui.views import ActView, RecordDetail, Section, Stage, Step, TransitionView
 
 from .. import actions, permissions, queries
+from ..forms import STEPS as STEPS_ASKING
 from ..forms import EditForm, HoldForm, LineSet, NothingForm, ReportForm
 from ..models import Hold, Nonconformance
 from ..tables import HOLDS, NCRS
@@ -28,6 +29,8 @@ STEPS = (
 )
 
 
+# Steps of single lines and files: they stand beside the lines, too.
+LINE_ACTS = ("disposition", "customer-approval", "carry-out", "rework", "reinspect", "evidence")
 WAY = tuple(state for step in STEPS for state in step.states)
 
 
@@ -78,6 +81,8 @@ class Detail(RecordDetail):
             "others": [offer for offer in offers if offer is not primary],
             "upcoming": None if primary else next(iter(ahead), None),
             "open": {offer.transition.name: offer for offer in offers if offer.allowed},
+            "line_acts": [offer for offer in offers if offer.allowed and offer.transition.name in LINE_ACTS],
+            "posting_acts": queries.posting_acts(record, offers),
         }
 
     def stages(self, record: Any) -> list[Stage]:
@@ -94,11 +99,12 @@ class Detail(RecordDetail):
             "holds": queries.holds(record),
             "execution_postings": [p for p in postings if p.kind != "HOLD"],
             "seats": queries.board(record),
+            "editions": queries.editions(record),
             "outdated": queries.overdue_signatures(record),
             "signatures": records.signatures(record),
             "attachments": record.files(),
             "similar": queries.similar(record, self.request.user),
-            "pending": [p for p in postings if p.state in ("QUEUED", "SENT", "ACCEPTED")],
+            "pending": [p for p in postings if p.state in ("QUEUED", "SENT", "ACCEPTED", "CANCEL_REQUESTED")],
             "seen": queries.progress(record),
             "sees_interfaces": access.may(self.request.user, "interface.view", record),
         }
@@ -150,6 +156,13 @@ class NcrStep(TransitionView):
 
     model = Nonconformance
 
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        self.form_class = self.form_class or STEPS_ASKING.get(kwargs.get("name", ""))
+        super().setup(request, *args, **kwargs)
+
+    def form_kwargs(self) -> dict[str, Any]:
+        return {"ncr": self.record} if self.step.name in STEPS_ASKING else super().form_kwargs()
+
     @property
     def record(self) -> Any:
         if self.target is None and self.request.method == "GET":
@@ -161,16 +174,22 @@ class NcrStep(TransitionView):
         return act(ncr=record, by=self.request.user, version=self.version, **self.given(data))
 
     def given(self, data: dict[str, Any]) -> dict[str, Any]:
-        signing = {"signing": self.signing} if self.step.signature else {}
-        return {**data, **signing}
+        """Fields as the act takes them: what was left empty is not given."""
+        kept = {name: value for name, value in data.items() if value not in ("", None)}
+        if upload := kept.pop("upload", None):
+            kept["upload"] = actions.Upload(upload.name, upload.read())
+        return {**kept, **({"signing": self.signing} if self.step.signature else {})}
 
     def statement(self, record: Any, data: dict[str, Any]) -> str:
-        return queries.statement(record, self.step.name, reason=data.get("reason", ""))
+        return queries.statement(record, self.step.name, reason=data.get("reason", ""), data=data)
 
     def consequence(self, record: Any, data: dict[str, Any]) -> str:
         return {
             "close": _("The record is closed; it can no longer be changed."),
             "waive": _("Review and execution go on although the stock is not blocked in the ERP."),
+            "reopen": _("A new edition begins in review; what was decided, signed and posted stays beside it."),
+            "reinspect": _("When it passed, the ERP is asked to release these parts."),
+            "skip-posting": _("The ERP is not asked again; its stock may differ from what this record says."),
             "void": _("The record counts no more; it stays readable with all its history."),
         }.get(self.step.name, "")
 
@@ -204,16 +223,26 @@ class Disposition(NcrStep):
     help_template = "ncr/_disposition_help.html"
 
     def formsets(self, data: Any = None) -> dict[str, Any]:
-        initial = [
-            {"kind": line.kind, "quantity": show(line.quantity), "instruction": line.instruction}
-            for line in queries.lines(self.record)
-        ]
-        rows: Any = LineSet(data, initial=initial, prefix="lines")
+        initial = [_row(line) for line in queries.lines(self.record)]
+        given = {"user": self.request.user, "has_serials": bool(self.record.serials.all())}
+        rows: Any = LineSet(data, initial=initial, prefix="lines", form_kwargs=given)
         rows.legend = _("What is done with %(quantity)s") % {"quantity": self.record.affected_shown}
         return {"lines": rows}
 
     def given(self, data: dict[str, Any]) -> dict[str, Any]:
-        return {"lines": [actions.Line(r["kind"], r["quantity"], r["instruction"]) for r in data["lines"]]}
+        return {"lines": [actions.Line(**{k: v for k, v in r.items() if k != "DELETE"}) for r in data["lines"]]}
+
+
+def _row(line: Any) -> dict[str, Any]:
+    return {
+        "kind": line.kind,
+        "quantity": show(line.quantity),
+        "instruction": line.instruction,
+        "item": line.item.number if line.item else "",
+        "supplier": line.supplier.number if line.supplier else "",
+        "return_reference": line.return_reference,
+        "serials": ", ".join(line.numbers),
+    }
 
 
 class Edit(NcrStep):
@@ -225,15 +254,22 @@ class Edit(NcrStep):
         return {"site_id": self.record.site_id}
 
     def initial(self) -> dict[str, Any]:
-        names = ("title", "severity", "description", "requirement", "owner", "due_date")
+        names = ("title", "severity", "description", "requirement", "owner", "due_date", "customer_approval_required")
         values = {name: getattr(self.record, name) for name in names}
-        return {**values, "affected_quantity": show(self.record.affected_quantity)}
+        serials = ", ".join(one.number for one in self.record.serials.all())
+        return {**values, "serials": serials, "affected_quantity": show(self.record.affected_quantity)}
+
+    def given(self, data: dict[str, Any]) -> dict[str, Any]:
+        return data
 
 
 class RequestHold(NcrStep):
     transition = "hold"
     form_class = HoldForm
     help_template = "ncr/_hold_help.html"
+
+    def given(self, data: dict[str, Any]) -> dict[str, Any]:
+        return data
 
     def perform(self, record: Any, data: dict[str, Any]) -> str:  # type: ignore[override]
         super().perform(record, data)

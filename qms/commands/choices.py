@@ -6,6 +6,9 @@ class Kind(models.TextChoices):
     HOLD = "HOLD", _("Hold")
     RELEASE = "RELEASE", _("Release")
     SCRAP = "SCRAP", _("Scrap")
+    RETURN = "RETURN", _("Return to supplier")
+    REGRADE = "REGRADE", _("Regrade")
+    REVERSAL = "REVERSAL", _("Reversal")
 
 
 class Place(models.TextChoices):
@@ -14,7 +17,11 @@ class Place(models.TextChoices):
     STORAGE = "storage", _("Storage")
     QUARANTINE = "quarantine", _("Quarantine")
     SCRAP = "scrap", _("Scrap")
+    SUPPLIER = "supplier", _("Supplier")
 
+
+# Answers that leave open what stands in the ERP, or that ask for what it cannot do: a person decides, not a retry.
+AMBIGUOUS = frozenset({"unsupported", "differs", "duplicate_reference", "reference_conflict", "needs_person", "fault"})
 
 # What a permanent refusal means and what to do, by the adapter's code; the ERP's own words stand beside it.
 EXPLANATIONS = {
@@ -30,5 +37,8 @@ EXPLANATIONS = {
     "not_allowed": _("Our account lacks a right in the ERP. Grant it there, then retry."),
     "not_found": _("The ERP does not know the part, lot or place any more. Synchronise, then decide."),
     "quantity": _("The ERP's unit does not take this quantity. Its number of decimal places is too small."),
+    "unsupported": _(
+        "This ERP does not take such a movement from us. Post it there by hand, then record its document number here."
+    ),
     "settings": _("The interface's settings are incomplete. The integration owner must correct them."),
 }

@@ -17,6 +17,8 @@ class Requested:
     unit: str
     from_place: str
     to_place: str
+    to_item: str = ""
+    reverses: str = ""
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,15 @@ class Moved:
     problem: str
 
 
-KIND = (("kind", (("HOLD", _("Hold")), ("RELEASE", _("Release")), ("SCRAP", _("Scrap")))),)
+KINDS = (
+    ("HOLD", _("Hold")),
+    ("RELEASE", _("Release")),
+    ("SCRAP", _("Scrap")),
+    ("RETURN", _("Return to supplier")),
+    ("REGRADE", _("Regrade")),
+    ("REVERSAL", _("Reversal")),
+)
+KIND = (("kind", KINDS),)
 REQUESTED = Event(
     "posting.requested", _("Posting %(reference)s (%(kind)s) requested from %(target)s."), Requested, words=KIND
 )
@@ -40,3 +50,18 @@ POSTED = Event("posting.posted", _("%(target)s posted %(reference)s as document 
 FAILED = Event("posting.failed", _("%(target)s refused %(reference)s: %(problem)s"), Moved)
 RETRIED = Event("posting.retried", _("Posting %(reference)s is tried again."), Moved)
 CANCELLED = Event("posting.cancelled", _("Posting %(reference)s was cancelled."), Moved)
+ACCEPTED = Event("posting.accepted", _("%(target)s accepted %(reference)s, document %(document)s."), Moved)
+DOUBTED = Event(
+    "posting.doubted", _("What %(target)s did with %(reference)s is open, a person decides: %(problem)s"), Moved
+)
+CANCEL_REQUESTED = Event("posting.cancel_requested", _("%(target)s is asked to cancel %(reference)s."), Moved)
+CANCEL_REFUSED = Event(
+    "posting.cancel_refused",
+    _("%(reference)s was not cancelled: %(target)s had posted it as document %(document)s. Reverse it instead."),
+    Moved,
+)
+SKIPPED = Event("posting.skipped", _("Posting %(reference)s is skipped by signature."), Moved)
+RECORDED = Event(
+    "posting.recorded", _("%(reference)s was posted in %(target)s by hand as document %(document)s."), Moved
+)
+RECONCILED = Event("posting.reconciled", _("%(target)s still shows %(reference)s as document %(document)s."), Moved)

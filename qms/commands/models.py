@@ -13,7 +13,8 @@ from qms.journal.history import Trail
 from qms.journal.models import Regulated
 from qms.lib.fields import DatabaseTime, QuantityField
 from qms.lib.ids import uuid7
-from qms.masterdata.models import Item, Lot, Unit
+from qms.masterdata.models import Item, Lot, Supplier, Unit
+from qms.signatures.models import Signature
 from qms.workflow import Workflow
 
 from .choices import EXPLANATIONS, Kind, Place
@@ -34,7 +35,10 @@ class PostingQuerySet(models.QuerySet[Any]):
 
 
 class Posting(Regulated):
-    """One internal stock movement asked of the ERP. `reference` is written into the ERP's document and found there again."""
+    """One stock movement asked of the ERP. `reference` is written into the ERP's document and found there again.
+
+    A regrade leaves as `item` and arrives as `to_item`; a reversal moves back what `reverses` moved, both stay visible.
+    """
 
     workflow: ClassVar[Workflow]
     uid = models.UUIDField(default=uuid7, unique=True, editable=False)
@@ -52,6 +56,10 @@ class Posting(Regulated):
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
     from_place = models.CharField(max_length=12, choices=Place)
     to_place = models.CharField(max_length=12, choices=Place)
+    to_item = models.ForeignKey(Item, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    supplier = models.ForeignKey(Supplier, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    reverses = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="reversals")
+    reason = models.TextField(_("reason"), blank=True, default="")
     state = models.CharField(_("status"), max_length=16, default="QUEUED")
     version = models.IntegerField(default=1)
     document_number = models.CharField(_("document in the ERP"), max_length=80, blank=True, default="")
@@ -63,10 +71,16 @@ class Posting(Regulated):
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     sent_at = models.DateTimeField(_("sent"), null=True)
     posted_at = models.DateTimeField(_("posted"), null=True)
+    # Who answered in the ERP's place (skipped, or posted there by hand), and the signature for it.
+    answered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    answered_with = models.ForeignKey(Signature, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     history = Trail()
     frozen = (
         *("uid", "reference", "kind", "record_type", "record_key", "record_number", "purpose", "site", "target"),
         *("item", "lot", "quantity", "unit", "from_place", "to_place", "requested_at", "requested_by"),
+        *("to_item", "supplier", "reverses", "reason"),
     )
     objects = PostingQuerySet.as_manager()
 
@@ -82,7 +96,24 @@ class Posting(Regulated):
             models.CheckConstraint(
                 name="posting_has_document", condition=~Q(state__in=("POSTED", "RECONCILED")) | ~Q(document_number="")
             ),
-            models.CheckConstraint(name="posting_moves", condition=~Q(from_place=models.F("to_place"))),
+            models.CheckConstraint(
+                name="posting_moves", condition=~Q(from_place=models.F("to_place")) | Q(to_item__isnull=False)
+            ),
+            models.CheckConstraint(
+                name="posting_reversal",
+                condition=Q(kind="REVERSAL", reverses__isnull=False) | (~Q(kind="REVERSAL") & Q(reverses=None)),
+            ),
+            models.UniqueConstraint(
+                name="posting_reversed_once",
+                fields=("reverses",),
+                condition=~Q(state="CANCELLED") & Q(reverses__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="posting_skip_is_signed", condition=~Q(state="SKIPPED") | Q(answered_with__isnull=False)
+            ),
+            models.CheckConstraint(
+                name="posting_answer_by_another", condition=~Q(answered_by=models.F("requested_by"))
+            ),
         )
 
     def __str__(self) -> str:
@@ -94,6 +125,27 @@ class Posting(Regulated):
     @property
     def state_tone(self) -> str:
         return self.workflow.state(self.state).tone
+
+    @property
+    def kind_shown(self) -> Any:
+        """A reversal names what it reverses."""
+        if self.reverses is None:
+            return self.get_kind_display()
+        return _("Reversal of %(reference)s") % {"reference": self.reverses.reference}
+
+    @property
+    def reversed_by(self) -> "Posting | None":
+        """The reversal that stands: asked for and not cancelled."""
+        return next((row for row in self.reversals.all() if row.state != "CANCELLED"), None)
+
+    @property
+    def is_posted(self) -> bool:
+        return self.state in ("POSTED", "RECONCILED")
+
+    @property
+    def can_be_reversed(self) -> bool:
+        """What a disposition line moved; holds are released and placed anew instead."""
+        return self.is_posted and self.purpose.startswith("line:") and self.reversed_by is None
 
     @property
     def explanation(self) -> Any:

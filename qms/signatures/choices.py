@@ -10,3 +10,7 @@ class Meaning(models.TextChoices):
     WAIVED = "waived", _("Waived, taking responsibility")
     VERIFIED = "verified", _("Verified and closed")
     VOIDED = "voided", _("Declared void")
+    REINSPECTED = "reinspected", _("Re-inspected after rework or repair")
+    REOPENED = "reopened", _("Reopened")
+    SKIPPED = "skipped", _("Posting skipped, taking responsibility")
+    RECORDED = "recorded", _("Recorded what was posted in the ERP by hand")

@@ -46,24 +46,50 @@ ACTS: dict[tuple[str, str], dict[str, Any]] = {
     ("ncr", "edit"): {"title": "Bore too large"},
     ("gauge", "edit"): {"description": "Micrometer 0-50"},
 }
+MARKED = "bore slotted, painted red, cage 3"
+INSPECTED = {"result": "passed", "reference": "INS-1"}
+FILE = "00000000-0000-7000-8000-000000000000"
+for told in (FORMS, BODIES, ACTS):
+    told |= {
+        ("ncr", "evidence"): {"evidence": MARKED},
+        ("ncr", "reinspect"): INSPECTED,
+        ("ncr", "record-document"): {"document_number": "IS-1"},
+        ("ncr", "customer-approval"): {"reference": "C-1", "file": FILE},
+    }
+# Steps for one posting of several: which one, found in the record as it stands.
+POSTINGS = {
+    ("ncr", "cancel-posting"): lambda p: not p.workflow.state(p.state).final,
+    ("ncr", "reverse"): lambda p: p.can_be_reversed,
+}
 STEPS = {"ncr": ncr.STEPS, "hold": ncr.HOLD_STEPS, "gauge": inspection.GAUGE_STEPS}
 REASON = "the battery tries this step"
 
 
-def form(model: Any, step: Any, version: int) -> dict[str, Any]:
-    return {"version": str(version), "reason": REASON, **FORMS.get((model.noun, step.name), {})}
+def form(record: Any, step: Any) -> dict[str, Any]:
+    return {
+        "version": str(record.version),
+        "reason": REASON,
+        **FORMS.get((record.noun, step.name), {}),
+        **_posting(record, step),
+    }
 
 
-def body(model: Any, step: Any, user: Any) -> dict[str, Any]:
+def body(record: Any, step: Any, user: Any) -> dict[str, Any]:
     signature = {"signature": {"username": user.username, "password": PASSWORD}} if step.signature else {}
-    return {**BODIES.get((model.noun, step.name), {}), **_reason(step), **signature}
+    return {**BODIES.get((record.noun, step.name), {}), **_posting(record, step), **_reason(step), **signature}
 
 
 def act(record: Any, step: Any, user: Any) -> Any:
     """Call the act behind the step."""
     signing = {"signing": Signing(user.username, PASSWORD, "I sign.")} if step.signature else {}
-    more = {**ACTS.get((record.noun, step.name), {}), **_reason(step), **signing}
+    more = {**ACTS.get((record.noun, step.name), {}), **_posting(record, step), **_reason(step), **signing}
     return STEPS[record.noun][step.name](**{record.noun: record}, by=user, **more)
+
+
+def _posting(record: Any, step: Any) -> dict[str, str]:
+    fits = POSTINGS.get((record.noun, step.name))
+    found = [p.reference for p in record.postings() if fits(p)] if fits else []
+    return {"posting": found[0]} if found else {}
 
 
 def _reason(step: Any) -> dict[str, str]:

@@ -37,6 +37,11 @@ def duty_forbids(record: Any, step: Any, user: Any) -> bool:
         return began or user.pk in signed or not free & roles_at(user, record.site_id)
     if step.name == "close":
         return began or user.pk in signed
+    if step.name == "reinspect":
+        worked = {loop.done_by_id for line in record.lines.all() for loop in line.loops.filter(result="")}
+        return began or worked == {user.pk}
+    if step.name in ("skip-posting", "record-document"):
+        return {p.requested_by_id for p in record.postings().failed()} == {user.pk}
     return step.name == "waive" and began
 
 

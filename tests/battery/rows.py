@@ -13,6 +13,7 @@ from qms.journal.trail import regulated_models
 from qms.lib.fields import NumberField
 
 COUNT = itertools.count(1)
+ONE = {"affected_quantity": Decimal(1)}  # piece
 # Table → values that its laws ask for (checks, pairs, edges of the workflow). Callables are asked for each row.
 LAWS: dict[str, dict[str, Any]] = {
     "commands.posting": {"state": "QUEUED", "kind": "HOLD", "from_place": "storage", "to_place": "quarantine"},
@@ -29,6 +30,15 @@ LAWS: dict[str, dict[str, Any]] = {
         "ncr": lambda: make_row("ncr.nonconformance", undecided_quantity=Decimal(4)),
         "quantity": Decimal(1),
     },
+    "ncr.affectedserial": {"ncr": lambda: make_row("ncr.nonconformance", **ONE, undecided_quantity=Decimal(1))},
+    "ncr.lineserial": {
+        "line": lambda: make_row(
+            "ncr.dispositionline", ncr=make_row("ncr.nonconformance", **ONE, undecided_quantity=Decimal(0))
+        ),
+        "serial": lambda: make_row("ncr.affectedserial", ncr=by_label("ncr.dispositionline").objects.latest("pk").ncr),
+        "edition": 1,
+    },
+    "ncr.reopening": {"signature": lambda: make_row("signatures.signature")},
     "accounts.tokensite": {"token": lambda: make_row("accounts.servicetoken")},
     "insight.deferral": {"until": dt.date(2027, 1, 1), "to": None},
     "accounts.user": {"kind": "person"},

@@ -69,7 +69,7 @@ def test_api_wants_to_know_which_version_was_seen(at, plant, members, clients):
             able = [n for n, u in members.items() if rights.outcome(row, step, u) == {rights.DONE}]
             if not able:
                 continue
-            url, sent = f"{at.api}/{row.number}/{step.name}", json.dumps(bodies.body(at.model, step, members[able[0]]))
+            url, sent = f"{at.api}/{row.number}/{step.name}", json.dumps(bodies.body(row, step, members[able[0]]))
             before, post = image(row), clients[able[0]].post
             stale = {"If-Match": f'"{row.version - 1}"'}
             assert post(url, sent, content_type="application/json").status_code == 428

@@ -305,7 +305,7 @@ def test_a_stale_page_changes_nothing(at, plant, members, clients):
             if not able or not step.counts:
                 continue
             before = image(row)
-            sent = bodies.form(at.model, step, row.version - 1)
+            sent = {**bodies.form(row, step), "version": str(row.version - 1)}
             answer = clients[able[0]].post(address(row, step), {**sent, "_sign": "1"} if step.signature else sent)
             assert answer.status_code == 409, f"{row.state} {step.name}: {answer.status_code}"
             assert image(row) == before

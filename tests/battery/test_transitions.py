@@ -95,7 +95,7 @@ def test_steps_by_page(model, state, plant, members, clients, undo):
     """As a browser does it: the form, then the dialog when the step is signed."""
 
     def attempt(record: Any, step: Any, name: str, user: Any) -> int:
-        sent, url = bodies.form(model, step, record.version), address(record, step)
+        sent, url = bodies.form(record, step), address(record, step)
         answer = clients[name].post(url, sent)
         if answer.status_code == 200 and step.signature:
             answer = clients[name].post(url, {**sent, "_sign": "1", "_username": user.username, "_password": PASSWORD})
@@ -120,7 +120,7 @@ def test_steps_by_api(model, state, plant, members, clients, undo):
     def attempt(record: Any, step: Any, name: str, user: Any) -> int:
         answer = clients[name].post(
             f"{base}/{record.number}/{step.name}",
-            json.dumps(bodies.body(model, step, user)),
+            json.dumps(bodies.body(record, step, user)),
             content_type="application/json",
             headers={"If-Match": f'"{record.version}"'},
         )
@@ -140,7 +140,7 @@ def test_no_token_takes_a_step_that_is_signed_or_decides(model, state, plant, cl
         for step in model.workflow.transitions:
             answer = clients["nobody"].post(
                 f"{api_base(model)}/{record.number}/{step.name}",
-                json.dumps(bodies.body(model, step, members_own(record))),
+                json.dumps(bodies.body(record, step, members_own(record))),
                 content_type="application/json",
                 headers={"If-Match": f'"{record.version}"', "Authorization": f"Bearer {token}"},
             )

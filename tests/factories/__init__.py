@@ -110,6 +110,13 @@ class Factory:
 
     def to_verification(self, record: Nonconformance, **options: Any) -> Nonconformance:
         self.post(record)
+        return self.mark_scrap(record)
+
+    def mark_scrap(self, record: Nonconformance) -> Nonconformance:
+        """The evidence that completes a scrap line; nothing when none waits for it."""
+        record = self.fresh(record)
+        if any(line.lacks_evidence for line in record.current_lines()):
+            ncr.evidence(ncr=record, by=person("engineer"), evidence="bore slotted, painted red, cage 3")
         return self.fresh(record)
 
     def to_closed(self, record: Nonconformance, **options: Any) -> Nonconformance:

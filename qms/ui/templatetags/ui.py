@@ -151,6 +151,7 @@ OUTSIDE = {
     "RECONCILED": show.Mark("", gettext_lazy("Reconciled"), "success"),
     "FAILED": show.Mark("", gettext_lazy("Failed"), "danger"),
     "NEEDS_DECISION": show.Mark("", gettext_lazy("Needs decision"), "warning"),
+    "CANCEL_REQUESTED": show.Mark("", gettext_lazy("Cancellation requested"), "warning"),
     "CANCELLED": show.Mark("", gettext_lazy("Cancelled"), "muted"),
     "SKIPPED": show.Mark("", gettext_lazy("Skipped"), "muted"),
 }

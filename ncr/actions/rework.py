@@ -1,0 +1,130 @@
+"""Rework and repair: the work, and the re-inspection by somebody else that alone lets the line go on (features.md row 6)."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from qms.lib.clock import now
+from qms.lib.errors import Forbidden, Invalid
+from qms.lib.quantity import show
+from qms.records import actions as records
+from qms.records.actions import Signing
+from qms.signatures.models import Signature
+
+from .. import events
+from ..choices import Result
+from ..models import Nonconformance, ReworkLoop
+from .execution import ask_part, complete_if_posted
+from .rules import line_of
+
+
+def rework(
+    *,
+    ncr: Nonconformance,
+    by: Any,
+    note: str = "",
+    line: int | None = None,
+    quantity: Decimal | None = None,
+    version: int | None = None,
+) -> Nonconformance:
+    """Whoever did the work says so; what failed its re-inspection is worked on in a loop of its own."""
+    made: list[ReworkLoop] = []
+
+    def keep(row: Nonconformance) -> None:
+        found = line_of(row, line, row.to_rework())
+        part, open_part = quantity or found.to_rework(), found.to_rework()
+        if not 0 < part <= open_part:
+            raise Invalid(
+                _("%(quantity)s are named, but %(remaining)s of line %(line)s wait for the work.")
+                % {"quantity": show(part), "remaining": show(open_part), "line": found.line},
+                field="quantity",
+            )
+        made.append(
+            ReworkLoop.objects.create(
+                line=found,
+                loop=found.loops.count() + 1,
+                quantity=part,
+                note=note,
+                done_by=by,
+                initiator_id=row.created_by_id,
+            )
+        )
+
+    return records.step(
+        record=ncr, name="rework", by=by, version=version, after=keep, payload=lambda row: _told(row, made[0])
+    )
+
+
+def reinspect(
+    *,
+    ncr: Nonconformance,
+    by: Any,
+    result: str,
+    reference: str,
+    signing: Signing | None,
+    line: int | None = None,
+    version: int | None = None,
+) -> Nonconformance:
+    """Sign for the oldest open loop. Passed: its part is released. Failed: the part waits for the work again.
+
+    `reference` names the inspection. Raises Forbidden for whoever reported, proposed or did the work.
+    """
+    signed: list[Signature] = []
+    judged: list[ReworkLoop] = []
+
+    def sign(row: Nonconformance, signature: Signature) -> tuple[str, ...]:
+        signed.append(signature)
+        return ()
+
+    def keep(row: Nonconformance) -> None:
+        found = _loop(row, line, by)
+        if not reference.strip():
+            raise Invalid(
+                _("Name the inspection."), field="reference", hint=_("Its number, or where its results are kept.")
+            )
+        found.result, found.reference = Result(result), reference.strip()
+        found.inspected_by, found.inspected_at, found.signature = by, now(), signed[0]
+        found.save(update_fields=["result", "reference", "inspected_by", "inspected_at", "signature"])
+        if found.result == Result.PASSED:
+            ask_part(row, found.line, found.quantity, by=by)
+        judged.append(found)
+
+    def told(row: Nonconformance) -> events.LineTold:
+        return _told(row, judged[0])
+
+    with transaction.atomic():
+        row = records.step(
+            record=ncr, name="reinspect", by=by, version=version, signing=signing, signed=sign, after=keep, payload=told
+        )
+        complete_if_posted(ncr=row, by=by)
+    row.refresh_from_db()
+    return row
+
+
+def _loop(ncr: Nonconformance, line: int | None, by: Any) -> ReworkLoop:
+    """The oldest open loop, of the line if one is named, that this person may judge."""
+    found = [one for one in ncr.open_loops() if line in (None, one.line.line)]
+    if not found:
+        raise Invalid(
+            _("Nothing waits for a re-inspection there."), field="line", hint=_("Record the rework or repair first.")
+        )
+    if mine := next((one for one in found if one.done_by_id != by.pk), None):
+        return mine
+    raise Forbidden(
+        _("You did the work, so you may not re-inspect it."),
+        code="segregation",
+        hint=_("Another person must do this."),
+    )
+
+
+def _told(ncr: Nonconformance, loop: ReworkLoop) -> events.LineTold:
+    return events.LineTold(
+        number=ncr.number,
+        line=loop.line.line,
+        kind=loop.line.kind,
+        loop=loop.loop,
+        result=loop.result,
+        reference=loop.reference,
+    )

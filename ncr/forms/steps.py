@@ -1,0 +1,131 @@
+"""Forms of the steps that carry a disposition out, each asked of one record."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from ..choices import Result
+from .fields import Amount
+
+ANY_FILE = {"accept": ".png,.jpg,.jpeg,.pdf,.txt,.csv"}
+
+
+class StepForm(forms.Form):
+    """`lines` and `postings`: the fitting ones of the record are offered; whether one fits is for the act to say."""
+
+    def __init__(self, *args: Any, ncr: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.ncr = ncr
+        if "line" in self.fields:
+            self._offer("line", [(str(one.line), str(one)) for one in self.lines()])
+        if "posting" in self.fields:
+            self._offer("posting", [(p.reference, self.shown(p)) for p in ncr.all_postings() if self.fits(p)])
+        if "file" in self.fields:
+            self._offer("file", [("", "–"), *((str(one.uid), one.name) for one in ncr.files())])
+
+    def _offer(self, name: str, choices: list[tuple[str, str]]) -> None:
+        self.fields[name].widget.choices = choices  # type: ignore[attr-defined]
+
+    def lines(self) -> Any:
+        return self.ncr.current_lines()
+
+    def fits(self, posting: Any) -> bool:
+        return True
+
+    def shown(self, posting: Any) -> str:
+        return f"{posting.reference} · {posting.kind_shown} · {posting.get_state_display()}"
+
+
+class LineStep(StepForm):
+    line = forms.IntegerField(label=_("Line"), required=False, widget=forms.Select)
+
+
+class ExecuteForm(StepForm):
+    in_parts = forms.BooleanField(label=_("Carry the lines out in parts: ask the ERP for nothing yet"), required=False)
+
+
+class CarryOutForm(LineStep):
+    quantity = Amount(label=_("Quantity of this part"), required=False, help_text=_("Empty: everything that remains."))
+
+    def lines(self) -> Any:
+        return [one for one in self.ncr.current_lines() if one.remaining and not one.rule.reinspected]
+
+
+class ReworkForm(LineStep):
+    quantity = Amount(label=_("Quantity worked on"), required=False, help_text=_("Empty: everything that waits."))
+    note = forms.CharField(
+        label=_("What was done"), required=False, widget=forms.Textarea({"rows": 3}), max_length=4000
+    )
+
+    def lines(self) -> Any:
+        return self.ncr.to_rework()
+
+
+class ReinspectForm(LineStep):
+    result = forms.ChoiceField(label=_("Result"), choices=Result.choices, widget=forms.RadioSelect)
+    reference = forms.CharField(
+        label=_("Inspection"), max_length=80, help_text=_("Its number, or where its results are kept.")
+    )
+
+    def lines(self) -> Any:
+        waiting = {loop.line_id for loop in self.ncr.open_loops()}
+        return [one for one in self.ncr.current_lines() if one.pk in waiting]
+
+
+class EvidenceForm(LineStep):
+    evidence = forms.CharField(
+        label=_("How it was mutilated or marked"), widget=forms.Textarea({"rows": 3}), max_length=2000
+    )
+    file = forms.UUIDField(label=_("File on the record"), required=False, widget=forms.Select)
+    upload = forms.FileField(label=_("Or a new photo or document"), required=False, widget=forms.FileInput(ANY_FILE))
+
+    def lines(self) -> Any:
+        return [one for one in self.ncr.current_lines() if one.rule.marked]
+
+
+class CustomerForm(StepForm):
+    reference = forms.CharField(label=_("Reference of the approval"), max_length=80)
+    file = forms.UUIDField(label=_("File on the record"), required=False, widget=forms.Select)
+    upload = forms.FileField(label=_("Or a new document"), required=False, widget=forms.FileInput(ANY_FILE))
+
+
+class PostingStep(StepForm):
+    posting = forms.CharField(label=_("Posting"), required=False, max_length=16, widget=forms.Select)
+    reason = forms.CharField(label=_("Reason"), widget=forms.Textarea({"rows": 3}), max_length=2000)
+
+
+class CancelPostingForm(PostingStep):
+    def fits(self, posting: Any) -> bool:
+        return posting.state in posting.workflow.transition("request-cancel").sources
+
+
+class ReverseForm(PostingStep):
+    def fits(self, posting: Any) -> bool:
+        return bool(posting.can_be_reversed)
+
+    def shown(self, posting: Any) -> str:
+        return f"{posting.reference} · {posting.kind_shown} · {posting.document_number}"
+
+
+class SkipForm(PostingStep):
+    def fits(self, posting: Any) -> bool:
+        return posting in self.ncr.unanswered()
+
+
+class RecordForm(SkipForm):
+    document_number = forms.CharField(label=_("Document number in the ERP"), max_length=80)
+
+
+STEPS: dict[str, type[StepForm]] = {
+    "execute": ExecuteForm,
+    "carry-out": CarryOutForm,
+    "rework": ReworkForm,
+    "reinspect": ReinspectForm,
+    "evidence": EvidenceForm,
+    "customer-approval": CustomerForm,
+    "cancel-posting": CancelPostingForm,
+    "reverse": ReverseForm,
+    "skip-posting": SkipForm,
+    "record-document": RecordForm,
+}
