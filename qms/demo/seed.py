@@ -111,7 +111,7 @@ def walk(record: Nonconformance, state: str, scrap: Decimal, *, held: bool = Tru
         "IN_MRB": lambda r: propose(r, scrap),
         "DISPOSITIONED": sign,
         "IN_EXECUTION": lambda r: ncr.execute(ncr=r, by=person("engineer")),
-        "VERIFICATION": answer,
+        "VERIFICATION": finish,
         "CLOSED": close,
     }
     for target in WAY[1 : WAY.index(state) + 1]:
@@ -172,6 +172,15 @@ def answer(record: Nonconformance) -> None:
     for posting in Posting.objects.of(record).unfinished():
         sent = commands.mark_sent(posting=posting)
         commands.mark_posted(posting=sent, document_number=f"DEMO-{posting.pk:04d}", document_id="", read_back="{}")
+
+
+def finish(record: Nonconformance) -> None:
+    """The ERP has posted; scrap is marked, or its line would stay open."""
+    answer(record)
+    record = fresh(record)
+    if any(line.lacks_evidence for line in record.current_lines()):
+        how = "Slotted with the angle grinder, painted red, put into scrap cage 2."
+        ncr.evidence(ncr=record, by=person("engineer"), evidence=how)
 
 
 def close(record: Nonconformance) -> None:
