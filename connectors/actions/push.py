@@ -77,7 +77,7 @@ def acknowledge(
 def _is_known(posting: Posting, status: str, document_number: str) -> bool:
     """Raises Conflict when the ERP names another document for the same reference."""
     if status == "failed":
-        return bool(posting.state == "FAILED")
+        return posting.state in ("FAILED", "NEEDS_DECISION")
     if posting.state not in ("POSTED", "RECONCILED"):
         _needed(document_number, "document_number")
         return False

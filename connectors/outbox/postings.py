@@ -103,7 +103,7 @@ def settle(posting: Posting) -> None:
 
 def acknowledged(posting: Posting) -> None:
     """The ERP settled it by itself."""
-    state = "DEAD" if posting.state == "FAILED" else "DONE"
+    state = "DEAD" if posting.state in ("FAILED", "NEEDS_DECISION") else "DONE"
     rows = Delivery.objects.filter(posting=posting)
     rows.update(state=state, lease_until=None, problem=posting.problem)
     ring()

@@ -151,7 +151,7 @@ class DeliveryPage(Page):
             "posting": delivery.posting,
             "attempts": attempts,
             "delivery_states": DELIVERY_STATES,
-            "may_retry": may and delivery.posting.state == "FAILED",
+            "may_retry": may and delivery.posting.state in ("FAILED", "NEEDS_DECISION"),
         }
 
 

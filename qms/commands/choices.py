@@ -21,7 +21,7 @@ class Place(models.TextChoices):
 
 
 # Answers that leave open what stands in the ERP, or that ask for what it cannot do: a person decides, not a retry.
-AMBIGUOUS = frozenset({"unsupported", "differs", "duplicate_reference", "reference_conflict", "needs_person", "fault"})
+AMBIGUOUS = frozenset({"unsupported", "differs", "duplicate_reference", "reference_conflict", "needs_person"})
 
 # What a permanent refusal means and what to do, by the adapter's code; the ERP's own words stand beside it.
 EXPLANATIONS = {

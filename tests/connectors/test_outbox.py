@@ -88,7 +88,7 @@ def test_what_was_read_back_has_to_agree(ask, erp_fake, differs):
     erp_fake.on_post = lambda intent: fake.posted(intent, "SHP7", **differs)
     outbox.deliver_next()
     posting = fresh(posting)
-    assert (posting.state, posting.problem_code, posting.delivery.state) == ("FAILED", "differs", "DEAD")
+    assert (posting.state, posting.problem_code, posting.delivery.state) == ("NEEDS_DECISION", "differs", "DEAD")
     assert next(iter(differs)) in posting.problem
 
 
