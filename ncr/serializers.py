@@ -184,6 +184,7 @@ class PostingShown(serializers.ModelSerializer[Any]):
     """`reverses`, `reversed_by`: references; both stay visible."""
 
     quantity = Quantity()
+    kind, from_place, to_place = serializers.CharField(), serializers.CharField(), serializers.CharField()
     unit = serializers.CharField(source="unit.number")
     lot = serializers.CharField(source="lot.number", default=None)
     to_item = serializers.CharField(source="to_item.number", default=None)

@@ -25,7 +25,7 @@ class StepForm(forms.Form):
             self._offer("file", [("", "–"), *((str(one.uid), one.name) for one in ncr.files())])
 
     def _offer(self, name: str, choices: list[tuple[str, str]]) -> None:
-        self.fields[name].widget.choices = choices  # type: ignore[attr-defined]
+        self.fields[name].widget.choices = choices
 
     def lines(self) -> Any:
         return self.ncr.current_lines()

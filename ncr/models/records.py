@@ -200,9 +200,9 @@ class Nonconformance(Record):
         asked = {"customer": True} if self.customer_approval_required else {}
         return content | asked | ({"edition": self.edition} if self.edition > 1 else {})
 
-    def _evidence(self) -> set[int]:
+    def _evidence(self) -> set[int | None]:
         """Files that prove the execution, or the customer's word: they come after the decision."""
-        return {*(line.evidence_file_id for line in self.lines.all()), self.customer_file_id} - {None}
+        return {*(line.evidence_file_id for line in self.lines.all()), self.customer_file_id}
 
     @once
     def files(self) -> list[Any]:
