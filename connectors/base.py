@@ -106,6 +106,8 @@ class Adapter(Protocol):
     """One kind of system. Errors: `Temporary`, `Permanent`."""
 
     objects: tuple[str, ...]  # in the order of their dependencies
+    snapshots: frozenset[str]  # read whole each time; what is no longer told is gone
+    capabilities: Mapping[str, str]  # what this kind of system has: "pulled", or why an object is not read
 
     def pull(self, object_name: str, cursor: str | None, settings: Settings) -> Exchange[Page]:
         """One page of what changed; `cursor` None reads everything."""

@@ -48,6 +48,8 @@ class SyncRun(models.Model):
     unchanged = models.IntegerField(_("as before"), default=0)
     failed = models.IntegerField(_("failed"), default=0)
     problem = models.TextField(_("problem"), blank=True, default="")
+    only_object = models.CharField(_("object"), max_length=40, blank=True, default="")  # a single record was asked for
+    only_key = models.CharField(max_length=80, blank=True, default="")
     objects = RunQuerySet.as_manager()
 
     class Meta:
@@ -69,11 +71,15 @@ class SyncLine(models.Model):
             ("created", _("New")),
             ("updated", _("Changed")),
             ("stale", _("Older than ours")),
+            ("renamed", _("Renamed")),
             ("gone", _("Gone from the source")),
+            ("replaced", _("Replaced")),
             ("failed", _("Failed")),
         ),
     )
     problem = models.TextField(_("problem"), blank=True, default="")
+    before = models.CharField(max_length=120, blank=True, default="")  # renamed: the old number; replaced: the new key
+    changes = models.JSONField(default=list)  # [name, old, new] of every member that changed
 
     class Meta:
         ordering = ("pk",)

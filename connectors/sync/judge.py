@@ -77,7 +77,8 @@ class Judge:
             return "unchanged", ""
         if line.outcome == "failed":
             return "rejected", line.problem
-        return line.outcome, _("What is held here is newer.") if line.outcome == "stale" else ""
+        word = "updated" if line.outcome == "renamed" else line.outcome
+        return word, _("What is held here is newer.") if line.outcome == "stale" else ""
 
     def _drop(self, index: int, why: str) -> None:
         self.problems[index] = why

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -33,6 +33,29 @@ LINES: dict[str, tuple[Lines, ...]] = {
     ),
     "shipments": (Lines("lines", "shipment-lines", "shipment_ref"),),
 }
+
+
+@dataclass(frozen=True)
+class Document:
+    """A record's row with the rows of its lines, by the lines' object: kept whole or not at all."""
+
+    row: Row
+    lines: Mapping[str, list[Row]]
+
+    @property
+    def key(self) -> str:
+        return str(self.row["external_id"])
+
+
+def documents_of(object: str, records: Iterable[MirrorRecord]) -> list[Document]:
+    kinds = LINES.get(object, ())
+    return [Document(row_of(record), _told_lines(kinds, record)) for record in records]
+
+
+def _told_lines(kinds: tuple[Lines, ...], record: MirrorRecord) -> dict[str, list[Row]]:
+    """A document that does not tell its lines (None) keeps those that it has."""
+    told = [kind for kind in kinds if getattr(record, kind.attribute) is not None]
+    return {kind.object: lines_of(kind, record) for kind in told}
 
 
 def row_of(record: MirrorRecord) -> Row:

@@ -32,6 +32,7 @@ SYNC = journal.Actor(id="system:sync", name="Synchronisation")
 FULL_EVERY, FULL_AGAIN = dt.timedelta(hours=24), dt.timedelta(hours=1)  # deletions leave no trace in a delta
 VANISHING = 0.2  # a source that loses more than this share of an object at once is believed only by a person
 VANISHING_FROM = 10
+VANISHING_STOCK = 0.8  # stock comes and goes; a place that reads as empty all at once does not
 
 
 @dataclass
@@ -42,21 +43,37 @@ class Reading:
     run: SyncRun
     by: Any
     dry_run: bool
+    believes_deletions: bool = False
+    tell: Callable[[SyncLine], None] | None = None
     connection: Connection = field(init=False)
     problems: list[str] = field(default_factory=list)
     was_cut_off: bool = False
     failures: list[SyncLine] = field(default_factory=list)
+    told: dict[str, set[str]] = field(default_factory=dict)
+
+    def say(self, lines: list[SyncLine]) -> None:
+        for line in lines if self.tell else ():
+            self.tell(line)  # type: ignore[misc]
 
     def ask(self, exchange: Any) -> Any:
         return http.run(exchange, base_url=self.connection.base_url)
 
     def target(self, object: str, *, first: bool) -> store.Target:
         site = None if object in SHARED else self.interface.site_id
-        return store.Target(self.run, object, self.interface.code, site, first, self.dry_run)
+        return store.Target(self.run, object, self.interface.code, site, first, self.dry_run, told=self.told)
 
 
-def sync(*, interface: Interface, full: bool = False, by: journal.Acting = SYNC, dry_run: bool = False) -> Reading:
-    """Read what changed, or everything (`full`, which also finds deletions). `dry_run` writes nothing at all.
+def sync(
+    *,
+    interface: Interface,
+    full: bool = False,
+    by: journal.Acting = SYNC,
+    dry_run: bool = False,
+    believes_deletions: bool = False,
+    tell: Callable[[SyncLine], None] | None = None,
+) -> Reading:
+    """Read what changed, or everything (`full`, which also finds deletions). `dry_run` writes nothing at all; `tell`
+    hears of every object that changed, would change or failed.
 
     What goes wrong on the way stands in the run. Raises Conflict when the interface is off, paused or being read.
     """
@@ -66,7 +83,7 @@ def sync(*, interface: Interface, full: bool = False, by: journal.Acting = SYNC,
         if not dry_run:
             _close_leftovers(interface)
             run.save()
-        reading = Reading(interface, run, by, dry_run)
+        reading = Reading(interface, run, by, dry_run, believes_deletions, tell)
         _read(reading)
         _finish(reading)
     return reading
@@ -103,7 +120,7 @@ def alone(interface: Interface) -> Iterator[None]:
 
 def _close_leftovers(interface: Interface) -> None:
     """Runs that no process goes on with: we hold the lock."""
-    left = SyncRun.objects.filter(interface=interface, finished_at=None)
+    left = SyncRun.objects.filter(interface=interface, finished_at=None, only_object="")
     left.update(finished_at=Now(), problem="Interrupted; the next run went on from where it stood.")
 
 
@@ -126,46 +143,72 @@ def _object(reading: Reading, object: str) -> None:
     started, tally = now(), store.Tally()
     held = SyncCursor.objects.filter(interface=reading.interface, object=object).first()
     target = reading.target(object, first=held is None)
+    is_snapshot = object in getattr(reading.connection.adapter, "snapshots", ())
     try:
-        _pages(reading, target, held.cursor.get("at") if held and not reading.run.full else None, tally)
-        if not reading.dry_run:
-            _fresh(reading.interface.code, object, started)
-        if reading.run.full:
-            _sweep(reading, target, tally)
+        with upsert.Alive() as alive:
+            cursor = held.cursor.get("at") if held and not reading.run.full and not is_snapshot else None
+            _pages(reading, target, cursor, tally, alive if is_snapshot else None)
+            if not reading.dry_run:
+                _fresh(reading.interface.code, object, started)
+            if reading.run.full and not is_snapshot:
+                _keys(reading, target, alive)
+            if reading.run.full or is_snapshot:
+                _vanished(reading, target, tally, alive)
     finally:
         reading.failures += tally.lines
         if not reading.dry_run and (tally.created or tally.updated or tally.failed):
-            _journal(reading, object, tally)
+            journal_rows(reading, object, tally)
 
 
-def _pages(reading: Reading, target: store.Target, cursor: str | None, tally: store.Tally) -> None:
+def _pages(
+    reading: Reading, target: store.Target, cursor: str | None, tally: store.Tally, alive: upsert.Alive | None
+) -> None:
     adapter, settings = reading.connection.adapter, reading.connection.settings
     while True:
         page: Page = reading.ask(adapter.pull(target.object, cursor, settings))
-        tally.add(store.store(target, page))
+        if alive is not None:  # a row that was told but refused is not gone
+            alive.add([*(record.external_id for record in page.records), *(bad.external_id for bad in page.bad)])
+        found = store.store(target, page)
+        reading.say(found.lines)
+        tally.add(found)
         if not page.more:
             return
         cursor = page.cursor
 
 
-def _sweep(reading: Reading, target: store.Target, tally: store.Tally) -> None:
-    """What the source no longer has is gone here. A source that suddenly lost much is not believed, except at the first
-    reading: nothing that stands here was ever told by it then (the demo plant's own rows)."""
-    adapter, alive, after = reading.connection.adapter, list[str](), None
+def _keys(reading: Reading, target: store.Target, alive: upsert.Alive) -> None:
+    adapter, after = reading.connection.adapter, None
     while True:
         keys: KeyPage = reading.ask(adapter.keys(target.object, after, reading.connection.settings))
-        alive += keys.keys
+        alive.add(keys.keys)
         after = keys.after
         if after is None:
-            break
-    gone = upsert.not_among(object=target.object, source=target.source, alive=alive)
-    if not target.first and len(gone) >= VANISHING_FROM and len(gone) > VANISHING * (len(alive) + len(gone)):
-        raise Permanent("vanishing", f"The source no longer names {len(gone)} of {len(gone) + len(alive)} objects.")
+            return
+
+
+def _vanished(reading: Reading, target: store.Target, tally: store.Tally, alive: upsert.Alive) -> None:
+    """What the source no longer has is gone here. A source that suddenly lost much is not believed, except at the first
+    reading: nothing that stands here was ever told by it then (the demo plant's own rows)."""
+    gone = alive.missing(object=target.object, source=target.source)
+    share = VANISHING_STOCK if target.object == "stock" else VANISHING
+    is_much = len(gone) >= VANISHING_FROM and len(gone) > share * (alive.count + len(gone))
+    if is_much and not target.first and not reading.believes_deletions:
+        raise Permanent("vanishing", _vanishing(len(gone), len(gone) + alive.count, reading.interface.code))
     if gone:
-        found = store.Tally()
-        store.note_gone(target, target.object, sorted(gone), found)
-        store.store_gone(target, [key for key, _number in gone], found)
+        found, keys = store.Tally(), [key for key, _number in gone]
+        now_at = upsert.successors(object=target.object, source=target.source, keys=keys)
+        store.note_gone(target, target.object, gone, found, now_at)
+        store.store_gone(target, keys, found)
+        reading.say(found.lines)
         tally.add(found)
+
+
+def _vanishing(gone: int, held: int, code: str) -> str:
+    return _(
+        "The source no longer names %(gone)s of %(held)s objects; none was marked as gone. Find out in the ERP whether they"
+        " were deleted or only hidden from our account. If they were deleted, read everything and believe the deletions"
+        " (manage.py sync %(code)s --full --believe-deletions)."
+    ) % {"gone": gone, "held": held, "code": code}
 
 
 def _fresh(source: str, object: str, at: dt.datetime) -> None:
@@ -173,7 +216,7 @@ def _fresh(source: str, object: str, at: dt.datetime) -> None:
         Freshness.objects.update_or_create(source=source, object=name, defaults={"read_at": at})
 
 
-def _journal(reading: Reading, object: str, tally: store.Tally) -> None:
+def journal_rows(reading: Reading, object: str, tally: store.Tally) -> None:
     """One act for the object's rows in this run: counts, and a digest over what stands in the mirror now."""
     payload = Synced(
         object=object,

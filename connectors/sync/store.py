@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,12 +13,16 @@ from django.db import DataError, IntegrityError, models, transaction
 from connectors.base import Page
 from connectors.models import SyncCursor, SyncLine, SyncRun
 from qms.masterdata import upsert
+from qms.masterdata.models import MirrorVersion
 from qms.masterdata.specs import SPECS
 
-from .rows import LINES, Lines, Row, lines_of, row_of
+from . import checks
+from .compare import differences
+from .rows import LINES, Document, Row, documents_of
 
 # A row that cannot be kept as it came; everything else (a lost database) ends the run.
 REFUSED = (DataError, IntegrityError, psycopg.DataError, psycopg.IntegrityError, TypeError, ValueError, KeyError)
+NAMED = {"units", "items", "revisions"}  # what the checks look up
 COUNTED = ("created", "updated", "unchanged", "failed")
 
 
@@ -31,6 +36,8 @@ class Target:
     site_id: int | None
     first: bool
     dry_run: bool = False
+    keeps_cursor: bool = True
+    told: dict[str, set[str]] = field(default_factory=dict)  # of a dry run, which leaves nothing to look up
 
 
 @dataclass
@@ -46,9 +53,13 @@ class Tally:
 
     def add(self, other: Tally) -> None:
         """The lines of another page are in the database; only the failed ones are kept to be told."""
+        self.merge(other)
+        self.lines = [line for line in self.lines if line.outcome == "failed"]
+
+    def merge(self, other: Tally) -> None:
         for name in COUNTED:
             setattr(self, name, getattr(self, name) + getattr(other, name))
-        self.lines += [line for line in other.lines if line.outcome == "failed"]
+        self.lines += other.lines
         self.hashes += other.hashes
 
 
@@ -58,19 +69,23 @@ def store(target: Target, page: Page) -> Tally:
     with transaction.atomic():
         for bad in page.bad:
             _fail(target, tally, target.object, bad.external_id, "", bad.problem)
-        rows = [row_of(record) for record in page.records]
-        taken = _put(target, target.object, rows, tally)
-        for kind in LINES.get(target.object, ()):
-            _store_lines(target, kind, [record for record in page.records if record.external_id in taken], tally)
+        documents = documents_of(target.object, page.records)
+        refused = checks.problems(target.object, target.source, target.site_id, documents, target.told)
+        for document in documents:
+            if why := refused.get(document.key):
+                _fail(target, tally, target.object, document.key, str(document.row.get("number", "")), why)
+        _put(target, [document for document in documents if document.key not in refused], tally)
         if target.dry_run:
             transaction.set_rollback(True)
         else:
             SyncLine.objects.bulk_create(tally.lines, batch_size=500)
             count(target.run, tally)
-            if page.cursor:  # a push has none
+            if page.cursor and target.keeps_cursor:  # a push has none
                 keep_cursor(target, page.cursor)
     if target.dry_run:
         count(target.run, tally)
+        if target.object in NAMED:
+            target.told.setdefault(target.object, set()).update(document.key for document in documents)
     return tally
 
 
@@ -89,60 +104,105 @@ def count(run: SyncRun, tally: Tally) -> None:
         setattr(run, name, getattr(run, name) + n)
 
 
-def _store_lines(target: Target, kind: Lines, documents: list[Any], tally: Tally) -> None:
-    """A document that does not tell its lines (None) keeps those that it has."""
-    documents = [document for document in documents if getattr(document, kind.attribute) is not None]
-    rows = [row for document in documents for row in lines_of(kind, document)]
-    _put(target, kind.object, rows, tally)
-    gone = upsert.drop_children(
-        object=kind.object,
-        source=target.source,
-        parents=[document.external_id for document in documents],
-        keep=[row["external_id"] for row in rows],
-    )
-    note_gone(target, kind.object, gone, tally)
+def _put(target: Target, documents: list[Document], tally: Tally) -> None:
+    """Documents with their lines, whole or not at all. A refusal halves them until the bad one stands alone: it never
+    stops the others."""
+    if not documents:
+        return
+    try:
+        with transaction.atomic():
+            found = Tally()
+            _write(target, documents, found)
+        tally.merge(found)
+        return
+    except REFUSED as why:
+        if len(documents) == 1:
+            told = str(why).splitlines()[0] if str(why) else type(why).__name__
+            only = documents[0]
+            _fail(target, tally, target.object, only.key, str(only.row.get("number", "")), told)
+            return
+    middle = len(documents) // 2
+    _put(target, documents[:middle], tally)
+    _put(target, documents[middle:], tally)
 
 
-def note_gone(target: Target, object: str, gone: list[tuple[str, str]], tally: Tally) -> None:
+def _write(target: Target, documents: list[Document], tally: Tally) -> None:
+    stale = _rows(target, target.object, [document.row for document in documents], tally)
+    fresh = [document for document in documents if document.key not in stale]
+    for kind in LINES.get(target.object, ()):
+        telling = [document for document in fresh if kind.object in document.lines]
+        rows = [row for document in telling for row in document.lines[kind.object]]
+        _rows(target, kind.object, rows, tally)
+        gone = upsert.drop_children(
+            object=kind.object,
+            source=target.source,
+            parents=[document.key for document in telling],
+            keep=[row["external_id"] for row in rows],
+        )
+        note_gone(target, kind.object, gone, tally)
+
+
+def note_gone(
+    target: Target,
+    object: str,
+    gone: list[tuple[str, str]],
+    tally: Tally,
+    successors: dict[str, str] | None = None,
+) -> None:
+    """A line for each: gone, or replaced where the number now stands under another key."""
+    now_at = successors or {}
     tally.updated += len(gone)
     tally.hashes += [(object, external_id, "gone") for external_id, _ in gone]
-    tally.lines += [_line(target, object, external_id, number, "gone") for external_id, number in gone]
+    for external_id, number in gone:
+        line = _line(target, object, external_id, number, "replaced" if external_id in now_at else "gone")
+        line.before = now_at.get(external_id, "")
+        tally.lines.append(line)
 
 
-def _put(target: Target, object: str, rows: list[Row], tally: Tally) -> set[str]:
-    """Upsert and account. Returns the external ids that the mirror now holds as they were sent."""
-    refused: list[tuple[Row, str]] = []
-    outcome = _upsert(target, object, rows, refused)
-    numbers = {row["external_id"]: row["number"] for row in rows}
+def _rows(target: Target, object: str, rows: list[Row], tally: Tally) -> set[str]:
+    """Upsert and account. Returns the external ids of rows that were older than what the mirror holds."""
+    outcome = _upsert(target, object, rows)
     if target.run.full and outcome.stale:
-        outcome.add(_upsert(target, object, _as_old_as_ours(target, object, rows, outcome.stale), refused))
+        outcome.add(_upsert(target, object, _as_old_as_ours(target, object, rows, outcome.stale)))
         outcome.stale = []
-    for row, why in refused:
-        _fail(target, tally, object, str(row.get("external_id", "")), str(row.get("number", "")), why)
     tally.created += len(outcome.created)
     tally.updated += len(outcome.updated)
     tally.unchanged += outcome.unchanged + len(outcome.stale)
-    shown = {"created": [] if target.first else outcome.created, "updated": outcome.updated, "stale": outcome.stale}
-    tally.lines += [_line(target, object, key, numbers[key], word) for word, keys in shown.items() for key in keys]
+    if outcome.created or outcome.updated or outcome.stale:
+        _tell(target, object, rows, outcome, tally)
+    return set(outcome.stale)
+
+
+def _tell(target: Target, object: str, rows: list[Row], outcome: upsert.Outcome, tally: Tally) -> None:
+    """A line for each row that changed, with what changed in it."""
+    by_key = {row["external_id"]: row for row in rows}
+    created = [] if target.first and not target.dry_run else outcome.created
+    for word, keys in (("created", created), ("stale", outcome.stale)):
+        tally.lines += [_line(target, object, key, by_key[key]["number"], word) for key in keys]
+    before = _before(target, object, outcome.updated)
+    for key in outcome.updated:
+        line = _line(target, object, key, by_key[key]["number"], "updated")
+        held = before.get(key)
+        if held is not None:
+            line.changes = differences(held, by_key[key])
+            if held["number"] != by_key[key]["number"]:
+                line.outcome, line.before = "renamed", str(held["number"])[:120]
+        tally.lines.append(line)
     tally.hashes += _hashes(target, object, [*outcome.created, *outcome.updated])
-    return numbers.keys() - {row["external_id"] for row, _ in refused} - set(outcome.stale)
 
 
-def _upsert(target: Target, object: str, rows: list[Row], refused: list[tuple[Row, str]]) -> upsert.Outcome:
-    """A refusal halves the rows until the bad one stands alone: it never stops the others."""
-    try:
-        with transaction.atomic():
-            return upsert.upsert(
-                object=object, source=target.source, rows=rows, run=target.run.uid, site_id=target.site_id
-            )
-    except REFUSED as why:
-        if len(rows) == 1:
-            refused.append((rows[0], str(why).splitlines()[0] if str(why) else type(why).__name__))
-            return upsert.Outcome()
-    middle = len(rows) // 2
-    outcome = _upsert(target, object, rows[:middle], refused)
-    outcome.add(_upsert(target, object, rows[middle:], refused))
-    return outcome
+def _before(target: Target, object: str, keys: list[str]) -> dict[str, dict[str, Any]]:
+    """What stood there until this run; a row that only came back has no earlier content."""
+    if not keys:
+        return {}
+    kept = MirrorVersion.objects.filter(
+        run=target.run.uid, object=object, source=target.source, external_id__in=keys
+    ).order_by("pk")
+    return {version.external_id: json.loads(version.content) for version in kept}
+
+
+def _upsert(target: Target, object: str, rows: list[Row]) -> upsert.Outcome:
+    return upsert.upsert(object=object, source=target.source, rows=rows, run=target.run.uid, site_id=target.site_id)
 
 
 def _as_old_as_ours(target: Target, object: str, rows: list[Row], stale: Iterable[str]) -> list[Row]:
@@ -155,8 +215,6 @@ def _as_old_as_ours(target: Target, object: str, rows: list[Row], stale: Iterabl
 
 
 def _hashes(target: Target, object: str, keys: list[str]) -> list[tuple[str, str, str]]:
-    if not keys:
-        return []
     found = SPECS[object].model.objects.filter(source=target.source, external_id__in=keys)
     return [(object, key, digest) for key, digest in found.values_list("external_id", "content_hash")]
 
@@ -171,7 +229,7 @@ def _line(target: Target, object: str, key: str, number: str, outcome: str, prob
         run=target.run if target.run.pk else None,
         object=object,
         external_id=key[:80],
-        number=number[:120],
+        number=str(number)[:120],
         outcome=outcome,
         problem=problem,
     )

@@ -161,11 +161,68 @@ def drop_children(*, object: str, source: str, parents: list[str], keep: list[st
         return cursor.fetchall()
 
 
-def not_among(*, object: str, source: str, alive: list[str]) -> list[tuple[str, str]]:
+class Alive:
+    """Keys that the source named, collected in a temporary table: flat memory, however many there are."""
+
+    def __init__(self) -> None:
+        self.count, self.is_open = 0, False
+
+    def __enter__(self) -> "Alive":
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        if self.is_open and not connection.needs_rollback:
+            with connection.cursor() as cursor:
+                cursor.execute("DROP TABLE IF EXISTS pg_temp.qms_alive")
+
+    def _open(self, cursor: Any) -> None:
+        if not self.is_open:
+            cursor.execute("DROP TABLE IF EXISTS pg_temp.qms_alive")
+            cursor.execute("CREATE TEMP TABLE qms_alive (external_id varchar(80) PRIMARY KEY)")
+            self.is_open = True
+
+    def add(self, keys: Iterable[str]) -> None:
+        with connection.cursor() as cursor:
+            self._open(cursor)
+            cursor.execute(
+                "INSERT INTO pg_temp.qms_alive SELECT unnest(%s::varchar[]) ON CONFLICT DO NOTHING", [list(keys)]
+            )
+            self.count += cursor.rowcount
+
+    def missing(self, *, object: str, source: str) -> list[tuple[str, str]]:
+        """(external id, number) of live rows that the source did not name."""
+        with connection.cursor() as cursor:
+            self._open(cursor)
+            cursor.execute(
+                f"SELECT t.external_id, t.number FROM {SPECS[object].table} t WHERE t.source = %s AND t.gone_at IS NULL"
+                " AND NOT EXISTS (SELECT FROM pg_temp.qms_alive a WHERE a.external_id = t.external_id)"
+                " ORDER BY t.external_id",
+                [source],
+            )
+            return cursor.fetchall()
+
+
+def not_among(*, object: str, source: str, alive: Iterable[str]) -> list[tuple[str, str]]:
     """(external id, number) of live rows that are not among the source's keys."""
-    rows = SPECS[object].model.objects.live().filter(source=source)
-    held = dict(rows.values_list("external_id", "number"))
-    return [(key, held[key]) for key in held.keys() - set(alive)]
+    with Alive() as keys:
+        keys.add(alive)
+        return keys.missing(object=object, source=source)
+
+
+def successors(*, object: str, source: str, keys: list[str]) -> dict[str, str]:
+    """For keys that vanished: the key under which a row that came later carries the same number (and, for what belongs
+    to a part, the same part)."""
+    spec = SPECS[object]
+    same_part = " AND n.item_ref = g.item_ref" if "item_ref" in spec.refs else ""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT g.external_id, min(n.external_id) FROM {spec.table} g JOIN {spec.table} n ON n.source = g.source"
+            f" AND n.number = g.number AND n.external_id <> g.external_id AND n.gone_at IS NULL{same_part}"
+            " WHERE g.source = %s AND g.external_id = ANY(%s) AND n.external_id <> ALL(%s) AND g.number <> ''"
+            " AND n.id > g.id GROUP BY g.external_id",
+            [source, keys, keys],
+        )
+        return dict(cursor.fetchall())
 
 
 def mark_gone(*, object: str, source: str, keys: list[str]) -> None:

@@ -15,7 +15,13 @@ from rpc import Rpc
 from seed_orders import make_orders
 
 GROUPS = ("Stock", "Production", "Purchase")  # what the connector's user needs; never Stock Force Assignment
-SEQUENCES = {"Purchase": "PO-26-", "Supplier Shipment": "GR-26-", "Internal Shipment": "IS-26-", "Production": "WO-26-"}
+SEQUENCES = {
+    "Purchase": "PO-26-",
+    "Supplier Shipment": "GR-26-",
+    "Internal Shipment": "IS-26-",
+    "Production": "WO-26-",
+    "Customer Shipment": "CS-26-",
+}
 
 
 def locations() -> dict[str, str]:

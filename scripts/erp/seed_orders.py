@@ -16,6 +16,7 @@ BUTTONS = {
     "done": ("wait", "assign_try", "run", "do"),
     "draft": ("wait", "draft"),  # waiting once gives the order its number
 }
+SHIPPING = {"waiting": ("wait",), "done": ("wait", "assign_try", "pack", "do")}
 
 
 def make_orders(plant: Plant) -> None:
@@ -25,6 +26,8 @@ def make_orders(plant: Plant) -> None:
         make_receipt(plant, receipt)
     for order in plant.plan["production_orders"]:
         make_production(plant, order)
+    for shipment in plant.plan["shipments"]:
+        make_shipment(plant, shipment)
 
 
 def make_purchase(plant: Plant, order: dict[str, Any]) -> None:
@@ -117,6 +120,33 @@ def make_production(plant: Plant, order: dict[str, Any]) -> None:
             _finish_works(plant, production)
         rpc.press("production", button, [production])
     _check(plant, "production", production, order)
+
+
+def make_shipment(plant: Plant, shipment: dict[str, Any]) -> None:
+    """Straight from the storage zone, with the lots chosen."""
+    rpc, day, customer = plant.rpc, plant.day(shipment["days_ago"]), plant.suppliers[shipment["customer"]]
+    store = plant.locations["STO"]
+    moves = [
+        _move(plant, line, store, plant.locations["CUS"], day)
+        | {"currency": plant.currency, "unit_price": Decimal("100.0000")}
+        for line in shipment["lines"]
+    ]
+    made = rpc.create(
+        "stock.shipment.out",
+        customer=customer,
+        delivery_address=rpc.id_of("party.address", [["party", "=", customer]]),
+        reference=shipment["reference"],
+        planned_date=day,
+        warehouse=plant.warehouse,
+        warehouse_storage=store,
+        warehouse_output=store,
+        outgoing_moves=[["create", moves]],
+    )
+    if shipment["state"] == "done":
+        rpc.write("stock.shipment.out", [made], effective_date=day)
+    for button in SHIPPING[shipment["state"]]:
+        rpc.press("stock.shipment.out", button, [made])
+    _check(plant, "stock.shipment.out", made, shipment)
 
 
 def _routing(plant: Plant, item: str) -> int:

@@ -75,6 +75,7 @@ class Stack:
                 "timezone": "UTC",
                 "locations": seed.locations(),
                 "supplier_domain": [["code", "like", "SUP-%"]],
+                "customer_domain": [["code", "like", "CUS-%"]],
             },
             "pid": pid,
             "home": str(self.base),

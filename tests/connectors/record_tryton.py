@@ -21,6 +21,8 @@ SETTINGS: dict[str, Any] = {
     "company": 1,
     "page_size": 2,
     "supplier_domain": [["code", "like", "SUP-%"]],
+    "customer_domain": [["code", "like", "CUS-%"]],
+    "locations": {"storage": "STO", "quarantine": "QUA", "scrap": "SCRAP"},
 }
 HOLD = PostingIntent(
     kind=PostingKind.HOLD,

@@ -25,7 +25,14 @@ COUNTS = {
     "purchase-orders": len(PLANT["purchase_orders"]),
     "receipts": len(PLANT["receipts"]),
     "production-orders": len(PLANT["production_orders"]),
+    "customers": len(PLANT["customers"]),
+    "routings": len(PLANT["routings"]),
+    "boms": len(PLANT["boms"]),
+    "costs": len(PLANT["items"]),
+    "shipments": len(PLANT["shipments"]),
+    "stock": 20,
 }
+CHANGING = [name for name in Tryton.objects if name not in Tryton.snapshots]
 
 
 @pytest.fixture(params=TRANSPORTS)
@@ -56,7 +63,7 @@ def test_first_run_reads_everything(erp: Erp, transport: str) -> None:
     for name in Tryton.objects:
         records, _ = pull(erp, name, transport=transport)
         assert len(records) >= COUNTS.get(name, 31), name
-        assert all(record.changed_at.tzinfo == dt.UTC for record in records)
+        assert all(record.changed_at.tzinfo == dt.UTC for record in records if name in CHANGING)
         assert len({record.external_id for record in records}) == len(records)
         json.dumps([record.raw for record in records])
 
@@ -71,7 +78,7 @@ def test_both_interfaces_say_the_same(erp: Erp) -> None:
 
 
 def test_small_pages_lose_and_repeat_nothing(erp: Erp, transport: str) -> None:
-    for name in ("items", "receipts"):
+    for name in ("items", "receipts", "boms", "stock"):
         whole, _ = pull(erp, name, transport=transport)
         paged, _ = pull(erp, name, transport=transport, page_size=4)
         assert [r.external_id for r in paged] == [r.external_id for r in whole]
@@ -92,7 +99,7 @@ def test_records_hang_together(erp: Erp) -> None:
 
 
 def test_quiet_erp_gives_nothing(erp: Erp, transport: str) -> None:
-    for name in Tryton.objects:
+    for name in CHANGING:
         records, _ = pull(erp, name, start(erp, name), transport=transport, overlap_seconds=0)
         assert records == []
 
@@ -156,6 +163,75 @@ def test_change_of_a_received_line_brings_the_receipt(erp: Erp) -> None:
     erp.manage.write("stock.move", [move], quantity=2500.0)
     records, _ = pull(erp, "receipts", cursor, overlap_seconds=0)
     assert {(r.reference, str(r.lines[0].quantity)) for r in records} == {("DN-CHILD", "2500.0")}
+
+
+@pytest.mark.parametrize(
+    ("name", "model", "by", "values"),
+    [
+        ("boms", "production.bom.input", {"bom": "SH-3100 rev A"}, {"quantity": 0.44}),
+        ("routings", "production.routing.step", {"routing": "Shaft"}, {"sequence": 99}),
+    ],
+)
+def test_a_changed_child_brings_its_parent(
+    erp: Erp, transport: str, name: str, model: str, by: Any, values: Any
+) -> None:
+    """Writing a component or a step leaves its bill or routing untouched in the ERP."""
+    cursor = start(erp, name)
+    (field, number), *_ = by.items()
+    child = erp.manage.find(model, [[f"{field}.name", "=", number]], ["id"])[-1]["id"]
+    erp.manage.write(model, [child], **values)
+    records, _ = pull(erp, name, cursor, transport=transport, overlap_seconds=0)
+    assert [record.number for record in records] == [number]
+
+
+def test_a_routing_that_takes_a_bill_brings_the_bill(erp: Erp) -> None:
+    cursor = start(erp, "boms")
+    bom = erp.manage.create("production.bom", name=f"Linked {cursor[-8:]}")
+    _records, cursor = pull(erp, "boms", cursor, overlap_seconds=0)
+    routing = erp.id("production.routing", name="Implant")
+    erp.manage.write("production.routing", [routing], boms=[["add", [bom]]])
+    records, _ = pull(erp, "boms", cursor, overlap_seconds=0)
+    assert {record.external_id: record.routing_id for record in records}[str(bom)] == str(routing)
+    erp.manage.call("production.bom", "delete", [bom])
+
+
+def test_a_changed_cost_is_found(erp: Erp, transport: str) -> None:
+    cursor = start(erp, "costs")
+    product = erp.id("product.product", code="SP-5510")
+    start_values = {"date": None, "cost_price": {"__class__": "Decimal", "decimal": "171.2500"}}
+    context = {"active_model": "product.product", "active_id": product, "active_ids": [product]}
+    session, *_ = erp.manage._send("wizard.product.modify_cost_price.create", [erp.manage.context])
+    told = {**erp.manage.context, **context}
+    today = {"__class__": "date", "year": 2020, "month": 1, "day": 1} | _today(erp)
+    erp.manage._send(
+        "wizard.product.modify_cost_price.execute",
+        [session, {"start": {**start_values, "date": today}}, "modify", told],
+    )
+    records, _ = pull(erp, "costs", cursor, transport=transport, overlap_seconds=0)
+    assert str({r.number: r.amount for r in records}["SP-5510"]) == "171.2500"
+
+
+def _today(erp: Erp) -> dict[str, int]:
+    lot = erp.manage.create("stock.lot", number="CLOCK", product=erp.id("product.product", code="TB-4712"))
+    row = erp.manage.find("stock.lot", [["id", "=", lot]], ["create_date"])[0]["create_date"]
+    erp.manage.call("stock.lot", "delete", [lot])
+    return {part: row[part] for part in ("year", "month", "day")}
+
+
+def test_read_one_of_every_object(erp: Erp, transport: str) -> None:
+    adapter, settings = Tryton(), erp.settings(transport)
+    for name in Tryton.objects:
+        records, _ = pull(erp, name, transport=transport)
+        one = run(adapter.read_one(name, records[-1].external_id, settings), base_url=erp.base_url)
+        assert one == records[-1], name
+    gone = run(adapter.read_one("stock", "1:999999:3", settings), base_url=erp.base_url)
+    assert gone is None
+
+
+def test_every_object_of_the_contract_is_declared() -> None:
+    told = set(Tryton.capabilities)
+    assert set(Tryton.objects) < told
+    assert {"revisions", "serials", "equipment", "document-references", "genealogy"} <= told - set(Tryton.objects)
 
 
 def test_deleted_row_leaves_no_trace_but_its_key_is_gone(erp: Erp) -> None:

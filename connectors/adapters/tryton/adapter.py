@@ -8,8 +8,9 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from connectors.adapters.tryton import posting
-from connectors.adapters.tryton.objects import DATES, SOURCES, Part, Source, to_record
+from connectors.adapters.tryton import posting, stock
+from connectors.adapters.tryton.objects import SOURCES
+from connectors.adapters.tryton.source import DATES, Part, Source, to_record
 from connectors.adapters.tryton.values import changes, kept, key
 from connectors.adapters.tryton.wire import Domain, Rest, Row, Rpc, Wire
 from connectors.base import BadRow, Exchange, Finding, KeyPage, Page, Permanent, Settings
@@ -17,6 +18,7 @@ from connectors.messages import MirrorRecord, PostingIntent, PostingResult
 
 PAGE_SIZE = 500
 KEYS_PAGE_SIZE = 5000
+OWN_DOMAINS = {"suppliers": "supplier_domain", "customers": "customer_domain"}
 OVERLAP_SECONDS = 60  # a transaction dates its rows when it starts, so rows older than the last look may appear
 
 
@@ -44,9 +46,18 @@ class Cursor:
 class Tryton:
     """Settings: database, and rest_key or user and password; optional company (id), timezone (of the ERP's server,
     UTC), page_size, overlap_seconds, supplier_domain (which parties are suppliers; Tryton does not mark them),
-    locations {"storage": code, "quarantine": code, "scrap": code}."""
+    customer_domain (the same for customers), locations {"storage": code, "quarantine": code, "scrap": code}."""
 
-    objects = tuple(SOURCES)
+    objects = (*SOURCES, stock.OBJECT)
+    snapshots = frozenset({stock.OBJECT})
+    capabilities = {
+        **dict.fromkeys(objects, "pulled"),
+        "genealogy": "pulled with production-orders",
+        "revisions": "not kept by this ERP; the QMS numbers them by content",
+        "serials": "not kept by this ERP; may be pushed",
+        "equipment": "not kept by this ERP; may be pushed",
+        "document-references": "not readable by a connector's account (only through each record alone); may be pushed",
+    }
 
     def __init__(self) -> None:
         self._memory: dict[str, Any] = {}
@@ -58,8 +69,11 @@ class Tryton:
             raise Permanent("settings", f"The settings of this connection lack {missing}.") from missing
 
     def pull(self, object_name: str, cursor: str | None, settings: Settings) -> Exchange[Page]:
-        wire, source, now = self._wire(settings), _source(object_name), Cursor.read(cursor)
-        zone, limit = _zone(settings), int(settings.get("page_size", PAGE_SIZE))
+        wire, limit = self._wire(settings), int(settings.get("page_size", PAGE_SIZE))
+        if object_name == stock.OBJECT:
+            page = yield from stock.pull(wire, cursor, settings, limit)
+            return page
+        source, now, zone = _source(object_name), Cursor.read(cursor), _zone(settings)
         own = _own_domain(object_name, settings)
         if now.next is None:
             watermark = yield from _latest_change(wire, source, zone)
@@ -78,7 +92,11 @@ class Tryton:
         return Page(records, *_go_on(now, source, last, full), bad)
 
     def read_one(self, object_name: str, external_id: str, settings: Settings) -> Exchange[MirrorRecord | None]:
-        wire, source = self._wire(settings), _source(object_name)
+        wire = self._wire(settings)
+        if object_name == stock.OBJECT:
+            record = yield from stock.read_one(wire, external_id, settings)
+            return record
+        source = _source(object_name)
         rows = yield from wire.search(source.model, [["id", "=", int(external_id)]], source.fields, 1)
         if not rows:
             return None
@@ -88,7 +106,11 @@ class Tryton:
         return records[0]
 
     def keys(self, object_name: str, after: str | None, settings: Settings) -> Exchange[KeyPage]:
-        wire, source = self._wire(settings), _source(object_name)
+        wire = self._wire(settings)
+        if object_name == stock.OBJECT:
+            page = yield from stock.keys(wire, settings, KEYS_PAGE_SIZE)
+            return page
+        source = _source(object_name)
         asked = [["id", ">", int(after or 0)], *_own_domain(object_name, settings)]
         rows = yield from wire.search(source.model, asked, ("id",), KEYS_PAGE_SIZE)
         found = tuple(key(row) for row in rows)
@@ -100,7 +122,7 @@ class Tryton:
 
     def probe(self, settings: Settings) -> Exchange[tuple[Finding, ...]]:
         wire, findings = self._wire(settings), []
-        for name in self.objects:
+        for name in SOURCES:
             try:
                 source = _source(name)
                 rows = yield from wire.search(source.model, _own_domain(name, settings), source.fields, 3)
@@ -131,7 +153,7 @@ def _zone(settings: Settings) -> dt.tzinfo:
 
 
 def _own_domain(object_name: str, settings: Settings) -> Domain:
-    return list(settings.get("supplier_domain", ())) if object_name == "suppliers" else []
+    return list(settings.get(OWN_DOMAINS[object_name], ())) if object_name in OWN_DOMAINS else []
 
 
 def _latest_change(wire: Wire, source: Source, zone: dt.tzinfo) -> Exchange[str | None]:

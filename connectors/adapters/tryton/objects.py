@@ -1,61 +1,15 @@
-"""What each of our objects is in Tryton: model, fields, the parts that change without touching it, the translation.
-
-A field that the account may not read is left out of the answer without an error; it then shows as a bad row.
-"""
+"""What each of our objects is in Tryton. A field that the account may not read is left out of the answer without an error;
+it then shows as a bad row."""
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from connectors import messages as m
-from connectors.adapters.tryton.values import changes, day, kept, key, key_or_none, number
-from connectors.adapters.tryton.wire import Domain, Row
-
-DATES = ("create_date", "write_date")
-
-
-@dataclass(frozen=True)
-class Part:
-    """Rows whose change does not touch the record that they belong to. `parent` is the field that leads there."""
-
-    model: str
-    parent: str
-    only: tuple[Any, ...] = ()
-
-    @property
-    def domain(self) -> Domain:
-        return [list(self.only)] if self.only else []
-
-
-@dataclass(frozen=True)
-class Source:
-    model: str
-    fields: tuple[str, ...]
-    build: Callable[[Row, dict[str, Any]], m.MirrorRecord]
-    parts: tuple[Part, ...] = ()
-
-
-def to_record(source: Source, row: Row, zone: dt.tzinfo) -> m.MirrorRecord:
-    """Raises KeyError, TypeError or ValueError for a row that is not as expected."""
-    row = _ordered(row)
-    changed_at = max(changes(row, zone), default=None)
-    return source.build(row, {"external_id": key(row["id"]), "changed_at": changed_at, "raw": kept(row)})
-
-
-def _ordered(value: Any) -> Any:
-    """Nested rows by id: the ERP gives them in an order that may change while the content does not."""
-    if isinstance(value, dict):
-        return {name: _ordered(part) for name, part in value.items()}
-    if isinstance(value, list) and all(isinstance(part, dict) and "id" in part for part in value):
-        return sorted((_ordered(part) for part in value), key=lambda part: int(part["id"]))
-    return value
-
-
-def _nested(prefix: str, *names: str) -> tuple[str, ...]:
-    return tuple(f"{prefix}.{name}" for name in (*names, *DATES))
+from connectors.adapters.tryton import making
+from connectors.adapters.tryton.source import DATES, MOVE, Part, Source, moved, nested
+from connectors.adapters.tryton.values import day, key, key_or_none, number
+from connectors.adapters.tryton.wire import Row
 
 
 def _unit(row: Row, common: dict[str, Any]) -> m.UnitRecord:
@@ -87,16 +41,23 @@ def _item(row: Row, common: dict[str, Any]) -> m.ItemRecord:
 
 
 def _supplier(row: Row, common: dict[str, Any]) -> m.SupplierRecord:
+    return m.SupplierRecord(**_party(row), **common)
+
+
+def _customer(row: Row, common: dict[str, Any]) -> m.CustomerRecord:
+    return m.CustomerRecord(**_party(row), **common)
+
+
+def _party(row: Row) -> dict[str, Any]:
     mails = [contact["value"] for contact in row["contact_mechanisms"] or () if contact["type"] == "email"]
     cities = [address["city"] for address in row["addresses"] or () if address["city"]]
-    return m.SupplierRecord(
-        number=row["code"],
-        name=row["name"] or "",
-        city=(cities or [""])[0],
-        email=(mails or [""])[0],
-        is_active=row["active"],
-        **common,
-    )
+    return {
+        "number": row["code"],
+        "name": row["name"] or "",
+        "city": (cities or [""])[0],
+        "email": (mails or [""])[0],
+        "is_active": row["active"],
+    }
 
 
 def _work_center(row: Row, common: dict[str, Any]) -> m.WorkCenterRecord:
@@ -142,7 +103,7 @@ def _purchase_order(row: Row, common: dict[str, Any]) -> m.PurchaseOrderRecord:
 
 def _receipt(row: Row, common: dict[str, Any]) -> m.ReceiptRecord:
     lines = [
-        m.ReceiptLine(**_move(move), order_line_id=_order_line(move["origin"])) for move in row["incoming_moves"] or ()
+        m.ReceiptLine(**moved(move), order_line_id=_order_line(move["origin"])) for move in row["incoming_moves"] or ()
     ]
     return m.ReceiptRecord(
         number=row["number"] or f"#{row['id']}",
@@ -160,17 +121,6 @@ def _order_line(origin: Any) -> str | None:
     if isinstance(origin, dict):
         return key(origin) if origin.get("__name__") == "purchase.line" else None
     return key(origin) if isinstance(origin, str) and origin.startswith("purchase.line,") else None
-
-
-def _move(move: Row) -> dict[str, Any]:
-    return {
-        "external_id": key(move),
-        "item_id": key(move["product"]),
-        "lot_id": key_or_none(move["lot"]),
-        "quantity": number(move["quantity"]),
-        "unit_id": key(move["unit"]),
-        "state": move["state"],
-    }
 
 
 def _production_order(row: Row, common: dict[str, Any]) -> m.ProductionOrderRecord:
@@ -194,8 +144,21 @@ def _production_order(row: Row, common: dict[str, Any]) -> m.ProductionOrderReco
         finished_date=day(row["effective_date"]),
         reference=row["reference"] or "",
         operations=tuple(operations),
-        inputs=tuple(m.LotMove(**_move(move)) for move in row["inputs"] or ()),
-        outputs=tuple(m.LotMove(**_move(move)) for move in row["outputs"] or ()),
+        inputs=tuple(m.LotMove(**moved(move)) for move in row["inputs"] or ()),
+        outputs=tuple(m.LotMove(**moved(move)) for move in row["outputs"] or ()),
+        edges=making.edges(row),
+        **common,
+    )
+
+
+def _shipment(row: Row, common: dict[str, Any]) -> m.ShipmentRecord:
+    return m.ShipmentRecord(
+        number=row["number"] or f"#{row['id']}",
+        customer_id=key_or_none(row["customer"]),
+        state=row["state"],
+        shipped_date=day(row["effective_date"]),
+        reference=row["reference"] or "",
+        lines=tuple(m.ShipmentLine(**moved(move)) for move in row["outgoing_moves"] or ()),
         **common,
     )
 
@@ -204,8 +167,13 @@ def _lot(row: Row, common: dict[str, Any]) -> m.LotRecord:
     return m.LotRecord(number=row["number"], item_id=key(row["product"]), is_active=row["active"], **common)
 
 
-MOVE = ("product", "lot", "quantity", "unit", "state")
-
+PARTY = (
+    *("code", "name", "active", *DATES),
+    *nested("addresses", "city"),
+    *nested("contact_mechanisms", "type", "value"),
+)
+PARTY_PARTS = (Part("party.address", "party"), Part("party.contact_mechanism", "party"))
+# In the order of their dependencies.
 SOURCES: dict[str, Source] = {
     "units": Source(
         "product.uom", ("symbol", "name", "category.name", "factor", "rounding", "digits", "active", *DATES), _unit
@@ -217,30 +185,20 @@ SOURCES: dict[str, Source] = {
             "active",
             "lot_required",
             *DATES,
-            *_nested("template", "name", "type", "default_uom", "purchasable", "producible", "active"),
+            *nested("template", "name", "type", "default_uom", "purchasable", "producible", "active"),
         ),
         _item,
         (Part("product.template", "products"),),
     ),
-    "suppliers": Source(
-        "party.party",
-        (
-            "code",
-            "name",
-            "active",
-            *DATES,
-            *_nested("addresses", "city"),
-            *_nested("contact_mechanisms", "type", "value"),
-        ),
-        _supplier,
-        (Part("party.address", "party"), Part("party.contact_mechanism", "party")),
-    ),
+    "suppliers": Source("party.party", PARTY, _supplier, PARTY_PARTS),
+    "customers": Source("party.party", PARTY, _customer, PARTY_PARTS),
     "work-centers": Source(
         "production.work.center", ("name", "active", "category.name", "parent", *DATES), _work_center
     ),
     "operations": Source(
         "production.routing.operation", ("name", "active", "work_center_category.name", *DATES), _operation
     ),
+    **making.SOURCES,
     "lots": Source("stock.lot", ("number", "product", "active", *DATES), _lot),
     "purchase-orders": Source(
         "purchase.purchase",
@@ -252,7 +210,7 @@ SOURCES: dict[str, Source] = {
             "purchase_date",
             "currency.code",
             *DATES,
-            *_nested("lines", "type", "product", "quantity", "unit", "unit_price", "delivery_date"),
+            *nested("lines", "type", "product", "quantity", "unit", "unit_price", "delivery_date"),
         ),
         _purchase_order,
         (Part("purchase.line", "purchase"),),
@@ -266,7 +224,7 @@ SOURCES: dict[str, Source] = {
             "supplier",
             "effective_date",
             *DATES,
-            *_nested("incoming_moves", *MOVE, "origin"),
+            *nested("incoming_moves", *MOVE, "origin"),
         ),
         _receipt,
         (Part("stock.move", "shipment", ("shipment", "like", "stock.shipment.in,%")),),
@@ -283,9 +241,9 @@ SOURCES: dict[str, Source] = {
             "planned_date",
             "effective_date",
             *DATES,
-            *_nested("works", "sequence", "operation", "work_center", "state"),
-            *_nested("inputs", *MOVE),
-            *_nested("outputs", *MOVE),
+            *nested("works", "sequence", "operation", "work_center", "state"),
+            *nested("inputs", *MOVE),
+            *nested("outputs", *MOVE),
         ),
         _production_order,
         (
@@ -293,5 +251,14 @@ SOURCES: dict[str, Source] = {
             Part("stock.move", "production_input", ("production_input", "!=", None)),
             Part("stock.move", "production_output", ("production_output", "!=", None)),
         ),
+    ),
+    "shipments": Source(
+        "stock.shipment.out",
+        (
+            *("number", "reference", "state", "customer", "effective_date", *DATES),
+            *nested("outgoing_moves", *MOVE),
+        ),
+        _shipment,
+        (Part("stock.move", "shipment", ("shipment", "like", "stock.shipment.out,%")),),
     ),
 }

@@ -19,6 +19,7 @@ from connectors.base import Call, Exchange, Permanent, Reply, Settings, Temporar
 Row: TypeAlias = dict[str, Any]
 Domain: TypeAlias = list[Any]
 BY_ID = (("id", "ASC"),)
+NO_CONTEXT: Mapping[str, Any] = {}
 REFUSALS = {
     401: ("not_signed_in", "The ERP does not accept the account or key of this connection."),
     403: ("not_allowed", "The ERP does not let this account do that."),
@@ -28,9 +29,16 @@ REFUSALS = {
 
 class Wire(Protocol):
     def search(
-        self, model: str, domain: Domain, fields: tuple[str, ...], limit: int, order: Any = BY_ID
+        self,
+        model: str,
+        domain: Domain,
+        fields: tuple[str, ...],
+        limit: int,
+        order: Any = BY_ID,
+        context: Mapping[str, Any] = NO_CONTEXT,
     ) -> Exchange[list[Row]]:
-        """Rows with their nested rows as plain dictionaries; inactive rows too."""
+        """Rows with their nested rows as plain dictionaries; inactive rows too. `context`: what computed fields need,
+        such as the locations that a quantity is asked for."""
 
     def create(self, model: str, values: Mapping[str, Any]) -> Exchange[int]:
         """The new row's id."""
@@ -100,10 +108,16 @@ class Rest:
         return {"company": company, "active_test": False, "language": "en"}
 
     def search(
-        self, model: str, domain: Domain, fields: tuple[str, ...], limit: int, order: Any = BY_ID
+        self,
+        model: str,
+        domain: Domain,
+        fields: tuple[str, ...],
+        limit: int,
+        order: Any = BY_ID,
+        context: Mapping[str, Any] = NO_CONTEXT,
     ) -> Exchange[list[Row]]:
-        context = yield from self._context()
-        rows = yield from self._ask("GET", _query(model, domain, fields, limit, order), context)
+        whole = {**(yield from self._context()), **context}
+        rows = yield from self._ask("GET", _query(model, domain, fields, limit, order), whole)
         return list(rows)
 
     def create(self, model: str, values: Mapping[str, Any]) -> Exchange[int]:
@@ -154,21 +168,27 @@ class Rpc:
         self.memory[self.name] = session, context
         return session, context
 
-    def _ask(self, model: str, method: str, *params: Any) -> Exchange[Any]:
+    def _ask(self, model: str, method: str, *params: Any, more: Mapping[str, Any] = NO_CONTEXT) -> Exchange[Any]:
         known = self.memory.get(self.name)
         session, context = known or (yield from self._sign_in())
         call = f"model.{model}.{method}"
-        reply = yield from self._send(call, [*params, context], session=session)
+        reply = yield from self._send(call, [*params, {**context, **more}], session=session)
         if reply.status == 401 and known:  # the session ended: sign in once, repeat once (nothing was carried out)
             self.memory.pop(self.name, None)
             session, context = yield from self._sign_in()
-            reply = yield from self._send(call, [*params, context], session=session)
+            reply = yield from self._send(call, [*params, {**context, **more}], session=session)
         return _result(reply)
 
     def search(
-        self, model: str, domain: Domain, fields: tuple[str, ...], limit: int, order: Any = BY_ID
+        self,
+        model: str,
+        domain: Domain,
+        fields: tuple[str, ...],
+        limit: int,
+        order: Any = BY_ID,
+        context: Mapping[str, Any] = NO_CONTEXT,
     ) -> Exchange[list[Row]]:
-        rows = yield from self._ask(model, "search_read", domain, 0, limit, order, fields)
+        rows = yield from self._ask(model, "search_read", domain, 0, limit, order, fields, more=context)
         return [_without_dots(row) for row in rows]
 
     def create(self, model: str, values: Mapping[str, Any]) -> Exchange[int]:
