@@ -35,7 +35,7 @@ def member(object: str, key: str = "K-1", *, minutes: int = 0, **more: Any) -> d
     if not made.is_line:
         found |= {"changed_at": at(minutes), "number": f"N-{key}"}
     for name, line in made.lines:
-        found[name] = [{"external_id": f"{key}/1", **_values(line, key)}]
+        found[name] = [{"external_id": f"{key}/1", **_values(line, f"{key}-part")}]
     return found | more
 
 

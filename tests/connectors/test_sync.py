@@ -207,6 +207,7 @@ def test_two_runs_never_overlap(interface, stocked):
         other.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [f"sync:{interface.pk}"])
         with pytest.raises(Conflict, match="already"):
             read(interface)
+        other.execute("SELECT pg_advisory_unlock_all()")  # the server may notice a closed connection later
     left = SyncRun.objects.create(interface=interface)
     read(interface)
     left.refresh_from_db()

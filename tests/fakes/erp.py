@@ -23,6 +23,7 @@ def at(minutes: int) -> dt.datetime:
 class FakeErp:
     """`rows` by object; a changed row is put again. The cursor is a position in the log of changes."""
 
+    snapshots: Any = ()
     objects: tuple[str, ...] = ("units", "items", "suppliers", "lots", "purchase-orders", "receipts")
     page_size: int = 2
     log: dict[str, list[m.MirrorRecord]] = field(default_factory=dict)
