@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -50,7 +51,7 @@ class Tryton:
 
     objects = (*SOURCES, stock.OBJECT)
     snapshots = frozenset({stock.OBJECT})
-    capabilities = {
+    capabilities: Mapping[str, str] = {
         **dict.fromkeys(objects, "pulled"),
         "genealogy": "pulled with production-orders",
         "revisions": "not kept by this ERP; the QMS numbers them by content",
