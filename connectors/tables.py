@@ -5,7 +5,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from connectors.models import InboxMessage, MessageState
+from connectors.models import Delivery, InboxMessage, Interface, MessageState
 from qms.ui.filters import Choices, DateRange, Text
 from qms.ui.listspec import Column, ListSpec, Tab
 from qms.ui.show import Mark
@@ -50,4 +50,62 @@ MESSAGES = ListSpec(
     search=("message_id", "record_number", "problem"),
     order="-id",
     empty=_("Messages appear here when the MES sends something."),
+)
+
+
+def _delivery(row: Any) -> str:
+    return reverse("connectors:delivery", args=[row.posting.reference])
+
+
+DELIVERY_STATES = (
+    Mark("WAITING", _("Waiting"), "info"),
+    Mark("DONE", _("Done"), "success"),
+    Mark("DEAD", _("Dead letter"), "danger"),
+)
+
+SENT = ListSpec(
+    name="sent",
+    title=_("Postings sent"),
+    model=Delivery,
+    permission="interface.view",
+    rows=lambda user: Delivery.objects.filter(interface__in=Interface.objects.visible_to(user)).select_related(
+        "interface", "posting__lot", "posting__item", "posting__unit"
+    ),
+    columns=(
+        Column("reference", _("Reference"), source="posting.reference", kind="link", link=_delivery),
+        Column(
+            "record_number",
+            _("Record"),
+            source="posting.record_number",
+            kind="link",
+            link=lambda row: reverse("ui:record", args=[row.posting.record_number]),
+        ),
+        Column("act", _("Act"), source="posting.get_kind_display"),
+        Column("interface", _("Interface"), source="interface.name"),
+        Column("item", _("Part"), source="posting.item.number"),
+        Column("lot", _("Lot"), source="posting.lot.number"),
+        Column(
+            "quantity",
+            _("Quantity"),
+            kind="quantity",
+            source="posting.quantity",
+            unit="posting.unit.number",
+            align="end",
+        ),
+        Column("state", _("Status"), kind="state", states=DELIVERY_STATES),
+        Column("document", _("Document in the ERP"), source="posting.document_number"),
+        Column("problem", _("Reason"), wide=True),
+        Column("made_at", _("Asked for"), kind="moment", sort="id"),
+        Column("tries", _("Tries"), kind="number"),
+    ),
+    filters=(
+        Choices("state", _("Status"), choices=[(mark.code, mark.label) for mark in DELIVERY_STATES]),
+        Text("record", _("Record"), field="posting__record_number", lookup="exact"),
+        Text("lot", _("Lot"), field="posting__lot__number", lookup="exact"),
+        DateRange("made", _("Asked for"), field="made_at"),
+    ),
+    tabs=(Tab(_("All"), {}), Tab(_("Waiting"), {"state": ["WAITING"]}), Tab(_("Dead letters"), {"state": ["DEAD"]})),
+    search=("posting__reference", "posting__record_number", "posting__document_number", "problem"),
+    order="-id",
+    empty=_("Postings appear here when a hold, a release or scrap is asked of an ERP."),
 )

@@ -6,6 +6,7 @@ app_name = "connectors"
 urlpatterns = [
     path("interfaces/", views.Monitor.as_view(), name="monitor"),
     path("interfaces/messages/", views.Messages.as_view(spec=tables.MESSAGES), name="messages"),
+    path("interfaces/sent/", views.Messages.as_view(spec=tables.SENT), name="sent"),
     path("interfaces/find", views.Find.as_view(), name="find"),
     path("interfaces/messages/<uuid:uid>", views.Message.as_view(), name="message"),
     path("interfaces/messages/<uuid:uid>/map/<slug:kind>", views.Resolve.as_view(), name="resolve"),

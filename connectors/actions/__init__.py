@@ -2,7 +2,7 @@
 
 from .interfaces import configure, connect, master, pause, plan_sync, resume, switch, watch
 from .letters import discard, retry_letters
-from .push import acknowledge, pusher
+from .push import acknowledge, posting_of, pusher
 
 __all__ = [
     "acknowledge",
@@ -12,6 +12,7 @@ __all__ = [
     "master",
     "pause",
     "plan_sync",
+    "posting_of",
     "pusher",
     "resume",
     "retry_letters",

@@ -49,6 +49,16 @@ def _site_of(scope: Any) -> Site:
     return site
 
 
+def posting_of(*, reference: str, by: Any, locked: bool = False) -> Posting:
+    """A posting that this caller's interface carries. Raises Missing for one of another interface."""
+    interface = pusher(by=by)
+    rows = Posting.objects.select_for_update() if locked else Posting.objects.all()
+    held: Posting | None = rows.filter(reference=reference, target=interface.code).first()
+    if held is None:
+        raise Missing(_("There is no posting %(reference)s for this source.") % {"reference": reference})
+    return held
+
+
 def acknowledge(
     *, reference: str, status: str, document_number: str, document_id: str, code: str, reason: str, by: Any
 ) -> tuple[Posting, bool]:
@@ -56,11 +66,8 @@ def acknowledge(
 
     Raises Missing for a posting of another interface, Conflict when it was settled differently before.
     """
-    interface = pusher(by=by)
     with transaction.atomic():
-        held = Posting.objects.select_for_update().filter(reference=reference, target=interface.code).first()
-        if held is None:
-            raise Missing(_("There is no posting %(reference)s for this source.") % {"reference": reference})
+        held = posting_of(reference=reference, by=by, locked=True)
         if _is_known(held, status, document_number):
             return held, False
         if status == "posted":

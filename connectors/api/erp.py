@@ -141,6 +141,7 @@ class PostingAck(ApiView):
 
     @extend_schema(operation_id="erp_posting_ack", request=AckBody, responses={200: AckAnswer} | PROBLEMS)
     def post(self, request: Any, reference: str) -> Response:
+        actions.posting_of(reference=reference, by=request.user)
         body = AckBody(data=request.data)
         body.is_valid(raise_exception=True)
         posting, is_new = actions.acknowledge(reference=reference, by=request.user, **body.validated_data)

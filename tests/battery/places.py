@@ -166,12 +166,17 @@ SPECIAL = {
     "connectors:sync": _interface("interface", code=_code),
     "connectors:pause": _interface("interface", code=_code),
     "connectors:resume": _interface("interface", code=_code),
+    **{
+        f"connectors:{act}": _interface("interface", code=_code)
+        for act in ("switch", "master", "configure", "letters-retry", "letters-discard")
+    },
     "connectors:run": _interface("run", code=_code, uid=lambda t: t["run"].uid),
     "connectors:message": _interface("message", uid=_message),
     "connectors:resolve": _interface("message", uid=_message, kind=lambda t: "item"),
     "connectors:delivery": _interface("delivery", reference=_reference),
     "connectors:retry": _interface("delivery", reference=_reference),
     "api:mes-receipt": _receipts,
+    "api:erp-posting-ack": lambda route, plant: [Place("missing", route.path(reference="NCR26999999-01"))],
     "api:event-schema": _schemas,
     "ncr:code": _codes,
     "ncr:code-edit": _codes,

@@ -170,3 +170,12 @@ def test_a_message_without_a_mapping_is_taken_as_it_is(owner, mes):
 
 def test_attempts_count_as_failures_of_the_day(interface, dead):
     assert queries.card(interface).failures == Attempt.objects.count() == 3
+
+
+def test_postings_are_listed_and_exported(owner, ask):
+    posting = ask()
+    page = owner.get(reverse("connectors:sent")).content.decode()
+    assert posting.reference in page and posting.record_number in page
+    found = b"".join(owner.get(reverse("connectors:sent"), {"format": "csv"}).streaming_content).decode()
+    assert posting.reference in found
+    assert posting.reference not in owner.get(reverse("connectors:sent"), {"state": "DEAD"}).content.decode()

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from .. import banners as found
 from .. import show
 
 register = template.Library()
@@ -128,6 +129,12 @@ def is_check(field: Any) -> bool:
 def is_group(field: Any) -> bool:
     """Several boxes under one legend."""
     return type(field.field.widget).__name__ in ("CheckboxSelectMultiple", "RadioSelect")
+
+
+@register.inclusion_tag("components/_banners.html", takes_context=True)
+def banners(context: Any, record: Any) -> dict[str, Any]:
+    """What other systems' state means for this record."""
+    return {"banners": found.of(record, context["request"].user)}
 
 
 # --- postings ---

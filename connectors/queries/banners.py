@@ -1,0 +1,61 @@
+"""What people must know on a record whose source or target is paused, off, silent or does not answer."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from connectors.models import Interface, InterfaceState, Mode
+from qms.accounts import access
+from qms.lib.clock import now
+from qms.masterdata.models import Mirror
+from qms.ui.banners import Banner
+from qms.ui.show import local
+
+
+def of(record: Any, user: Any) -> Iterator[Banner]:
+    """One per interface that the record comes from or writes to; none on a record that is finished."""
+    workflow = getattr(record, "workflow", None)
+    if workflow and workflow.state(record.state).final:
+        return
+    codes = {code for code in sources(record) if code}
+    rows = Interface.objects.filter(code__in=codes).heard().select_related("state").order_by("code") if codes else ()
+    for interface in rows:
+        if text := trouble(interface):
+            seen = access.may(user, "interface.view", interface)
+            url = reverse("connectors:interface", args=[interface.code]) if seen else ""
+            yield Banner(text, icon="unplug", url=url)
+
+
+def sources(record: Any) -> set[str]:
+    """Codes of the interfaces: that which brought a mirror's row; of an NCR or hold, the ERP's of its lot and the MES's."""
+    if isinstance(record, Mirror):
+        return {record.source}
+    found = {getattr(getattr(record, name, None), "source", "") for name in ("lot", "item")}
+    found.add(str(getattr(record, "source", "")).partition("|")[0])
+    return found | (sources(record.ncr) if hasattr(record, "ncr") else set())
+
+
+def trouble(interface: Interface) -> str:
+    """Why what stands here may be old, or what is asked may wait; "" when the interface goes on as it should."""
+    state = getattr(interface, "state", None) or InterfaceState(interface=interface)
+    words = {"interface": interface.name}
+    if interface.paused_at:
+        at = f"{local(interface.paused_at):%Y-%m-%d %H:%M}"
+        return _("%(interface)s paused %(at)s: what it sends and what is asked of it waits.") % {**words, "at": at}
+    if interface.mode == Mode.OFF:
+        return _("%(interface)s is switched off: nothing comes in and nothing is sent.") % words
+    if interface.mode == Mode.OBSERVE:
+        return _("%(interface)s only observes: nothing is applied and nothing is sent.") % words
+    heard = interface.heard_at
+    if heard and now() - heard > dt.timedelta(seconds=interface.silent_after):
+        at = f"{local(heard):%Y-%m-%d %H:%M}"
+        return _("%(interface)s is silent since %(at)s: what stands here may be out of date.") % {**words, "at": at}
+    if state.open_until and state.open_until > now():
+        at = f"{local(state.open_until):%Y-%m-%d %H:%M}"
+        return _("%(interface)s does not answer: what is asked of it waits until %(at)s.") % {**words, "at": at}
+    return ""
