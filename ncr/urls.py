@@ -1,12 +1,13 @@
 from django.urls import path
 
-from qms.ui.views import ListView
+from qms.ui.views import BulkView, ListView
 
 from . import tables, views
 
 app_name = "ncr"
 urlpatterns = [
-    path("ncr/", ListView.as_view(spec=tables.NCRS), name="list"),
+    path("ncr/", ListView.as_view(spec=tables.NCRS, bulk_url="ncr:bulk", bulk_acts=views.BULK), name="list"),
+    path("ncr/bulk", BulkView.as_view(spec=tables.NCRS, acts=views.BULK), name="bulk"),
     path("ncr/new", views.Report.as_view(), name="create"),
     path("ncr/<str:number>", views.Detail.as_view(), name="detail"),
     path("ncr/<str:number>/disposition", views.Disposition.as_view(), name="disposition"),

@@ -1,10 +1,12 @@
 """Outside → one act or query → outside: records (NCRs and holds) and the defect catalogue."""
 
+from .bulk import BULK
 from .codes import CodeDetail, CreateCode, RetireCode
 from .floor import Decode, Entry, Result
 from .records import Approve, Detail, Disposition, Edit, HoldDetail, HoldStep, NcrStep, Report, RequestHold
 
 __all__ = [
+    "BULK",
     "Approve",
     "CodeDetail",
     "CreateCode",

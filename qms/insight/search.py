@@ -170,7 +170,7 @@ def things(text: str, user: Any, *, each: int = 3) -> list[Hit]:
     if len(text) < 3 or not access.may(user, "masterdata.view"):
         return []
     found: list[Hit] = []
-    for object in BY_NUMBER:
+    for object in ("suppliers",) if " " in text else BY_NUMBER:
         if object in SPECS:
             found += [_thing(object, row, text) for row in _things(object, text, user, each)]
     return sorted(found, key=lambda hit: not hit.exact)

@@ -151,10 +151,16 @@ def _schemas(route: Route, plant: Plant) -> list[Place]:
     return [Place("own", route.path(kind="qms.ncr.closed.v1")), Place("missing", route.path(kind="qms.no.such.v1"))]
 
 
+def _jobs(route: Route, plant: Plant) -> list[Place]:
+    """A job belongs to whoever began it; nobody of the cast has one."""
+    return [Place("missing", route.path(uid=NOWHERE))]
+
+
 ASKED_BY_QUERY = {"ui:find": _find}
 SPECIAL = {
     "ui:record": _any_record,
     "office:attach": _any_record,
+    "ui:job": _jobs,
     "insight:snooze": _any_record,
     "insight:delegate": _any_record,
     "insight:wake": _any_record,

@@ -1,6 +1,7 @@
 """Declarative views: a domain app declares, these do."""
 
 from .acts import ActView, Signing, TransitionView
+from .bulk import BulkView, Job
 from .errors import broken, csrf_failed, forbidden, missing, refused
 from .lists import ListView
 from .menu import Find, Menu, Session
@@ -8,7 +9,9 @@ from .records import RecordDetail, Section, Stage, Step
 
 __all__ = [
     "ActView",
+    "BulkView",
     "Find",
+    "Job",
     "ListView",
     "Menu",
     "RecordDetail",

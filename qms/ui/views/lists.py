@@ -16,6 +16,7 @@ from qms.lib import clock
 from qms.lib.errors import Invalid
 
 from .. import export, show
+from ..bulk import BulkAct
 from ..columns import Column
 from ..events import LIST_EXPORTED, ListExported
 from ..filters import Chip, FilterForm
@@ -62,6 +63,8 @@ class ListView(View):
     spec: ListSpec = None  # type: ignore[assignment]  # given to as_view()
     template_name = "generic/list.html"
     results_template = "generic/_results.html"
+    bulk_url = ""  # URL name of the list's BulkView
+    bulk_acts: tuple[BulkAct, ...] = ()
     http_method_names = ["get", "head"]
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
@@ -80,6 +83,9 @@ class ListView(View):
             "tabs": [(tab, f"?{tab.query()}", tab.is_active(params)) for tab in spec.tabs],
             "actions": [] if is_fragment(request) else open_actions(request.user, spec.actions),
             **self._results(found, form if valid else None),
+            "bulk_acts": [act for act in self.bulk_acts if access.may(request.user, act.permission)],
+            "bulk_url": reverse(self.bulk_url) if self.bulk_url else "",
+            "query": tidy(params, spec),
             "count": spec.count(rows, exact=params.get("count") == "exact") if rows is not None else Count(0, True),
         }
         template = self.results_template if is_fragment(request) else self.template_name

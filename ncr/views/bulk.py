@@ -1,0 +1,46 @@
+"""What can be done with many nonconformances at once; each is an act of its own."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from qms.records import actions as records
+from qms.ui.bulk import BulkAct, right_refuses, step_refuses
+
+from .. import actions
+from ..forms.bulk import CommentForm, ConfirmForm, DueForm, OwnerForm
+
+
+def _edit(record: Any, by: Any, data: dict[str, Any]) -> Any:
+    return actions.edit(ncr=record, by=by, version=record.version, **data)
+
+
+def _start_review(record: Any, by: Any, data: dict[str, Any]) -> Any:
+    return actions.start_review(ncr=record, by=by, version=record.version)
+
+
+def _comment(record: Any, by: Any, data: dict[str, Any]) -> Any:
+    return records.comment(record=record, by=by, **data)
+
+
+EDIT = {"permission": "ncr.edit", "perform": _edit, "refuses": step_refuses("edit")}
+BULK = (
+    BulkAct(name="owner", label=_("Assign owner"), form_class=OwnerForm, **EDIT),  # type: ignore[arg-type]
+    BulkAct(name="due", label=_("Set due date"), form_class=DueForm, **EDIT),  # type: ignore[arg-type]
+    BulkAct(
+        name="review",
+        label=_("Start review"),
+        permission="ncr.review",
+        form_class=ConfirmForm,
+        perform=_start_review,
+        refuses=step_refuses("start-review"),
+    ),
+    BulkAct(
+        name="comment",
+        label=_("Comment"),
+        permission="record.comment",
+        form_class=CommentForm,
+        perform=_comment,
+        refuses=right_refuses("record.comment"),
+    ),
+)

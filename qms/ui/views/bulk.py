@@ -1,0 +1,91 @@
+"""Bulk acts of a list: choice, preview, report; long ones as a job with its progress."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views import View
+
+from qms.accounts import access
+from qms.accounts.access import SIGNED_IN
+from qms.lib.errors import Conflict, Invalid
+
+from .. import bulk, tasks
+from ..htmx import is_fragment
+from ..listspec import ListSpec
+from ..models import BulkJob
+
+
+class BulkView(View):
+    spec: ListSpec = None  # type: ignore[assignment]  # given to as_view()
+    acts: tuple[bulk.BulkAct, ...] = ()
+    http_method_names = ["post"]
+
+    @property
+    def permission(self) -> str:
+        return self.spec.permission
+
+    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        access.check(request.user, self.permission)
+        act = next((each for each in self.acts if each.name == request.POST.get("act")), None)
+        if act is None:
+            raise Invalid(_("Choose what to do with the rows."))
+        access.check(request.user, act.permission)
+        try:
+            found = bulk.chosen(self.spec, request.user, request.POST)
+        except Conflict as conflict:
+            return self.page(act, [], conflict=conflict, status=409)
+        is_sure = request.POST.get("phase") == "do"
+        form = act.form_class(request.POST) if is_sure else act.form_class()
+        if not is_sure or not form.is_valid():
+            lines = bulk.preview(self.spec, act, request.user, found.keys)
+            return self.page(act, lines, form=form, found=found, status=422 if is_sure else 200)
+        return self.done(act, found, form)
+
+    def done(self, act: bulk.BulkAct, found: bulk.Chosen, form: Any) -> HttpResponse:
+        user: Any = self.request.user
+        post = self.request.POST
+        if len(found.keys) > bulk.IN_PAGE:
+            job = BulkJob.objects.create(
+                user=user, address=self.request.path, act=act.name, entered=post.urlencode(), keys=found.keys
+            )
+            tasks.ring(job)
+            return HttpResponseRedirect(reverse("ui:job", args=[job.uid]))
+        lines = bulk.run(self.spec, act, user, found.keys, form.cleaned_data)
+        return self.page(act, lines, report=True)
+
+    def page(self, act: bulk.BulkAct, lines: list[bulk.Line], *, status: int = 200, **extra: Any) -> HttpResponse:
+        post = self.request.POST
+        context = {
+            "title": act.label,
+            "spec": self.spec,
+            "act": act,
+            "open": [line for line in lines if not line.why],
+            "closed": [line for line in lines if line.why],
+            "replay": [(n, v) for n in ("act", "all", "query", "expected", "key") for v in post.getlist(n)],
+            "list_url": f"{self.list_path()}?{post.get('query', '').lstrip('?')}",
+            **extra,
+        }
+        return render(self.request, "ui/bulk.html", context, status=status)
+
+    def list_path(self) -> str:
+        return self.request.path.rsplit("/", 1)[0] + "/"
+
+
+class Job(View):
+    """Progress of one's own job; the page asks again each second until it has ended. POST cancels."""
+
+    permission = SIGNED_IN
+    http_method_names = ["get", "head", "post"]
+
+    def get(self, request: HttpRequest, uid: Any) -> HttpResponse:
+        job = get_object_or_404(BulkJob.objects.visible_to(request.user), uid=uid)
+        template = "ui/_job.html" if is_fragment(request) else "ui/job.html"
+        return render(request, template, {"title": _("Bulk act"), "job": job})
+
+    def post(self, request: HttpRequest, uid: Any) -> HttpResponse:
+        job = get_object_or_404(BulkJob.objects.visible_to(request.user), uid=uid)
+        BulkJob.objects.filter(pk=job.pk).update(cancelled=True)
+        return HttpResponseRedirect(reverse("ui:job", args=[uid]))
