@@ -87,5 +87,5 @@ class Job(View):
 
     def post(self, request: HttpRequest, uid: Any) -> HttpResponse:
         job = get_object_or_404(BulkJob.objects.visible_to(request.user), uid=uid)
-        BulkJob.objects.filter(pk=job.pk).update(cancelled=True)
+        BulkJob.objects.visible_to(request.user).filter(pk=job.pk).update(cancelled=True)
         return HttpResponseRedirect(reverse("ui:job", args=[uid]))
