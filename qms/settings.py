@@ -133,6 +133,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "qms.ui.context.shell",
+                "qms.insight.tours.bar",
             ],
         },
     }

@@ -45,6 +45,7 @@ ENTRIES = (
     Entry("codes", "ncr:code-list", _("Defect codes"), "tags", "ncr.view", group="plant"),
     Entry("monitor", "connectors:monitor", _("Integrations"), "cable", "interface.view", group="plant", keys="x"),
     Entry("trail", "office:trail", _("Audit trail"), "scroll-text", "trail.view", group="office", keys="t"),
+    Entry("tours", "insight:tours", _("Tours"), "map", group="office"),
     Entry("people", "office:people", _("People and roles"), "users", "account.view", group="office", keys="p"),
     Entry("settings", "office:settings", _("Settings"), "settings", "account.view", group="office"),
 )
