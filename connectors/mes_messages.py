@@ -5,6 +5,7 @@ Unknown fields are kept with the raw body and do no harm here. `problems_of` fin
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from datetime import datetime
@@ -40,8 +41,16 @@ class Quantity(Struct):
     inspected: Decimal | None = None
 
 
+DefectId = Annotated[str, Meta(max_length=200)]
+Sequence = int | str | None
+
+
 class DefectReported(Struct, kw_only=True):
-    """A defect that somebody or something on the shop floor logged (integration-mes.md §8)."""
+    """A defect that somebody or something on the shop floor logged (integration-mes.md §8). `defect_id`: the MES's own name
+    of it, by which later messages call it; without one the event's id is that name."""
+
+    defect_id: DefectId = ""
+    sequence: Sequence = None
 
     nc_code: Annotated[str, Meta(max_length=120, min_length=1)]
     quantity: Quantity
@@ -59,9 +68,45 @@ class DefectReported(Struct, kw_only=True):
     serials: Annotated[list[Short], Meta(max_length=10_000)] = []
 
 
+class QuantityNow(Struct):
+    affected: Decimal | None = None
+    unit: Annotated[str, Meta(max_length=40)] = ""
+    inspected: Decimal | None = None
+
+
+class DefectUpdated(Struct, kw_only=True):
+    """What has changed of a defect; what it leaves out stays. `sequence`, or else the event's time, says how new it is."""
+
+    defect_id: DefectId = ""
+    sequence: Sequence = None
+    quantity: QuantityNow | None = None
+    severity: Annotated[str, Meta(max_length=20)] = ""
+    note: Note = ""
+    operation: Short = ""
+    work_center: Short = ""
+    operator: Code = ""
+    part_revision: Annotated[str, Meta(max_length=40)] = ""
+    serials: Annotated[list[Short], Meta(max_length=10_000)] = []
+    site: Annotated[str, Meta(max_length=40)] = ""
+    part: Short = ""
+    order: Short = ""
+    lot: Short = ""
+    nc_code: Short = ""
+
+
+class DefectCancelled(Struct, kw_only=True):
+    """The defect was none. `note`: why."""
+
+    defect_id: DefectId = ""
+    sequence: Sequence = None
+    note: Note = ""
+    site: Annotated[str, Meta(max_length=40)] = ""
+
+
 @dataclass(frozen=True)
 class Fault:
-    """`code`: missing, wrong_type, too_long, too_short, not_positive, too_large, too_precise, bad_time, no_part, bad_value."""
+    """`code`: missing, wrong_type, too_long, too_short, not_positive, too_large, too_precise, bad_time, no_part,
+    bad_sequence, bad_value."""
 
     pointer: str
     code: str
@@ -139,6 +184,36 @@ def check_defect(defect: DefectReported, *, pointer: str = "/data") -> list[Faul
     if defect.detected_at and instant(defect.detected_at) is None:
         found.append(Fault(f"{pointer}/detected_at", "bad_time"))
     return found
+
+
+def check_logged(defect: DefectReported, *, pointer: str = "/data") -> list[Fault]:
+    return check_defect(defect, pointer=pointer) + check_sequence(defect.sequence, pointer)
+
+
+def check_news(news: DefectUpdated | DefectCancelled, *, pointer: str = "/data") -> list[Fault]:
+    found = check_sequence(news.sequence, pointer)
+    if not news.defect_id:
+        found.append(Fault(f"{pointer}/defect_id", "missing"))
+    quantity = getattr(news, "quantity", None)
+    if quantity and quantity.affected is not None:
+        found += amount(quantity.affected, f"{pointer}/quantity/affected", zero=False)
+    if quantity and quantity.inspected is not None:
+        found += amount(quantity.inspected, f"{pointer}/quantity/inspected", zero=True)
+    return found
+
+
+def check_sequence(sequence: Sequence, pointer: str) -> list[Fault]:
+    text = str(sequence) if sequence is not None else "0"
+    return (
+        [] if text.isascii() and text.isdigit() and len(text) <= 18 else [Fault(f"{pointer}/sequence", "bad_sequence")]
+    )
+
+
+def fit(text: str, size: int) -> str:
+    """At most `size` characters, still different for different texts."""
+    if len(text) <= size:
+        return text
+    return f"{text[: size - 17]}~{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
 
 def amount(value: Decimal, pointer: str, *, zero: bool) -> list[Fault]:

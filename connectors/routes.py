@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from connectors import mes_messages as messages
 from ncr import actions as ncr
+from qms.lib import statement
 
 AHEAD, BEHIND = timedelta(minutes=2), timedelta(hours=24)
 
@@ -32,11 +33,14 @@ class Context:
 
 @dataclass(frozen=True)
 class Done:
-    """`notes`: what was taken over with a reservation, in words. `closed`: rows that the closing statement found."""
+    """`notes`: what was taken over with a reservation, in words. `closed`: rows that the closing statement found.
+    `doubts`: what is left for a person. `is_update`: of a record that was there."""
 
     number: str
     notes: list[str] = field(default_factory=list)
     closed: int = 0
+    doubts: list[ncr.Unknown] = field(default_factory=list)
+    is_update: bool = False
 
 
 # (number, notes) → the UPDATE … RETURNING that marks the message as applied, in the act's own transaction.
@@ -52,6 +56,9 @@ class Route:
     take: Callable[..., Done]
     # (pairs of message and context of one system, by, closing) → all of them in one act, or whatever the database says.
     take_all: Callable[..., ncr.Many] | None = None
+    # The number of the record that another message has made of the same thing; "" for none.
+    twin: Callable[[Any, Context], str] | None = None
+    is_news: bool = False  # names a defect that was logged before, by `defect_id` or by the event's subject
 
 
 def take_defect(message: messages.DefectReported, context: Context, by: Any, closing: Closing) -> Done:
@@ -61,7 +68,7 @@ def take_defect(message: messages.DefectReported, context: Context, by: Any, clo
         return closing(number, [*notes, *more])
 
     taken = ncr.take_defect(defect=defect, by=by, origin=f"mes:{context.system}", closing=close)
-    return Done(taken.ncr.number, [*notes, *taken.notes], taken.closed)
+    return Done(taken.ncr.number, [*notes, *taken.notes], taken.closed, taken.doubts)
 
 
 def take_defects(pairs: Sequence[tuple[Any, Context]], by: Any, closing: ncr.ClosingAll) -> ncr.Many:
@@ -97,13 +104,67 @@ def named(message: messages.DefectReported, context: Context) -> tuple[ncr.Named
         description=description(message),
         detected_by=message.operator,
         source=context.source,
-        source_event=context.message_id,
+        source_event=defect_of(message, context),
+        sequence=None if message.sequence is None else int(message.sequence),
+        said_at=None if message.sequence is None else time_of(context),
         language=context.language,
     )
     return defect, notes
 
 
-def description(message: messages.DefectReported) -> str:
+def defect_of(message: Any, context: Context) -> str:
+    """The MES's own name of the defect, as the record keeps it."""
+    return messages.fit(message.defect_id, 120) if message.defect_id else context.message_id
+
+
+def logged_before(message: messages.DefectReported, context: Context) -> str:
+    return ncr.logged_before(source=context.source, defect=defect_of(message, context))
+
+
+def take_update(message: messages.DefectUpdated, context: Context, by: Any, closing: Closing) -> Done:
+    quantity = message.quantity or messages.QuantityNow()
+    news = ncr.DefectNews(
+        **told(message, context),
+        quantity=quantity.affected,
+        unit=quantity.unit,
+        severity=message.severity,
+        note=description(message),
+        operation=message.operation,
+        work_center=message.work_center,
+        operator=message.operator,
+        part_revision=message.part_revision,
+        part=message.part,
+        order=message.order,
+        lot=message.lot,
+        code=message.nc_code,
+    )
+    return heard(ncr.take_update(news=news, by=by, origin=f"mes:{context.system}"), closing)
+
+
+def take_cancel(message: messages.DefectCancelled, context: Context, by: Any, closing: Closing) -> Done:
+    news = ncr.DefectNews(**told(message, context), note=message.note)
+    return heard(ncr.take_cancel(news=news, by=by, origin=f"mes:{context.system}"), closing)
+
+
+def told(message: Any, context: Context) -> dict[str, Any]:
+    sequence = None if message.sequence is None else int(message.sequence)
+    defect = messages.fit(message.defect_id, 120)
+    return {
+        "source": context.source, "defect": defect, "system": context.system, "site_id": context.site_id, "sequence": sequence,
+        "at": time_of(context),
+    }  # fmt: skip
+
+
+def heard(news: ncr.Heard, closing: Closing) -> Done:
+    closed = len(statement.rows(*closing(news.ncr.number, news.notes)))
+    return Done(news.ncr.number, news.notes, closed, news.doubts, is_update=True)
+
+
+def time_of(context: Context) -> datetime | None:
+    return moment(context.event_time, context)[0] if context.event_time else None
+
+
+def description(message: messages.DefectReported | messages.DefectUpdated) -> str:
     if not message.serials:
         return message.note
     return f"{message.note}\n{_('Serials')}: {', '.join(message.serials)}".strip()
@@ -136,5 +197,9 @@ def in_zone(naive: datetime, zone: str) -> tuple[datetime, str]:
 
 
 ROUTES: dict[str, Route] = {
-    "mes.defect.logged": Route(messages.DefectReported, messages.check_defect, take_defect, take_defects),
+    "mes.defect.logged": Route(
+        messages.DefectReported, messages.check_logged, take_defect, take_defects, logged_before
+    ),
+    "mes.defect.updated": Route(messages.DefectUpdated, messages.check_news, take_update, is_news=True),
+    "mes.defect.cancelled": Route(messages.DefectCancelled, messages.check_news, take_cancel, is_news=True),
 }

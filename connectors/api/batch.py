@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from django.http import HttpResponse
 from django.urls import path
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
 from rest_framework import serializers
 
 from connectors import inbox
@@ -15,7 +15,7 @@ from qms.api.parsers import read_body
 from qms.api.serializers import Problem
 from qms.api.views import ApiView, Lean
 
-from .mes import EventBody, wrong_type
+from .mes import EVENT, wrong_type
 
 BATCH_LIMIT = 5 * 1024 * 1024
 TYPES = {"application/cloudevents-batch+json", "application/json"}
@@ -39,6 +39,11 @@ class BatchItemAnswer(serializers.Serializer[Any]):
     errors: Any = ItemFault(many=True)
 
 
+EVENTS = PolymorphicProxySerializer(
+    component_name="MesEvents", serializers=EVENT.serializers, resource_type_field_name=None, many=True
+)
+
+
 class Batch(Lean, ApiView):
     """POST mes/events/batch: up to 1,000 events or 5 MiB. Each is kept and answered by itself; a bad one never fails the rest."""
 
@@ -47,7 +52,7 @@ class Batch(Lean, ApiView):
 
     @extend_schema(
         operation_id="mes_events_batch",
-        request={"application/cloudevents-batch+json": EventBody(many=True)},
+        request={"application/cloudevents-batch+json": EVENTS},
         responses={200: BatchItemAnswer(many=True)} | dict.fromkeys((400, 401, 403, 413, 415, 422, 503), Problem),
     )
     def post(self, request: Any) -> HttpResponse:

@@ -11,7 +11,7 @@ from django.http import Http404, HttpResponse
 from django.urls import path
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer, extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
@@ -43,7 +43,11 @@ class EventQuantity(serializers.Serializer[Any]):
 
 
 class DefectData(serializers.Serializer[Any]):
-    """Of `mes.defect.logged`. Fields that are not named here are kept with the event. For the schema only."""
+    """Of `mes.defect.logged`. Fields that are not named here are kept with the event. `defect_id`: the MES's own name of the
+    defect, by which later events call it; without one the event's id is that name. For the schema only."""
+
+    defect_id = serializers.CharField(required=False, max_length=200)
+    sequence = serializers.IntegerField(required=False, min_value=0)
 
     nc_code = serializers.CharField()
     quantity = EventQuantity()
@@ -72,6 +76,42 @@ class EventBody(serializers.Serializer[Any]):
     data: Any = DefectData()
 
 
+class QuantityNow(serializers.Serializer[Any]):
+    affected = serializers.DecimalField(20, 6, required=False)
+    unit = serializers.CharField(required=False)
+    inspected = serializers.DecimalField(20, 6, required=False)
+
+
+class DefectNewsData(serializers.Serializer[Any]):
+    """Of `mes.defect.updated` and `mes.defect.cancelled`. `defect_id` names the defect as it was logged (its own, or the id of
+    the logged event; where it is missing, the event's `subject` is taken); `site` as the logged event named it. What is left
+    out stays as it is. The higher `sequence`, or else the later `time`, wins; an event before its defect waits for it. What a
+    person has corrected, and everything after the review, is not overwritten: it becomes a comment and a task for a person."""
+
+    defect_id = serializers.CharField(max_length=200)
+    sequence = serializers.IntegerField(required=False, min_value=0)
+    quantity = QuantityNow(required=False)
+    severity = serializers.CharField(required=False)
+    note = serializers.CharField(required=False)
+    operation = serializers.CharField(required=False)
+    work_center = serializers.CharField(required=False)
+    operator = serializers.CharField(required=False)
+    part_revision = serializers.CharField(required=False)
+    serials = serializers.ListField(child=serializers.CharField(), required=False)
+    site = serializers.CharField(required=False)
+
+
+class DefectNewsBody(EventBody):
+    """An update or a cancellation of a defect."""
+
+    type = serializers.ChoiceField(["mes.defect.updated", "mes.defect.cancelled"])
+    subject = serializers.CharField(required=False)
+    data = DefectNewsData()
+
+
+EVENT = PolymorphicProxySerializer("MesEvent", [EventBody, DefectNewsBody], None)
+
+
 class EventAnswer(serializers.Serializer[Any]):
     status = serializers.ChoiceField(["created", "updated", "duplicate", "needs_mapping", "parked"])
     record = serializers.CharField(allow_null=True)
@@ -81,14 +121,15 @@ class EventAnswer(serializers.Serializer[Any]):
 
 
 class Events(Lean, ApiView):
-    """POST mes/events: one event → one record. 201 created, 200 duplicate, 202 kept and waiting; never lost, never twice."""
+    """POST mes/events: one event → one record. 201 created, 200 updated or duplicate, 202 kept and waiting; never lost, never
+    twice."""
 
     permission = "mes.write"
     takes_key = False
 
     @extend_schema(
         operation_id="mes_events",
-        request={"application/cloudevents+json": EventBody},
+        request={"application/cloudevents+json": EVENT},
         responses={200: EventAnswer, 201: EventAnswer, 202: EventAnswer}
         | dict.fromkeys((400, 401, 403, 413, 415, 422, 503), Problem),
     )

@@ -17,9 +17,11 @@ from connectors import mapping
 from connectors import mes_messages as messages
 from connectors.models import InboxMessage, MappingVersion, MessageState
 from connectors.routes import Closing, Context, Route
-from ncr.actions import Unresolved
+from ncr.actions import Unborn, Unknown, Waiting
 from qms.lib.errors import Refusal
 
+from . import causes
+from .faults import explain
 from .places import fit, may_write, only_site
 from .raw import Row, Terms
 
@@ -35,21 +37,29 @@ class SomebodyElse(Exception):
 
 @dataclass(frozen=True)
 class Outcome:
+    """`causes`: why it waits, for the work list, in names of `system`. `is_update`: of a record that was there."""
+
     state: str
     number: str = ""
     problem: str = ""
     notes: tuple[str, ...] = ()
+    causes: tuple[Unknown, ...] = ()
+    system: str = ""
+    is_update: bool = False
 
 
-def understand(route: Route, data: Any, terms: Terms) -> tuple[Any, list[messages.Fault]]:
+def understand(route: Route, envelope: messages.Envelope, terms: Terms) -> tuple[Any, list[messages.Fault]]:
     """The canonical message, by the active mapping version where the interface has one."""
     troubles: list[messages.Fault] = []
+    data: Any = envelope.data
     if terms.mapping:
         mapped = mapping.apply(rules(terms.mapping), data)
         data = mapped.fields
         troubles = [messages.Fault(f"/data{t.pointer}", t.code, got=t.value) for t in mapped.troubles]
     message, faults = messages.read(route.message, data, pointer="/data")
     if message is not None:
+        if route.is_news and not message.defect_id:
+            message.defect_id = (envelope.subject or "")[:200]
         faults = route.check(message)
     return message, troubles + faults
 
@@ -60,11 +70,25 @@ def rules(version: int) -> dict[str, Any]:
     return RULES[version]
 
 
-def unready(route: Route | None, terms: Terms, message_type: str) -> str:
-    """Why a message cannot be applied whatever it says, or ""."""
+def unready(route: Route | None, terms: Terms, envelope: messages.Envelope) -> Outcome | None:
+    """Why a message cannot be applied whatever it says."""
+    if route and terms.is_open:
+        return None
+    text = _("The interface is paused or not live; the event is applied when it is.")
     if route is None:
-        return _("Events of the type “%(type)s” are kept, but not applied by this version.") % {"type": message_type}
-    return "" if terms.is_open else _("The interface is paused or not live; the event is applied when it is.")
+        text = _("Events of the type “%(type)s” are kept, but not applied by this version.") % {"type": envelope.type}
+    cause = Unknown("closed", "") if route else Unknown("type", envelope.type)
+    return waits("PARKED", text, terms.code or envelope.source, cause)
+
+
+def waits(state: str, problem: str, system: str, *causes: Unknown) -> Outcome:
+    return Outcome(state, problem=problem, causes=causes, system=system)
+
+
+def misfit(faults: list[messages.Fault], terms: Terms, envelope: messages.Envelope) -> Outcome:
+    """The mapping version does not fit what came."""
+    text = " ".join(str(explain(f).detail) for f in faults)
+    return waits("NEEDS_MAPPING", text, terms.code or envelope.source, Unknown("fields", envelope.type))
 
 
 def apply_message(
@@ -73,7 +97,7 @@ def apply_message(
     """Site first, then the act. `site_id`: what the event named, None for none."""
     context = context_of(row, message, envelope, terms, site_id, by)
     if isinstance(context, Outcome):
-        return settle(row, context.state, context.problem)
+        return settle(row, context)
     return take(row=row, route=route, message=message, context=context, terms=terms, by=by)
 
 
@@ -85,8 +109,9 @@ def context_of(
     if site_id is None and not named:
         site_id = terms.site_id or only_site(by)
     if site_id is None:
-        text = _("The site “%(site)s” is not known here. Map it.") if named else _("The event names no site.")
-        return Outcome(MessageState.NEEDS_MAPPING, problem=text % {"site": named} if named else text)
+        text = _("The site “%(site)s” is not known here. Map it.") % {"site": named} if named else ""
+        cause = Unknown("site", named) if named else Unknown("no_site", "")
+        return waits("NEEDS_MAPPING", text or _("The event names no site."), terms.code or envelope.source, cause)
     if not may_write(by, site_id):
         return Outcome(MessageState.REJECTED, problem=_("The token is not good for this site."))
     return Context(
@@ -108,17 +133,20 @@ def take(*, row: Row, route: Route, message: Any, context: Context, terms: Terms
             done = route.take(message, context, by, closing(row, terms))
             if done.closed != 1:
                 raise SomebodyElse(row.id)
-    except Unresolved as unknown:
-        return settle(row, MessageState.NEEDS_MAPPING, unknown.message)
+            if done.doubts or row.state != NEW:
+                causes.keep([(row.id, context.system, done.doubts)])
+    except Waiting as unknown:
+        system = context.source if isinstance(unknown, Unborn) else context.system
+        return settle(row, waits(unknown.settles, unknown.message, system, *unknown.names))
     except Refusal as refusal:
-        return settle(row, MessageState.REJECTED, str(refusal))
+        return settle(row, Outcome(MessageState.REJECTED, problem=str(refusal)))
     except (OperationalError, InterfaceError):
         raise
     except (SomebodyElse, IntegrityError) as race:
-        return _after_race(row, race)
+        return _after_race(row, race, route.twin(message, context) if route.twin else "")
     except Exception as error:  # the raw row must outlive every mistake of ours
         return trouble(row, error)
-    return Outcome(MessageState.APPLIED, done.number, notes=tuple(done.notes))
+    return Outcome(MessageState.APPLIED, done.number, notes=tuple(done.notes), is_update=done.is_update)
 
 
 def closing(row: Row, terms: Terms) -> Closing:
@@ -136,10 +164,14 @@ UPDATE connectors_inboxmessage SET state = %s, record_number = %s, problem = %s,
 WHERE id = %s AND state = %s RETURNING id"""
 
 
-def settle(row: Row, state: str, problem: str) -> Outcome:
+def settle(row: Row, what: Outcome) -> Outcome:
     """The row waits, or is refused, and says why."""
-    changed = InboxMessage.objects.filter(pk=row.id, state=row.state).update(state=state, problem=problem, next_at=None)
-    return Outcome(state, problem=problem) if changed else reread(row)
+    mine = InboxMessage.objects.filter(pk=row.id, state=row.state)
+    if not mine.update(state=what.state, problem=what.problem, next_at=None):
+        return reread(row)
+    if what.causes or row.state != NEW:
+        causes.keep([(row.id, what.system, what.causes)])
+    return what
 
 
 def trouble(row: Row, error: Exception, *, rings: bool = True) -> Outcome:
@@ -159,9 +191,14 @@ def trouble(row: Row, error: Exception, *, rings: bool = True) -> Outcome:
     return Outcome(NEW, problem=_("Kept, but not applied yet: an error of ours. It is tried again by itself."))
 
 
-def _after_race(row: Row, race: Exception) -> Outcome:
+def _after_race(row: Row, race: Exception, twin: str) -> Outcome:
     now = reread(row)
-    return trouble(row, race) if now.state == row.state else now
+    if now.state != row.state:
+        return now
+    if not twin:
+        return trouble(row, race)
+    text = _("The defect was logged before, as %(number)s. Send mes.defect.updated for what has changed.")
+    return settle(row, Outcome(MessageState.REJECTED, problem=text % {"number": twin}))
 
 
 def reread(row: Row) -> Outcome:

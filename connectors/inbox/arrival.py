@@ -20,9 +20,10 @@ from qms.api.problems import Malformed
 from qms.lib.clock import now
 
 from . import raw
-from .apply import NEW, Outcome, apply_message, reread, settle, understand, unready
+from .apply import NEW, Outcome, apply_message, misfit, reread, settle, understand, unready
 from .faults import explain
 from .places import only_site, site_of, spelling
+from .sweep import apply_awaiting
 
 PATIENCE = (
     0.01,
@@ -39,7 +40,7 @@ CODES = {"foreign_site": "foreign_site", "other_body": "id_reused"}
 
 @dataclass(frozen=True)
 class Answer:
-    """`status`: created, duplicate, needs_mapping, parked; `http` its status code (contract.md)."""
+    """`status`: created, updated, duplicate, needs_mapping, parked; `http` its status code (contract.md)."""
 
     http: int
     status: str
@@ -136,10 +137,14 @@ class Arrival:
             fallback=only_site(self.caller),
             headers=headers,
             body=self.body,
+            defect=getattr(message, "defect_id", "") or self.envelope.id,
         )
         if not row.is_new:
             return self.repeated(row)
-        return as_answer(self.apply(row, terms, message, site_id), is_first=True)
+        outcome = self.apply(row, terms, message, site_id)
+        if row.is_awaited and outcome.state == MessageState.APPLIED:
+            apply_awaiting([(row.source, getattr(message, "defect_id", "") or self.envelope.id)])
+        return as_answer(outcome, is_first=True)
 
     def read(self) -> Any:
         """The message. The canonical form asks nothing of the database; only a body that is not canonical may need a mapping."""
@@ -148,12 +153,12 @@ class Arrival:
             raise self.refused([messages.Fault("/time", "bad_time")])
         if self.route is None:
             return None
-        message, faults = understand(self.route, envelope.data, raw.Terms())
+        message, faults = understand(self.route, envelope, raw.Terms())
         if faults:
             terms = raw.terms(message_type=envelope.type, code=self.code)
             if terms.mapping:
                 self.is_mapped = True
-                message, faults = understand(self.route, envelope.data, terms)
+                message, faults = understand(self.route, envelope, terms)
         if faults:
             raise self.refused(faults)
         return message
@@ -171,20 +176,19 @@ class Arrival:
     def apply(self, row: raw.Row, terms: raw.Terms, message: Any, site_id: int | None) -> Outcome:
         message, waits = self.understood(terms, message)
         if waits:
-            return settle(row, waits.state, waits.problem)
+            return settle(row, waits)
         assert self.route is not None
         return apply_message(row, self.route, message, self.envelope, terms, site_id, self.caller)
 
     def understood(self, terms: raw.Terms, message: Any) -> tuple[Any, Outcome | None]:
         """The message as the terms of its interface make it, or why it waits."""
-        if why := unready(self.route, terms, self.envelope.type):
-            return message, Outcome(MessageState.PARKED, problem=why)
+        if why := unready(self.route, terms, self.envelope):
+            return message, why
         assert self.route is not None
         if terms.mapping and not self.is_mapped:
-            message, faults = understand(self.route, self.envelope.data, terms)
+            message, faults = understand(self.route, self.envelope, terms)
             if faults:
-                text = " ".join(str(explain(f).detail) for f in faults)
-                return message, Outcome(MessageState.NEEDS_MAPPING, problem=text)
+                return message, misfit(faults, terms, self.envelope)
         return message, None
 
     def repeated(self, row: raw.Row) -> Answer:
@@ -209,7 +213,8 @@ class Arrival:
 def as_answer(outcome: Outcome, *, is_first: bool) -> Answer:
     if outcome.state == MessageState.APPLIED:
         if is_first:
-            return Answer(201, "created", outcome.number, notes=outcome.notes)
+            made = (200, "updated") if outcome.is_update else (201, "created")
+            return Answer(*made, outcome.number, notes=outcome.notes)
         return Answer(200, "duplicate", outcome.number)
     if outcome.state == MessageState.NEEDS_MAPPING:
         return Answer(202, "needs_mapping", problem=outcome.problem)

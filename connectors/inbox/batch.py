@@ -20,10 +20,11 @@ from qms.api import problems, strict_json
 from qms.api.parsers import malformed
 from qms.api.problems import Malformed
 
-from . import raw
-from .apply import Outcome, apply_message, context_of, log
+from . import causes, raw
+from .apply import Outcome, apply_message, context_of, log, waits
 from .arrival import Arrival, Faulty, Refused, as_answer, read_one, refuse, told
 from .places import only_site
+from .sweep import apply_awaiting
 
 MOST = 1000
 
@@ -65,6 +66,17 @@ class Item:
     def key(self) -> tuple[str, str]:
         assert self.arrival is not None
         return self.arrival.source, self.arrival.envelope.id
+
+    @property
+    def born(self) -> tuple[str, str]:
+        """The defect that it logs, as later messages call it."""
+        source, message_id = self.key
+        return source, getattr(self.message, "defect_id", "") or message_id
+
+    @property
+    def is_born(self) -> bool:
+        found = self.outcome
+        return found is not None and found.state == MessageState.APPLIED and not found.is_update
 
     def refuse(self, why: Malformed, named: dict[str, str] | None = None) -> None:
         self.refused, self.named = why, named or self.named
@@ -211,6 +223,7 @@ class Batch:
         for item in ready:
             if item.outcome is None:
                 item.outcome = self._take(item)
+        apply_awaiting(item.born for item in ready if item.is_born)
 
     def _place(self, items: list[Item]) -> None:
         for item in items:
@@ -226,6 +239,8 @@ class Batch:
     def _settle(self, items: list[Item]) -> None:
         waiting = [i for i in items if i.outcome and i.outcome.state != MessageState.APPLIED]
         raw.settle_all([(i.row.id, i.outcome.state, i.outcome.problem) for i in waiting])  # type: ignore[union-attr]
+        told = [(i.row.id, i.outcome.system, i.outcome.causes) for i in waiting if i.outcome.causes]  # type: ignore[union-attr]
+        causes.keep(told)
 
     def _take_all(self, items: list[Item]) -> None:
         """One act for all, or two for the halves; what is left alone goes the way of a single event, which keeps the reason."""
@@ -253,10 +268,13 @@ class Batch:
         assert route is not None and route.take_all is not None
         with transaction.atomic():
             many = route.take_all([(i.message, i.context) for i in items], self.caller, close)
+            left = [(items[place], doubts) for place, doubts in many.doubts.items()]
+            causes.keep([(i.row.id, i.context.system, doubts) for i, doubts in left])  # type: ignore[union-attr]
         for place, (number, notes) in many.taken.items():
             items[place].outcome = Outcome(MessageState.APPLIED, number, notes=tuple(notes))
         for place, unknown in many.unresolved.items():
-            items[place].outcome = Outcome(MessageState.NEEDS_MAPPING, problem=str(unknown.message))
+            system = items[place].context.system  # type: ignore[union-attr]
+            items[place].outcome = waits(unknown.settles, unknown.message, system, *unknown.names)
 
     def _take(self, item: Item) -> Outcome:
         assert item.arrival is not None and item.arrival.route is not None and item.row is not None

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
+from connectors.mes_messages import fit
 from qms.accounts import access
 from qms.lib import statement
 
@@ -16,13 +16,6 @@ SELECT id FROM accounts_site WHERE code = coalesce((SELECT local_value FROM mast
 def spelling(interface: str, source: str) -> str:
     """The sender's name in the inbox. An interface has its ids to itself: no sender can use up those of another one."""
     return source if interface in ("", source) else f"{interface}|{source}"
-
-
-def fit(text: str, size: int) -> str:
-    """At most `size` characters, still different for different texts."""
-    if len(text) <= size:
-        return text
-    return f"{text[: size - 17]}~{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
 
 def site_of(name: str, system: str) -> int | None:
@@ -40,3 +33,6 @@ def may_write(user: Any, site_id: int) -> bool:
     """A token writes on its sites only. Without one (a worker applies what was taken in before) the sites were asked at the door."""
     scope = getattr(user, "token_scope", None)
     return scope is None or scope.sites == access.ALL or site_id in scope.sites
+
+
+__all__ = ["fit", "may_write", "only_site", "site_of", "spelling"]

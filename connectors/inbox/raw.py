@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from connectors.mes_messages import fit
 from connectors.models import Quarantined
 from qms.lib import statement
 from qms.lib.ids import uuid7
@@ -32,7 +33,7 @@ class Terms:
 
 @dataclass(frozen=True)
 class Row:
-    """A stored message. `is_new`: this very call stored it."""
+    """A stored message. `is_new`: this very call stored it. `is_awaited`: later messages wait for what it tells."""
 
     id: int
     is_new: bool
@@ -42,6 +43,7 @@ class Row:
     body_sha256: str = ""
     record_number: str = ""
     problem: str = ""
+    is_awaited: bool = False
 
 
 TERMS = """
@@ -59,7 +61,9 @@ put AS (
         %(source)s::text, %(id)s::text, %(type)s::text, %(sender)s::bigint, %(headers)s::text, %(body)s::bytea,
         %(sha256)s::text, 'NEW', '', '', 0
     ON CONFLICT (source, message_id) DO NOTHING RETURNING id, received_at)
-SELECT put.id, put.received_at, set_config('synchronous_commit', 'off', true) AS hurry, i.*
+SELECT put.id, put.received_at, EXISTS (SELECT 1 FROM connectors_cause w
+    WHERE w.kind = 'create' AND w.system = %(place)s::text AND w.name = %(defect)s::text),
+    set_config('synchronous_commit', 'off', true) AS hurry, i.*
 FROM (VALUES (1)) one LEFT JOIN put ON true LEFT JOIN i ON true"""
 FIND = """
 SELECT id, false, received_at, source, state, body_sha256, record_number, problem FROM connectors_inboxmessage
@@ -77,6 +81,7 @@ def store(
     fallback: int | None,
     headers: Mapping[str, str],
     body: bytes,
+    defect: str = "",
 ) -> tuple[Row, Terms]:
     """One statement, committed by itself. A message that is there already comes back as it stands.
 
@@ -95,10 +100,16 @@ def store(
         "body": body,
         "sha256": hashlib.sha256(body).hexdigest(),
         "uid": uuid7(),
+        "place": fit(source, 40),
+        "defect": fit(defect, 120),
     }
-    [(row_id, received_at, _hurry, *rest)] = statement.rows(STORE, values)
+    [(row_id, received_at, is_awaited, _hurry, *rest)] = statement.rows(STORE, values)
     terms = Terms(*rest) if rest[0] is not None else Terms()
-    return (Row(row_id, True, received_at, source), terms) if row_id else (find(source, message_id), terms)
+    return (
+        (Row(row_id, True, received_at, source, is_awaited=is_awaited), terms)
+        if row_id
+        else (find(source, message_id), terms)
+    )
 
 
 STORE_ALL = """

@@ -16,10 +16,9 @@ from connectors.routes import ROUTES
 from qms.api import strict_json
 from qms.lib.clock import now
 
-from . import raw
-from .apply import NEW, Outcome, apply_message, settle, trouble, understand, unready
-from .faults import explain
-from .places import site_of
+from . import causes, raw
+from .apply import NEW, Outcome, apply_message, misfit, settle, trouble, understand, unready
+from .places import fit, site_of
 
 BATCH = 500
 LEFT_BEHIND = timedelta(seconds=30)
@@ -29,7 +28,12 @@ WAITING = (MessageState.NEEDS_MAPPING.value, MessageState.PARKED.value)
 def sweep(*, older_than: timedelta = LEFT_BEHIND) -> int:
     """Apply NEW rows whose process died, or whose time to be tried again has come. Returns how many became records."""
     due = Q(next_at=None, received_at__lt=Now() - older_than) | Q(next_at__lt=Now())
-    return _each(events().filter(due, state=NEW))
+    return _each(events().filter(due, state=NEW)) + _applied(causes.born_meanwhile())
+
+
+def apply_awaiting(born: Iterable[tuple[str, str]]) -> int:
+    """What was told of these (source, defect) before they were logged, in the order in which it came."""
+    return _applied(causes.awaiting((fit(source, 40), fit(defect, 120)) for source, defect in born))
 
 
 def retry_waiting() -> int:
@@ -74,12 +78,13 @@ def _apply(held: InboxMessage) -> Outcome:
     envelope, _faults = messages.read(messages.Envelope, strict_json.loads(bytes(held.body)))
     route = ROUTES.get(held.message_type)
     terms = raw.terms(message_type=held.message_type, interface=held.interface_id) if held.interface_id else raw.Terms()
-    if why := unready(route, terms, held.message_type):
-        return settle(row, MessageState.PARKED, why)
-    assert envelope is not None and route is not None
-    message, faults = understand(route, envelope.data, terms)
+    assert envelope is not None
+    if why := unready(route, terms, envelope):
+        return settle(row, why)
+    assert route is not None
+    message, faults = understand(route, envelope, terms)
     if faults:
-        return settle(row, MessageState.NEEDS_MAPPING, " ".join(str(explain(f).detail) for f in faults))
+        return settle(row, misfit(faults, terms, envelope))
     name = getattr(message, "site", "")
     site_id = site_of(name, terms.code or envelope.source) if name else held.site_id
     return apply_message(row, route, message, envelope, terms, site_id, held.sender)

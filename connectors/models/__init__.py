@@ -4,9 +4,14 @@ from .deliveries import Attempt, Delivery
 from .inbox import InboxMessage, InboxQuerySet, MessageState, Quarantined
 from .interfaces import Interface, InterfaceQuerySet, InterfaceState, Kind, MappingVersion, Mastership, Mode
 from .sync import RunQuerySet, SyncCursor, SyncLine, SyncRun
+from .waiting import LEFT, MAPPABLE, Cause, CauseKind, Retry
 
 __all__ = [
+    "LEFT",
+    "MAPPABLE",
     "Attempt",
+    "Cause",
+    "CauseKind",
     "Delivery",
     "InboxMessage",
     "InboxQuerySet",
@@ -19,6 +24,7 @@ __all__ = [
     "MessageState",
     "Mode",
     "Quarantined",
+    "Retry",
     "RunQuerySet",
     "SyncCursor",
     "SyncLine",

@@ -7,27 +7,33 @@ from .evidence import Upload, customer_approval, evidence
 from .execution import acknowledge, carry_out, complete_if_posted, execute, withdrawn
 from .floor import report_on_floor
 from .holds import cancel_hold, request_hold, request_release, submit_hold
-from .intake import NamedDefect, Taken, Unresolved, take_defect
+from .intake import NamedDefect, Taken, Unknown, Unresolved, Waiting, take_defect
 from .reopening import reopen
 from .report import DefectReport, report, report_defect
 from .review import cancel, disposition, edit, send_to_mrb, start_review, submit
 from .rework import reinspect, rework
 from .rules import Line, split_serials
 from .sets import MOST_AT_ONCE, ClosingAll, Many, Overtaken, take_defects
+from .updates import DefectNews, Heard, Unborn, logged_before, take_cancel, take_update
 
 __all__ = [
     "HOLD_STEPS",
     "MOST_AT_ONCE",
     "STEPS",
     "ClosingAll",
+    "DefectNews",
     "DefectReport",
+    "Heard",
     "Line",
     "Many",
     "NamedDefect",
     "Overtaken",
     "Taken",
+    "Unborn",
+    "Unknown",
     "Unresolved",
     "Upload",
+    "Waiting",
     "acknowledge",
     "approve",
     "cancel",
@@ -42,6 +48,7 @@ __all__ = [
     "edit",
     "evidence",
     "execute",
+    "logged_before",
     "record_document",
     "reinspect",
     "reopen",
@@ -60,8 +67,10 @@ __all__ = [
     "start_review",
     "submit",
     "submit_hold",
+    "take_cancel",
     "take_defect",
     "take_defects",
+    "take_update",
     "void",
     "waive",
     "withdrawn",

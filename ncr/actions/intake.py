@@ -19,13 +19,14 @@ from qms.lib.errors import Refusal
 
 from .. import events
 from ..choices import Severity
-from ..models import Nonconformance
+from ..models import DefectClock, Nonconformance
 from .report import DefectReport, report_defect
 
 
 @dataclass(frozen=True, kw_only=True)
 class NamedDefect:
-    """`system`: whose names these are (the crosswalk's source). `language`: of the title that we make up."""
+    """`system`: whose names these are (the crosswalk's source). `language`: of the title that we make up. `sequence`,
+    `said_at`: how new it is, where the MES counts its messages of a defect."""
 
     system: str
     site_id: int
@@ -46,6 +47,8 @@ class NamedDefect:
     source: str = ""
     source_event: str = ""
     language: str = "en"
+    sequence: int | None = None
+    said_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -57,14 +60,23 @@ class Unknown:
     why: str = "unknown"
 
 
-class Unresolved(Refusal):
+class Waiting(Refusal):
+    """Nothing was written: what was told waits for the names. `settles`: the state that its message waits in."""
+
+    status, settles = 202, "NEEDS_MAPPING"
+
+    def __init__(self, text: str, names: list[Unknown]) -> None:
+        super().__init__(text)
+        self.names = names
+
+
+class Unresolved(Waiting):
     """Part, order or defect code mean nothing here yet; a person maps them, or the master data arrives."""
 
-    status, code = 202, "needs_mapping"
+    code = "needs_mapping"
 
     def __init__(self, names: list[Unknown]) -> None:
-        super().__init__(" ".join(sentence(n) for n in names))
-        self.names = names
+        super().__init__(" ".join(sentence(n) for n in names), names)
 
 
 def sentence(unknown: Unknown) -> str:
@@ -79,11 +91,13 @@ def sentence(unknown: Unknown) -> str:
 
 @dataclass(frozen=True)
 class Taken:
-    """`notes`: what was taken over as text only, in words. `closed`: rows that the caller's closing statement found."""
+    """`notes`: what was taken over as text only, in words. `closed`: rows that the caller's closing statement found.
+    `doubts`: names that a person can still say the meaning of."""
 
     ncr: Nonconformance
     notes: list[str] = field(default_factory=list)
     closed: int = 0
+    doubts: list[Unknown] = field(default_factory=list)
 
 
 Closing = Callable[[str, list[str]], tuple[str, list[Any]]]
@@ -99,11 +113,14 @@ def take_defect(*, defect: NamedDefect, by: Any, origin: str = "", closing: Clos
     found = best_row(_look_up(defect, values))
     if missing := unknown_names(defect, found):
         raise Unresolved(missing)
-    report, notes = report_of(defect, found)
+    report, notes, doubts = report_of(defect, found)
     if closing:
         act.beside = lambda ncr: closing(ncr.number, notes)
     with entered(values):
-        return Taken(report_defect(defect=report, by=by, act=act), notes, act.beside_rows)
+        ncr = report_defect(defect=report, by=by, act=act)
+        if defect.sequence is not None:
+            DefectClock.objects.create(ncr=ncr, sequence=defect.sequence, at=defect.said_at)
+        return Taken(ncr, notes, act.beside_rows, doubts)
 
 
 def _meant(kind: str, name: str) -> str:
@@ -207,10 +224,11 @@ def unknown_names(defect: NamedDefect, found: dict[str, Any]) -> list[Unknown]:
     return missing
 
 
-def report_of(defect: NamedDefect, found: dict[str, Any]) -> tuple[DefectReport, list[str]]:
+def report_of(defect: NamedDefect, found: dict[str, Any]) -> tuple[DefectReport, list[str], list[Unknown]]:
     label = found["label_zh_hans"] if defect.language.startswith("zh") else found["label_en"]
     is_one_lot = found["lots"] == 1
     base_unit_id, factor, notes = _unit(defect, found)
+    doubts = [Unknown("unit", defect.unit)] if notes else []
     if defect.lot and not is_one_lot:
         notes.append(_("The lot “%(name)s” is not known from the ERP; its number was kept.") % {"name": defect.lot})
     report = DefectReport(
@@ -243,7 +261,7 @@ def report_of(defect: NamedDefect, found: dict[str, Any]) -> tuple[DefectReport,
         source=defect.source,
         source_event=defect.source_event,
     )
-    return report, notes
+    return report, notes, doubts
 
 
 def _unit(defect: NamedDefect, found: dict[str, Any]) -> tuple[int | None, Decimal, list[str]]:

@@ -12,8 +12,18 @@ from qms.lib import statement
 from qms.lib.ids import uuid7
 
 from .. import events
-from ..models import Nonconformance
-from .intake import NAMED, NamedDefect, Unresolved, best_row, look_up_parts, report_of, sent_names, unknown_names
+from ..models import DefectClock, Nonconformance
+from .intake import (
+    NAMED,
+    NamedDefect,
+    Unknown,
+    Unresolved,
+    best_row,
+    look_up_parts,
+    report_of,
+    sent_names,
+    unknown_names,
+)
 from .report import DefectReport, reported
 
 MOST_AT_ONCE = 1000  # sealing and locks stay short
@@ -25,6 +35,7 @@ class Many:
 
     taken: dict[int, tuple[str, list[str]]] = field(default_factory=dict)
     unresolved: dict[int, Unresolved] = field(default_factory=dict)
+    doubts: dict[int, list[Unknown]] = field(default_factory=dict)
 
 
 # (position → (number, notes)) → whether every message could be marked as applied; False takes everything back.
@@ -43,14 +54,17 @@ def take_defects(*, defects: Sequence[NamedDefect], by: Any, closing: ClosingAll
     if not reports:
         return Many(unresolved=unresolved)
     with journal.act(events.REPORTED, by=by, source=origin) as act:
-        numbers = _insert({place: report for place, (report, _notes) in reports.items()}, by, act)
-        taken = {place: (numbers[place], notes) for place, (_report, notes) in reports.items()}
+        keys, numbers = _insert({place: found[0] for place, found in reports.items()}, by, act)
+        counted = [(place, d) for place, d in enumerate(defects) if d.sequence is not None and place in keys]
+        clocks = [DefectClock(ncr_id=keys[place], sequence=d.sequence, at=d.said_at) for place, d in counted]
+        DefectClock.objects.bulk_create(clocks)
+        taken = {place: (numbers[place], notes) for place, (_report, notes, _doubts) in reports.items()}
         if not closing(taken):
             raise Overtaken
-    return Many(taken, unresolved)
+    return Many(taken, unresolved, {place: found[2] for place, found in reports.items() if found[2]})
 
 
-Understood = dict[int, tuple[DefectReport, list[str]]]
+Understood = dict[int, tuple[DefectReport, list[str], list[Unknown]]]
 
 
 def _understood(defects: Sequence[NamedDefect]) -> tuple[Understood, dict[int, Unresolved]]:
@@ -106,8 +120,8 @@ SAME = {"state": "OPEN", "version": 1}
 BACK = ("uid", "id", "number")
 
 
-def _insert(reports: dict[int, DefectReport], by: Any, act: journal.Act) -> dict[int, str]:
-    """Place → number. The rows never become objects in Python: that alone costs as much as the INSERT."""
+def _insert(reports: dict[int, DefectReport], by: Any, act: journal.Act) -> tuple[dict[int, int], dict[int, str]]:
+    """Place → key, place → number. The rows never become objects in Python: that alone costs as much as the INSERT."""
     names = [name for name in DefectReport.__dataclass_fields__ if name not in ("quantity", "defect")]
     uids = {uuid7(): place for place in reports}
     rows = []
@@ -117,12 +131,13 @@ def _insert(reports: dict[int, DefectReport], by: Any, act: journal.Act) -> dict
         quantity = report.quantity
         rows.append({"uid": uid, **values, "affected_quantity": quantity, "undecided_quantity": quantity})
     written = statement.insert_all(Nonconformance, {**SAME, "created_by_id": by.pk}, rows, back=BACK)
+    keys: dict[int, int] = {}
     numbers: dict[int, str] = {}
     lines = []
     for uid, key, number in written:
         place = uids[uid]
         report = reports[place]
-        numbers[place] = number
+        keys[place], numbers[place] = key, number
         lines.append(journal.Line(key, number, report.site_id, reported(number, report)))
     act.record_all(Nonconformance, lines)
-    return numbers
+    return keys, numbers

@@ -3,6 +3,7 @@
 from .codes import DefectCode, DefectCodeQuerySet
 from .holds import Hold
 from .lines import Approval, DispositionLine
+from .production import DefectClock, ProductionEvent, ProductionKind
 from .records import Nonconformance, optional
 from .reopenings import Reopening
 from .rework import ReworkLoop
@@ -11,12 +12,15 @@ from .serials import AffectedSerial, LineSerial
 __all__ = [
     "AffectedSerial",
     "Approval",
+    "DefectClock",
     "DefectCode",
     "DefectCodeQuerySet",
     "DispositionLine",
     "Hold",
     "LineSerial",
     "Nonconformance",
+    "ProductionEvent",
+    "ProductionKind",
     "Reopening",
     "ReworkLoop",
     "optional",
