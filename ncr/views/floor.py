@@ -69,8 +69,8 @@ class Entry(View):
 
     def context(self, data: Any) -> dict[str, Any]:
         user: Any = self.request.user
-        names = {name: data.get(name, "") for name in ("operation", "part")}
-        here = floor.place(data.get("code", ""), user, key=data.get("at", ""), **names)
+        data = {name: data.get(name, "") for name in EntryForm.base_fields}
+        here = floor.place(data["code"], user, key=data["at"], operation=data["operation"], part=data["part"])
         codes = floor.catalogue()
         return {
             "title": TITLE,

@@ -82,6 +82,7 @@ def test_an_entry_takes_at_most_eight_taps(product: Product, browser: Browser, w
     hand.photograph("bore.jpg", "edge.jpg")
     hand.tap(".q-floor-hold")
     expect(screen.page.locator("q-photos canvas")).to_have_count(2)
+    screen.page.evaluate("scrollTo(0, 0)")
     screen.settle().check().shot(f"floor-filled-{width}-{theme}-{language}")
     assert screen.page.evaluate(SMALL, [TOUCHED, TARGET]) == []
     hand.tap("[data-submit]")

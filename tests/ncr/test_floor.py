@@ -324,3 +324,25 @@ def test_tiles_of_the_operation_come_before_those_of_the_part(as_, order):
     assert shown[:2] == ["SURF-BUR", "CLEAN"]
     elsewhere = floor.place(order.number, user, operation=milling)
     assert floor.tiles(elsewhere, user, floor.catalogue())[0].code == "CLEAN"
+
+
+def test_an_unknown_code_asks_for_the_part_and_says_how_old_the_answer_is(as_):
+    for headers in ({}, {"HX-Request": "true"}):
+        shown = as_("operator").get("/floor/", {"code": "NO-SUCH-9"}, headers=headers).content.decode()
+        assert 'id="q-part"' in shown and "Not found in the ERP, last read" in shown
+    chosen = as_("operator").get("/floor/", {"code": "NO-SUCH-9", "part": "TB-4711"}).content.decode()
+    assert "Bearing bracket" in chosen
+
+
+def test_the_address_of_a_record_leads_to_it(as_, make):
+    number = make.report().number
+    shown = as_("operator").get("/floor/", {"code": f"https://qms.plant/r/{number}"}).content.decode()
+    assert f'href="/r/{number}"' in shown
+
+
+def test_several_parts_of_one_number_are_offered(as_):
+    lot = Lot.objects.get(number=LOT)
+    other = Lot.objects.exclude(item=lot.item).first()
+    Lot.objects.filter(pk=other.pk).update(number=LOT)
+    shown = as_("operator").get("/floor/", {"code": LOT}).content.decode()
+    assert f"at=lot:{other.pk}" in shown and other.item.number in shown
