@@ -93,6 +93,7 @@ INSTALLED_APPS = [
     "qms.masterdata",
     "qms.commands",
     "qms.office",
+    "qms.imports",
     "ncr",
     "inspection",
     "qms.insight",

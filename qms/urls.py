@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("qms.accounts.urls")),
     path("", include("qms.ui.urls")),
     path("", include("qms.office.urls")),
+    path("", include("qms.imports.urls")),
     path("", include("ncr.urls")),
     path("", include("inspection.urls")),
 ]

@@ -150,6 +150,7 @@ AREAS = {
     "masterdata": gettext_lazy("Master data"),
     "list": gettext_lazy("Lists"),
     "interface": gettext_lazy("Integrations"),
+    "import": gettext_lazy("Imports"),
     "trail": gettext_lazy("Audit trail"),
     "account": gettext_lazy("Administration"),
 }

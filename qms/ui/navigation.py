@@ -47,6 +47,7 @@ ENTRIES = (
     Entry("trail", "office:trail", _("Audit trail"), "scroll-text", "trail.view", group="office", keys="t"),
     Entry("tours", "insight:tours", _("Tours"), "map", group="office"),
     Entry("people", "office:people", _("People and roles"), "users", "account.view", group="office", keys="p"),
+    Entry("imports", "imports:list", _("Imports"), "file-up", "import.run", group="office"),
     Entry("settings", "office:settings", _("Settings"), "settings", "account.view", group="office"),
 )
 

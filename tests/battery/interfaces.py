@@ -1,6 +1,7 @@
 """One interface with a message, a run and a posting under way for a site, each with a word of its own in its texts."""
 
 import hashlib
+import io
 from typing import Any
 
 from connectors import actions
@@ -8,7 +9,10 @@ from connectors.models import Delivery, InboxMessage, Kind, MessageState, Mode, 
 from qms import journal
 from qms.accounts.models import Site
 from qms.commands.models import Posting
+from qms.imports import actions as imports
+from qms.imports.models import ImportBatch
 from qms.masterdata.models import Lot
+from tests.factories import person
 
 
 def things(site_code: str, word: str, code: str) -> dict[str, Any]:
@@ -32,6 +36,7 @@ def things(site_code: str, word: str, code: str) -> dict[str, Any]:
         "run": SyncRun.objects.create(interface=interface, started_by=word),
         "delivery": delivery(interface, site),
         "lot": Lot.objects.filter(site=site).order_by("-pk").first(),
+        "batch": batch(site, word),
     }
 
 
@@ -54,3 +59,20 @@ def delivery(interface: Any, site: Any) -> Delivery:
     posting = Posting.objects.filter(site=site).order_by("pk").first()
     found = Delivery.objects.filter(posting=posting).first()
     return found or Delivery.objects.create(posting=posting, interface=interface, aggregate=posting.record_number)
+
+
+def batch(site: Any, word: str) -> ImportBatch:
+    """A file of lots that was uploaded and checked: nobody knows its part."""
+    file = io.BytesIO(f"external_id,number,part\n{word},LOT-{word},{word}\n".encode())
+    declared = {"encoding": "utf-8", "separator": "comma", "decimal_sign": "point", "date_format": "iso"}
+    found = imports.upload(
+        kind="lots",
+        site=site,
+        source="old",
+        name=f"{word}.csv",
+        file=file,
+        timezone="UTC",
+        by=person("admin"),
+        **declared,
+    )
+    return imports.check(batch=found, by=person("admin"))

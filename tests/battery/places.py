@@ -156,6 +156,18 @@ def _jobs(route: Route, plant: Plant) -> list[Place]:
     return [Place("missing", route.path(uid=NOWHERE))]
 
 
+def _batches(route: Route, plant: Plant) -> list[Place]:
+    found = [
+        Place(where, route.path(uid=plant.things[side]["batch"].uid), "import.run", plant.things[side]["batch"].site_id)
+        for where, side in (("own", "home"), ("other", "away"))
+    ]
+    return [*found, Place("missing", route.path(uid=NOWHERE))]
+
+
+def _templates(route: Route, plant: Plant) -> list[Place]:
+    return [Place("own", route.path(kind="lots", form="csv")), Place("missing", route.path(kind="nothing", form="csv"))]
+
+
 ASKED_BY_QUERY = {"ui:find": _find}
 SPECIAL = {
     "ui:record": _any_record,
@@ -184,6 +196,8 @@ SPECIAL = {
     "api:mes-receipt": _receipts,
     "api:erp-posting-ack": lambda route, plant: [Place("missing", route.path(reference="NCR26999999-01"))],
     "api:event-schema": _schemas,
+    **{f"imports:{n}": _batches for n in ("batch", "check", "apply", "stop", "roll-back", "original", "problems")},
+    "imports:template": _templates,
     "ncr:code": _codes,
     "ncr:code-edit": _codes,
     "ncr:code-retire": _codes,
