@@ -89,9 +89,16 @@ class Line:
     changes: list[tuple[Any, str, str]]
 
 
+def run_rows(batch: ImportBatch) -> Any:
+    """Rows of the newest finished dry run."""
+    if batch.check_run is None:
+        return ImportRow.objects.none()
+    return ImportRow.objects.filter(batch=batch, run=batch.check_run)
+
+
 def lines(batch: ImportBatch, verdict: str, after: int) -> tuple[list[Line], int]:
     """A page of rows below line `after`, and the line after which the next page begins (0: none)."""
-    rows = ImportRow.objects.filter(batch=batch, run=batch.check_run, number__gt=after)
+    rows = run_rows(batch).filter(number__gt=after)
     if verdict:
         rows = rows.filter(verdict=verdict)
     found = list(rows.order_by("number")[: SHOWN + 1])
@@ -157,7 +164,7 @@ def survey_digest(fates: list[Fate]) -> str:
 
 
 def newest_problems(batch: ImportBatch) -> dict[int, list[dict[str, Any]]]:
-    rows = ImportRow.objects.filter(batch=batch, run=batch.check_run, verdict=Verdict.REFUSED)
+    rows = run_rows(batch).filter(verdict=Verdict.REFUSED)
     return dict(rows.values_list("number", "problems"))
 
 

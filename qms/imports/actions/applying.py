@@ -32,11 +32,11 @@ def apply(*, batch: ImportBatch, by: Any) -> ImportBatch:
         _count(tally, rows, made)
         progress.advance(batch, tally.done)
     with journal.act(events.APPLIED, by=by) as act:
-        row = ImportBatch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
-        row.applied_at, row.applied_by = Now(), by
-        row.save(update_fields=["applied_at", "applied_by"])
+        held = ImportBatch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
+        held.applied_at, held.applied_by = Now(), by
+        held.save(update_fields=["applied_at", "applied_by"])
         tally.keep(batch, Stage.APPLY, context.run)
-        act.record(row, tally.payload(batch))
+        act.record(held, tally.payload(batch))
     progress.finish(batch)
     return ImportBatch.objects.get(pk=batch.pk)
 

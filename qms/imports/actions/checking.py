@@ -59,11 +59,11 @@ def check(*, batch: ImportBatch, by: Any) -> ImportBatch:
             tally.add(row.verdict, [row.number, row.verdict, row.key])
         progress.advance(batch, tally.done)
     with journal.act(events.CHECKED, by=by) as act:
-        row = ImportBatch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
-        row.checked_at, row.checked_by, row.check_run = Now(), by, context.run
-        row.save(update_fields=["checked_at", "checked_by", "check_run"])
+        held = ImportBatch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
+        held.checked_at, held.checked_by, held.check_run = Now(), by, context.run
+        held.save(update_fields=["checked_at", "checked_by", "check_run"])
         tally.keep(batch, Stage.CHECK, context.run)
-        act.record(row, tally.payload(batch))
+        act.record(held, tally.payload(batch))
     progress.finish(batch)
     return ImportBatch.objects.get(pk=batch.pk)
 
@@ -84,7 +84,7 @@ def chunks(kind: Kind, context: Context) -> Iterator[list[Row]]:
 def _opened(batch: ImportBatch) -> Any:
     """The very bytes that were uploaded. Raises Conflict when they are not."""
     file = default_storage.open(batch.place)
-    if hashlib.file_digest(file, "sha256").hexdigest() != batch.sha256:  # type: ignore[arg-type]
+    if hashlib.file_digest(file, "sha256").hexdigest() != batch.sha256:
         file.close()
         raise Conflict(
             _("The kept file is not the one that was uploaded."), hint=_("Upload it again, and tell the administrator.")
