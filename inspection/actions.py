@@ -92,7 +92,7 @@ def _check_dates(calibrated: date | None, due: date | None) -> None:
 
 
 def _check_asset(site_id: int, asset: str, *, but: int | None = None) -> None:
-    if Gauge.objects.filter(site_id=site_id, asset=asset).exclude(pk=but).exists():
+    if Gauge.objects.filter(site_id=site_id, asset=asset).exclude(pk=but or 0).exists():
         raise Invalid(
             _("There is a gauge %(asset)s on this site already.") % {"asset": asset},
             field="asset",
