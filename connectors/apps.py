@@ -5,10 +5,12 @@ class ConnectorsConfig(AppConfig):
     name = "connectors"
 
     def ready(self) -> None:
+        from qms.insight import worklist
         from qms.ui import banners
 
-        from . import handlers
+        from . import handlers, queries
         from .queries import banners as told
 
         handlers.register()
         banners.register(told.of)
+        worklist.register("connectors.inbox", worklist.Source(tasks=queries.open_causes))

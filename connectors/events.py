@@ -76,3 +76,21 @@ RECOVERED = Event("interface.recovered", _("%(interface)s is heard again."), Wat
 CONFIGURED = Event("interface.configured", _("Purpose, owner or times of %(interface)s were changed."), Switched)
 LETTERS_RETRIED = Event("interface.retried", _("%(count)s dead letters of %(interface)s are tried again."), Letters)
 LETTERS_DISCARDED = Event("interface.discarded", _("%(count)s dead letters of %(interface)s were discarded."), Letters)
+
+
+@dataclass(frozen=True)
+class Settled:
+    """`kind`, `system`, `name`: the cause; `count`: its messages."""
+
+    kind: str
+    system: str
+    name: str
+    count: int
+
+
+MESSAGES_SKIPPED = Event(
+    "message.skipped", _("%(count)s messages of %(system)s were skipped (%(kind)s %(name)s)."), Settled
+)
+LEFT_SETTLED = Event(
+    "message.settled", _("What messages of %(system)s had left to decide was settled (%(name)s)."), Settled
+)

@@ -8,6 +8,7 @@ from connectors.sync.members import pushable
 from ncr.models import DefectCode
 from qms.accounts import access
 from qms.accounts.models import Site
+from qms.masterdata.models import Unit
 from qms.ui.widgets import Combobox
 
 
@@ -92,6 +93,33 @@ class MapForm(forms.Form):
 def _choices(kind: str) -> list[tuple[str, str]]:
     if kind == "defect_code":
         return [(code.code, f"{code.code} {code.label}") for code in DefectCode.objects.filter(valid_to=None)]
+    if kind == "unit":
+        units = Unit.objects.live().order_by("number").values_list("number", "name").distinct()
+        return [(number, f"{number} {name}" if name != number else number) for number, name in units]
     if kind == "site":
         return [(site.code, f"{site.code} {site.name}") for site in Site.objects.all()]
     return []
+
+
+class CauseForm(MapForm):
+    """A name of the work list: what it means here, and why."""
+
+    reason = forms.CharField(label=_("Reason"), widget=forms.Textarea({"rows": 2}), max_length=2000)
+
+    def __init__(self, *args: Any, kind: str, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, kind=kind, **kwargs)
+        sites = access.site_ids(user, "interface.resolve")
+        if kind == "site" and sites != access.ALL:
+            mine = [(site.code, f"{site.code} {site.name}") for site in Site.objects.filter(pk__in=sites)]
+            self.fields["local_value"].choices = [("", "–"), *mine]  # type: ignore[attr-defined]
+
+
+class SkipForm(ReasonForm):
+    field_order = ("reason", "username", "password")
+    username = forms.CharField(label=_("User id"), max_length=60)
+    password = forms.CharField(
+        label=_("Password"),
+        max_length=200,
+        widget=forms.PasswordInput({"autocomplete": "current-password"}),
+        help_text=_("Your signature: these messages are never applied, and you answer for that."),
+    )

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 Short = Annotated[str, Meta(max_length=120)]
 Code = Annotated[str, Meta(max_length=80)]
@@ -103,10 +103,26 @@ class DefectCancelled(Struct, kw_only=True):
     site: Annotated[str, Meta(max_length=40)] = ""
 
 
+class ProductionReported(Struct, kw_only=True):
+    """An operation started or completed, or material moved. It names a lot, an order or serials."""
+
+    lot: Short = ""
+    order: Short = ""
+    part: Short = ""
+    serials: Annotated[list[Short], Meta(max_length=10_000)] = []
+    operation: Short = ""
+    work_center: Short = ""
+    quantity: QuantityNow | None = None
+    site: Annotated[str, Meta(max_length=40)] = ""
+    occurred_at: str = ""
+    from_place: Short = field(default="", name="from")
+    to_place: Short = field(default="", name="to")
+
+
 @dataclass(frozen=True)
 class Fault:
     """`code`: missing, wrong_type, too_long, too_short, not_positive, too_large, too_precise, bad_time, no_part,
-    bad_sequence, bad_value."""
+    bad_sequence, no_target, bad_value."""
 
     pointer: str
     code: str
@@ -199,6 +215,17 @@ def check_news(news: DefectUpdated | DefectCancelled, *, pointer: str = "/data")
         found += amount(quantity.affected, f"{pointer}/quantity/affected", zero=False)
     if quantity and quantity.inspected is not None:
         found += amount(quantity.inspected, f"{pointer}/quantity/inspected", zero=True)
+    return found
+
+
+def check_production(production: ProductionReported, *, pointer: str = "/data") -> list[Fault]:
+    found = []
+    if not (production.lot or production.order or production.serials):
+        found.append(Fault(f"{pointer}/lot", "no_target"))
+    if production.quantity and production.quantity.affected is not None:
+        found += amount(production.quantity.affected, f"{pointer}/quantity/affected", zero=True)
+    if production.occurred_at and instant(production.occurred_at) is None:
+        found.append(Fault(f"{pointer}/occurred_at", "bad_time"))
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from connectors import mes_messages as messages
 from ncr import actions as ncr
+from ncr.models import ProductionKind
 from qms.lib import statement
 
 AHEAD, BEHIND = timedelta(minutes=2), timedelta(hours=24)
@@ -160,6 +162,40 @@ def heard(news: ncr.Heard, closing: Closing) -> Done:
     return Done(news.ncr.number, news.notes, closed, news.doubts, is_update=True)
 
 
+def take_production(
+    kind: ProductionKind, message: messages.ProductionReported, context: Context, by: Any, closing: Closing
+) -> Done:
+    occurred, notes = moment(message.occurred_at or context.event_time, context)
+    quantity = message.quantity or messages.QuantityNow()
+    production = ncr.Production(
+        site_id=context.site_id,
+        kind=kind,
+        source=context.source,
+        source_event=context.message_id,
+        occurred_at=occurred,
+        received_at=context.received_at,
+        part_number=message.part,
+        order_number=message.order,
+        operation=message.operation,
+        lot_number=message.lot,
+        serials=message.serials,
+        quantity=quantity.affected,
+        unit=quantity.unit,
+        work_center=message.work_center,
+        from_place=message.from_place,
+        to_place=message.to_place,
+    )
+    broken = ncr.report_production(production=production, by=by, origin=f"mes:{context.system}")
+    text = _("The material was on hold %(hold)s at that time; somebody is asked to look.")
+    notes += [text % {"hold": hold.number} for hold in broken]
+    closed = len(statement.rows(*closing("", notes)))
+    return Done("", notes, closed, [ncr.Unknown("breach", hold.number) for hold in broken])
+
+
+def production(kind: ProductionKind) -> Route:
+    return Route(messages.ProductionReported, messages.check_production, functools.partial(take_production, kind))
+
+
 def time_of(context: Context) -> datetime | None:
     return moment(context.event_time, context)[0] if context.event_time else None
 
@@ -201,5 +237,8 @@ ROUTES: dict[str, Route] = {
         messages.DefectReported, messages.check_logged, take_defect, take_defects, logged_before
     ),
     "mes.defect.updated": Route(messages.DefectUpdated, messages.check_news, take_update, is_news=True),
+    "mes.operation.started": production(ProductionKind.STARTED),
+    "mes.operation.completed": production(ProductionKind.COMPLETED),
+    "mes.material.moved": production(ProductionKind.MOVED),
     "mes.defect.cancelled": Route(messages.DefectCancelled, messages.check_news, take_cancel, is_news=True),
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from celery import shared_task
 from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError
@@ -35,8 +37,22 @@ def sync_interface(interface_id: int, full: bool = False, user_id: int | None = 
 @shared_task(name="connectors.sweep_inbox")
 def sweep_inbox() -> None:
     inbox.sweep()
+    inbox.worklist.carry_on()
     push.sweep()
     actions.watch()
+
+
+@shared_task(name="connectors.retry_cause", time_limit=LONGEST_SECONDS)
+def retry_cause(uid: str) -> None:
+    inbox.worklist.carry_on(uid)
+
+
+def ring_retry(uid: Any) -> None:
+    """Raises NotNow when the broker does not take the bell."""
+    try:
+        retry_cause.delay(str(uid))
+    except (OperationalError, OSError) as away:
+        raise NotNow(_("The worker cannot be reached at the moment.")) from away
 
 
 def ring_sync(interface_id: int, full: bool = False, user_id: int | None = None) -> None:

@@ -182,3 +182,45 @@ class CodeChanged:
 
 CODE_CREATED = Event("defect_code.created", _("The defect code %(code)s was created."), CodeChanged)
 CODE_RETIRED = Event("defect_code.retired", _("The defect code %(code)s was retired."), CodeChanged)
+
+
+@dataclass(frozen=True)
+class ProductionReported:
+    """`kind`: started, completed, moved; `source` and `id`: of the MES's event."""
+
+    site: str
+    kind: str
+    lot: str
+    order: str
+    part: str
+    operation: str
+    quantity: str
+    unit: str
+    occurred_at: str
+    source: str
+    id: str
+
+
+@dataclass(frozen=True)
+class BreachSuspected(ProductionReported):
+    hold: str
+
+
+PRODUCTION = (
+    (
+        "kind",
+        (("started", _("Operation started")), ("completed", _("Operation completed")), ("moved", _("Material moved"))),
+    ),
+)
+PRODUCTION_REPORTED = Event(
+    "mes.production_reported",
+    _("%(kind)s: lot %(lot)s, order %(order)s, operation %(operation)s."),
+    ProductionReported,
+    words=PRODUCTION,
+)
+BREACH_SUSPECTED = Event(
+    "hold.breach_suspected",
+    _("%(kind)s on held material at %(occurred_at)s: lot %(lot)s, order %(order)s. Check hold %(hold)s."),
+    BreachSuspected,
+    words=PRODUCTION,
+)

@@ -6,8 +6,9 @@ inbox.sweep()            # rows that a dead process left behind
 inbox.retry_waiting()    # after a name was mapped or master data arrived
 """
 
+from . import worklist
 from .arrival import Answer, Refused, receive, refuse
 from .batch import ItemAnswer, receive_all
 from .sweep import retry_waiting, sweep
 
-__all__ = ["Answer", "ItemAnswer", "Refused", "receive", "receive_all", "refuse", "retry_waiting", "sweep"]
+__all__ = ["Answer", "ItemAnswer", "Refused", "receive", "receive_all", "refuse", "retry_waiting", "sweep", "worklist"]

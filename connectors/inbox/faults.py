@@ -25,6 +25,7 @@ def _words(fault: Fault) -> tuple[str, str]:
         "too_precise": (_("The number has too many decimal places."), _("Send at most %(expected)s decimal places.")),
         "bad_time": (_("This is not a time."), _("Send RFC 3339 with an offset, such as 2026-05-04T08:15:00+02:00.")),
         "no_part": (_("Neither part nor order is named."), _("Send the part number, the production order, or both.")),
+        "no_target": (_("Neither lot nor order nor serials are named."), _("Send what the production event is about.")),
         "bad_sequence": (_("This is not a sequence number."), _("Send a whole number that grows with each message.")),
         "not_a_number": (_("“%(got)s” is not a number."), _("Send digits, or correct the mapping.")),
         "not_in_table": (_("“%(got)s” does not stand in the mapping's table."), _("Add it to the mapping.")),

@@ -75,6 +75,16 @@ class InboxMessage(models.Model):
             models.Index(fields=("interface", "id"), name="inbox_dead", condition=models.Q(state="REJECTED")),
         )
 
+    # What a signature on a skipped message covers (features.md §6.5, inbound).
+    version = 1
+
+    @property
+    def number(self) -> str:
+        return f"MSG-{self.pk}"
+
+    def signed_content(self) -> dict[str, Any]:
+        return {"id": self.message_id, "sha256": self.body_sha256, "source": self.source, "type": self.message_type}
+
 
 class Quarantined(models.Model):
     """A request that no inbox row could take: not readable, or an id that came again with another body. Nothing is lost."""

@@ -15,10 +15,12 @@ from .traffic import (
     system_of,
     unknown_names,
 )
+from .waiting import Group, open_causes, waiting_causes
 
 __all__ = [
     "Card",
     "Cause",
+    "Group",
     "Passage",
     "Step",
     "body_of",
@@ -32,10 +34,12 @@ __all__ = [
     "letters",
     "masters",
     "messages",
+    "open_causes",
     "passages",
     "readable",
     "runs",
     "steps",
     "system_of",
     "unknown_names",
+    "waiting_causes",
 ]

@@ -13,13 +13,16 @@ from .acts import (
     SyncNow,
 )
 from .monitor import DeliveryPage, Detail, Find, Message, Messages, Monitor, Run
+from .worklist import CorrectUnits, MapCause, RetryCause, RetryPage, SettleCause, SkipCause, WorkList
 
 __all__ = [
     "Configure",
+    "CorrectUnits",
     "DeliveryPage",
     "Detail",
     "DiscardLetters",
     "Find",
+    "MapCause",
     "Master",
     "Message",
     "Messages",
@@ -28,8 +31,13 @@ __all__ = [
     "Resolve",
     "Resume",
     "Retry",
+    "RetryCause",
     "RetryLetters",
+    "RetryPage",
     "Run",
+    "SettleCause",
+    "SkipCause",
     "Switch",
     "SyncNow",
+    "WorkList",
 ]

@@ -8,12 +8,14 @@ from .execution import acknowledge, carry_out, complete_if_posted, execute, with
 from .floor import report_on_floor
 from .holds import cancel_hold, request_hold, request_release, submit_hold
 from .intake import NamedDefect, Taken, Unknown, Unresolved, Waiting, take_defect
+from .production import Production, report_production
 from .reopening import reopen
 from .report import DefectReport, report, report_defect
 from .review import cancel, disposition, edit, send_to_mrb, start_review, submit
 from .rework import reinspect, rework
 from .rules import Line, split_serials
 from .sets import MOST_AT_ONCE, ClosingAll, Many, Overtaken, take_defects
+from .units import correct_unit
 from .updates import DefectNews, Heard, Unborn, logged_before, take_cancel, take_update
 
 __all__ = [
@@ -28,6 +30,7 @@ __all__ = [
     "Many",
     "NamedDefect",
     "Overtaken",
+    "Production",
     "Taken",
     "Unborn",
     "Unknown",
@@ -42,6 +45,7 @@ __all__ = [
     "carry_out",
     "close",
     "complete_if_posted",
+    "correct_unit",
     "create_defect_code",
     "customer_approval",
     "disposition",
@@ -55,6 +59,7 @@ __all__ = [
     "report",
     "report_defect",
     "report_on_floor",
+    "report_production",
     "request_hold",
     "request_release",
     "retire_defect_code",

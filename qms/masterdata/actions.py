@@ -14,7 +14,7 @@ from .models import Crosswalk, Item, Unit, WorkCenter
 KNOWN = {"item": Item, "unit": Unit, "work_center": WorkCenter}
 
 
-def map_value(*, source: str, kind: str, foreign_value: str, local_value: str, by: Any) -> Crosswalk:
+def map_value(*, source: str, kind: str, foreign_value: str, local_value: str, by: Any, reason: str = "") -> Crosswalk:
     """From now on `foreign_value` of the source means `local_value`. A new answer replaces the old."""
     access.check(by, "interface.resolve")
     foreign_value, local_value = foreign_value.strip(), local_value.strip()
@@ -26,7 +26,7 @@ def map_value(*, source: str, kind: str, foreign_value: str, local_value: str, b
             field="local_value",
             hint=_("Choose a number from the master data."),
         )
-    with journal.act(events.MAPPED, by=by) as act:
+    with journal.act(events.MAPPED, by=by, reason=reason) as act:
         row, _made = Crosswalk.objects.update_or_create(
             source=source, kind=kind, foreign_value=foreign_value, defaults={"local_value": local_value}
         )
