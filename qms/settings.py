@@ -239,6 +239,14 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_RESULT_BACKEND_TRANSPORT_OPTIONS = {"visibility_timeout": 300}
 
+# Mail leaves only when a server is named; links in it begin with BASE_URL.
+EMAIL_HOST, EMAIL_PORT = os.environ.get("QMS_SMTP_HOST", ""), int(os.environ.get("QMS_SMTP_PORT") or 25)
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = os.environ.get("QMS_SMTP_USER", ""), secret("QMS_SMTP_PASSWORD")
+EMAIL_USE_TLS, EMAIL_TIMEOUT = os.environ.get("QMS_SMTP_TLS") == "1", 10
+DEFAULT_FROM_EMAIL = os.environ.get("QMS_MAIL_FROM") or "qms@localhost"
+_PLACE = f"{os.environ.get('QMS_HOST') or '127.0.0.1'}:{os.environ.get('QMS_PORT') or 8000}"
+BASE_URL = (os.environ.get("QMS_BASE_URL") or f"http://{_PLACE}").rstrip("/")
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

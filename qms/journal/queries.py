@@ -29,6 +29,7 @@ class Line:
     source: str
     seq: int
     act_id: Any
+    text: str = ""  # of a comment, as it was written
     changes: list[tuple[Any, Any, Any]] = field(default_factory=list)
 
 
@@ -65,6 +66,7 @@ def _line(entry: Entry, row: Entry | None, model: type[models.Model]) -> Line:
         source=wording.source(payload["source"]),
         seq=entry.object_seq,
         act_id=entry.act_id,
+        text=payload["data"].get("text", "") if entry.event == "record.commented" else "",
         changes=list(differences(row, model)) if row else [],
     )
 

@@ -16,6 +16,7 @@ from qms.lib.clock import now
 from qms.ui.widgets import Day
 
 from . import queries
+from .models import ALWAYS, Digest, Kind
 
 EVERY = "*"
 
@@ -154,3 +155,13 @@ class TokenForm(forms.Form):
             return [str(ipaddress.ip_network(text, strict=False)) for text in found]
         except ValueError as wrong:
             raise forms.ValidationError(_("This is no address or network.")) from wrong
+
+
+class NotificationForm(forms.Form):
+    digest = forms.ChoiceField(label=_("Mail"), choices=Digest.choices, widget=forms.RadioSelect)
+    muted = forms.MultipleChoiceField(
+        label=_("Do not tell me of"),
+        choices=[(kind.value, kind.label) for kind in Kind if kind not in ALWAYS],
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )

@@ -3,7 +3,7 @@ from django.urls import path
 from qms.ui.views import ListView
 
 from . import tables
-from .views import accounts, files, people, settings, tokens
+from .views import accounts, files, inbox, people, settings, tokens
 
 app_name = "office"
 urlpatterns = [
@@ -11,6 +11,11 @@ urlpatterns = [
     path("files/<uuid:uid>/page", files.page, name="file"),
     path("files/<uuid:uid>/<slug:size>", files.preview, name="preview"),
     path("r/<str:number>/attach", files.attach, name="attach"),
+    path("r/<str:number>/people", inbox.mentionable, name="mentionable"),
+    path("notifications/", inbox.inbox, name="inbox"),
+    path("notifications/bell", inbox.bell, name="bell"),
+    path("notifications/settings", inbox.Settings.as_view(), name="notification-settings"),
+    path("notifications/<uuid:uid>", inbox.opened, name="notification"),
     path("password", accounts.OwnPassword.as_view(), name="password"),
     path("people/", ListView.as_view(spec=tables.PEOPLE), name="people"),
     path("people/new", people.CreatePerson.as_view(), name="person-create"),

@@ -1,5 +1,6 @@
 """What can be done with any record: lock it, move it a step (with rights, reason, signature, event), comment, attach."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from qms import journal
 from qms.accounts import access
+from qms.accounts.models import User, normalised
 from qms.journal import queries as trail
 from qms.lib.errors import Conflict, Forbidden, Invalid
 from qms.signatures import actions as signatures
@@ -165,10 +167,29 @@ def comment(*, record: Record, text: str, by: Any) -> Comment:
     text = text.strip()
     if not text:
         raise Invalid(_("Write a comment."), field="text")
+    named = mentions(record, text)
     with journal.act(events.COMMENTED, by=by) as act:
         made = Comment.objects.create(record_type=record._meta.label_lower, record_key=str(record.pk), text=text, by=by)
-        act.record(record, events.Commented(text=text, comment=str(made.uid)))
+        act.record(record, events.Commented(text=text, comment=str(made.uid), mentions=[str(p.pk) for p in named]))
     return made
+
+
+# @ at the start of a word, so that an e-mail address names nobody.
+MENTION = re.compile(r"(?<![\w@.])@([\w.+-]*\w)")
+
+
+def mentions(record: Record, text: str) -> list[User]:
+    """People whom the text names by their user id; raises Invalid for one who may not see the record."""
+    keys = list(dict.fromkeys(normalised(name) for name in MENTION.findall(text)))
+    people = list(User.objects.filter(username_key__in=keys, is_active=True, kind=User.PERSON)) if keys else []
+    blind = [person for person in people if not access.may(person, record.view_permission, record)]
+    if blind:
+        raise Invalid(
+            _("%(names)s may not see this record.") % {"names": ", ".join(str(person) for person in blind)},
+            field="text",
+            hint=_("Remove the mention, or ask an administrator for the right on this site."),
+        )
+    return people
 
 
 def attach(*, record: Record, name: str, content: bytes, by: Any) -> Attachment:

@@ -1,4 +1,4 @@
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.utils.translation import gettext_lazy as _
 
@@ -7,8 +7,11 @@ from qms.journal import Event
 
 @dataclass(frozen=True)
 class Commented:
+    """`mentions`: keys of the accounts that the text names."""
+
     text: str
     comment: str
+    mentions: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

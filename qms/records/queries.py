@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from qms.accounts import access
+from qms.accounts.models import User
 from qms.accounts.roles import ROLES, roles_with
 from qms.signatures.actions import digest_of
 from qms.signatures.models import Signature
@@ -92,3 +95,12 @@ def by_number(number: str, user: Any) -> Record | None:
     """Any record by its number, or None when there is none that the person may see."""
     model: Any = REGISTRY.get(number.split("-")[0].upper())
     return model.objects.visible_to(user).filter(number=number.upper()).first() if model else None
+
+
+def mentionable(record: Any, text: str, *, size: int = 8) -> list[User]:
+    """People whose name or user id holds the text and who may see the record."""
+    people = access.who_may(record.view_permission, record.site_id)
+    if text:
+        people = people.filter(Q(full_name__icontains=text) | Q(username__icontains=text))
+    found = (person for person in people.order_by("full_name") if access.may(person, record.view_permission, record))
+    return list(islice(found, size))

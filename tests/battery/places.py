@@ -173,6 +173,8 @@ SPECIAL = {
     "ui:record": _any_record,
     "office:attach": _any_record,
     "ui:job": _jobs,
+    "office:notification": _jobs,  # everybody's own; the plant has told nobody
+    "office:mentionable": _any_record,
     "insight:snooze": _any_record,
     "insight:delegate": _any_record,
     "insight:wake": _any_record,

@@ -12,6 +12,7 @@ from connectors.management.loop import Loop
 from qms.api import idempotency
 from qms.insight import tasks as insight
 from qms.lib.errors import NotNow
+from qms.office import tasks as office
 
 SWEEP_SECONDS, NUMBERS_SECONDS = 30, 24 * 3600
 
@@ -30,6 +31,7 @@ class Command(BaseCommand):
             sync.claim_due(tasks.ring_sync)
             self._sweep()
             insight.ring()
+            office.ring()
             self.loop.detail = ""
         except NotNow as away:  # nothing is lost: what is due stays due
             self.loop.detail = str(away)

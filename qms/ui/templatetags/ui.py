@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from .. import banners as found
 from .. import show
+from ..prose import prose
 
 register = template.Library()
 
@@ -21,6 +22,7 @@ register.filter("day", show.day)
 register.filter("shown", show.value)
 register.filter("number", show.number)
 register.filter("person", show.person)
+register.filter("prose", prose)
 
 
 @register.filter

@@ -13,6 +13,7 @@ from django.views import View
 
 from qms.accounts import access
 from qms.journal import queries as trail
+from qms.lib.errors import Invalid
 from qms.records import actions, queries
 
 from .. import recent, show
@@ -98,7 +99,10 @@ class RecordDetail(View):
         access.check(request.user, self.comment_permission, record)
         if not (text := request.POST.get("text", "").strip()):
             return self.page(record, comment_problem=_("Write something first."), status=422)
-        actions.comment(record=record, text=text, by=request.user)
+        try:
+            actions.comment(record=record, text=text, by=request.user)
+        except Invalid as refusal:
+            return self.page(record, comment_problem=str(refusal), comment_text=text, status=refusal.status)
         return HttpResponseRedirect(f"{record.get_absolute_url()}#timeline")
 
     def page(self, record: Any, *, status: int = 200, **extra: Any) -> HttpResponse:

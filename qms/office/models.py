@@ -1,0 +1,76 @@
+"""What people are told. Derived from the trail; read and mailed marks are the only facts of its own."""
+
+from typing import Any, Self
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from qms.lib.fields import DatabaseTime
+from qms.lib.ids import uuid7
+from qms.lib.trail import PLUMBING
+
+
+class Kind(models.TextChoices):
+    SIGNATURE = "signature", _("Signature asked")
+    ASSIGNED = "assigned", _("Assigned to me")
+    MENTIONED = "mentioned", _("Mentioned in a comment")
+    HOLD = "hold", _("Hold confirmed or ended")
+    POSTING = "posting", _("Posting failed")
+    DUE = "due", _("Due soon or overdue")
+
+
+# A request for a signature is never muted (ux.md section 4).
+ALWAYS = frozenset({Kind.SIGNATURE})
+
+
+class Digest(models.TextChoices):
+    NONE = "none", _("No mail")
+    HOURLY = "hourly", _("Once an hour, when there is news")
+    DAILY = "daily", _("Once a day, in the morning")
+
+
+class NotificationQuerySet(models.QuerySet[Any]):
+    def visible_to(self, user: Any) -> Self:
+        return self.filter(user=user)
+
+    def unread(self) -> Self:
+        return self.filter(read_at=None)
+
+
+class Notification(models.Model):
+    """`key` names the cause (an entry of the trail, or a record and its day), so that nobody is told twice."""
+
+    trail_class = PLUMBING
+    uid = models.UUIDField(default=uuid7, unique=True, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    key = models.CharField(max_length=80)
+    kind = models.CharField(max_length=12, choices=Kind)
+    record_type = models.CharField(max_length=80)
+    record_key = models.CharField(max_length=40)
+    number = models.CharField(max_length=24)
+    event = models.CharField(max_length=60)
+    data = models.JSONField(default=dict)
+    actor = models.CharField(max_length=120, blank=True, default="")
+    at = DatabaseTime()
+    read_at = models.DateTimeField(null=True)
+    mailed_at = models.DateTimeField(null=True)
+    objects = NotificationQuerySet.as_manager()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("user", "key"), name="notification_once"),)
+        indexes = (models.Index(fields=("user", "-id"), name="notification_user"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.number}"
+
+
+class NotificationSettings(models.Model):
+    trail_class = PLUMBING
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, primary_key=True, related_name="+")
+    digest = models.CharField(_("mail"), max_length=8, choices=Digest, default=Digest.DAILY)
+    muted = models.JSONField(default=list)
+    mailed_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.user_id}: {self.digest}"
