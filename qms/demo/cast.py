@@ -44,6 +44,11 @@ CAST = (
     Person("admin", "Anna Berg", ("administrator",), "en", ("*",)),
     Person("gongcheng", "王芳", ("quality_engineer",), "zh-hans", ("SUZ",)),
     Person("caozuo", "李强", ("operator",), "zh-hans", ("SUZ",)),
+    Person("jianyan", "陈静", ("inspector",), "zh-hans", ("SUZ",)),
+    Person("pingshen1", "赵磊", ("mrb_member",), "zh-hans", ("SUZ",)),
+    Person("pingshen2", "孙丽", ("mrb_member",), "zh-hans", ("SUZ",)),
+    Person("sheji", "周敏", ("design_authority",), "zh-hans", ("SUZ",)),
+    Person("zhuguan", "刘洋", ("supervisor",), "zh-hans", ("SUZ",)),
 )
 
 

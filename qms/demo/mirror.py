@@ -17,13 +17,22 @@ from qms.accounts.models import Site
 from qms.lib.clock import now
 from qms.masterdata import events
 from qms.masterdata.models import Freshness
+from qms.masterdata.specs import SHARED
 from qms.masterdata.upsert import resolve_parents, upsert
 
 SOURCE = "tryton"
 
 
 def plant() -> dict[str, Any]:
-    path = Path(settings.BASE_DIR) / "scripts" / "erp" / "plant.json"
+    return _read(Path(settings.BASE_DIR) / "scripts" / "erp" / "plant.json")
+
+
+def second_plant() -> dict[str, Any]:
+    """Suzhou has an ERP of its own, with its own parts; that one pushes."""
+    return _read(Path(__file__).with_name("suzhou.json"))
+
+
+def _read(path: Path) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(path.read_text())
     return found
 
@@ -37,49 +46,49 @@ def rows(data: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
     units = sorted({item["unit"] for item in data["items"]})
     orders = data["production_orders"]
     return {
-        "units": [_row("unit", u, name=u, digits=0 if u == "u" else 3, category="", factor=None) for u in units],
+        "units": [row("unit", u, name=u, digits=0 if u in ("u", "件") else 3, category="", factor=None) for u in units],
         "items": [
-            _row("item", i["number"], name=i["name"], kind=i["kind"], is_active=True, unit_ref=key("unit", i["unit"]))
+            row("item", i["number"], name=i["name"], kind=i["kind"], is_active=True, unit_ref=key("unit", i["unit"]))
             for i in data["items"]
         ],
         "suppliers": [
-            _row("supplier", s["code"], name=s["name"], city=s["city"], is_active=True) for s in data["suppliers"]
+            row("supplier", s["code"], name=s["name"], city=s["city"], is_active=True) for s in data["suppliers"]
         ],
-        "work-centers": [_row("wc", w["code"], name=w["category"] or w["code"]) for w in data["work_centers"]],
-        "operations": [_row("op", o["name"], name=o["name"]) for o in data["operations"]],
+        "work-centers": [row("wc", w["code"], name=w["category"] or w["code"]) for w in data["work_centers"]],
+        "operations": [row("op", o["name"], name=o["name"]) for o in data["operations"]],
         "lots": [*_lots(data), *(_lot(o["lot"], o["item"]) for o in orders if o.get("lot"))],
         "purchase-orders": [
-            _row(
+            row(
                 "po",
                 p["number"],
                 state_text=p["state"],
-                order_date=_ago(p["days_ago"]),
+                order_date=ago(p["days_ago"]),
                 supplier_ref=key("supplier", p["supplier"]),
             )
             for p in data["purchase_orders"]
         ],
         "receipts": [_receipt(data, r) for r in data["receipts"]],
         "production-orders": [
-            _row(
+            row(
                 "wo",
                 o["number"],
                 quantity=o["quantity"],
                 state_text=o["state"],
-                planned_date=_ago(o["days_ago"]),
+                planned_date=ago(o["days_ago"]),
                 item_ref=key("item", o["item"]),
-                unit_ref=key("unit", _unit(data, o["item"])),
+                unit_ref=key("unit", unit_of(data, o["item"])),
             )
             for o in orders
         ],
     }
 
 
-def _row(family: str, number: str, /, **values: Any) -> dict[str, Any]:
+def row(family: str, number: str, /, **values: Any) -> dict[str, Any]:
     return {"external_id": key(family, number), "number": number, "changed_at": None, **values}
 
 
 def _lot(number: str, item: str) -> dict[str, Any]:
-    return _row("lot", number, is_active=True, item_ref=key("item", item))
+    return row("lot", number, is_active=True, item_ref=key("item", item))
 
 
 def _lots(data: dict[str, Any]) -> list[dict[str, Any]]:
@@ -88,42 +97,44 @@ def _lots(data: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _receipt(data: dict[str, Any], receipt: dict[str, Any]) -> dict[str, Any]:
     order = next(p for p in data["purchase_orders"] if p["number"] == receipt["order"])
-    return _row(
+    return row(
         "gr",
         receipt["number"],
         state_text=receipt["state"],
-        receipt_date=_ago(receipt["days_ago"]),
+        receipt_date=ago(receipt["days_ago"]),
         supplier_ref=key("supplier", order["supplier"]),
     )
 
 
-def _unit(data: dict[str, Any], number: str) -> str:
+def unit_of(data: dict[str, Any], number: str) -> str:
     return str(next(i["unit"] for i in data["items"] if i["number"] == number))
 
 
-def _ago(days: int) -> date:
+def ago(days: int) -> date:
     return now().date() - timedelta(days=days)
 
 
-def load(*, site: Site) -> None:
+def load(*, site: Site, data: dict[str, Any] | None = None, source: str = SOURCE) -> None:
+    """The plant's parts, partners, orders and lots."""
+    write(rows(data or plant()), site=site, source=source)
+
+
+def write(found: dict[str, list[dict[str, Any]]], *, site: Site, source: str = SOURCE) -> None:
+    """By object, each in an act of its own, as a run of the connector would."""
     run = uuid.uuid4()
-    for name, found in rows(plant()).items():
+    for name, told in found.items():
         with transaction.atomic(), journal.act(events.SYNCED, by=journal.SYSTEM, source="demo") as act:
-            outcome = upsert(
-                object=name, source=SOURCE, rows=found, run=run, site_id=None if name in GLOBAL else site.pk
-            )
-            act.record(f"mirror:{SOURCE}:{name}", _synced(name, run, outcome))
-            Freshness.objects.update_or_create(source=SOURCE, object=name, defaults={"read_at": now()})
-    resolve_parents(source=SOURCE)
+            site_id = None if name in SHARED else site.pk
+            outcome = upsert(object=name, source=source, rows=told, run=run, site_id=site_id)
+            act.record(f"mirror:{source}:{name}", _synced(name, source, run, outcome))
+            Freshness.objects.update_or_create(source=source, object=name, defaults={"read_at": now()})
+    resolve_parents(source=source)
 
 
-GLOBAL = ("units", "items", "suppliers", "operations")
-
-
-def _synced(name: str, run: Any, outcome: Any) -> events.Synced:
+def _synced(name: str, source: str, run: Any, outcome: Any) -> events.Synced:
     return events.Synced(
         object=name,
-        source=SOURCE,
+        source=source,
         run=str(run),
         created=len(outcome.created),
         updated=len(outcome.updated),

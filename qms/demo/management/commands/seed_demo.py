@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from qms.demo import cast, codes, interfaces, mirror, seed
+from qms.demo import cast, codes, interfaces, plants, seed
 
 
 class Command(BaseCommand):
@@ -18,12 +18,13 @@ class Command(BaseCommand):
             self.stdout.write("The demo plant is there.")
             return
         people = cast.ensure_cast()
-        site = cast.ensure_sites()["AUG"]
+        sites = cast.ensure_sites()
         codes.ensure_codes()
-        mirror.load(site=site)
-        secret = interfaces.ensure(site=site, owner=people["integration"])
+        plants.load(sites)
+        secret = interfaces.ensure(sites=sites, owner=people["integration"])
         if seed.is_empty():
             seed.load()
+        plants.load_stock(sites)
         write(path, content(cast.issue_tokens(), secret))
         self.stdout.write(f"Demo plant loaded; accounts in {path.name}.")
 

@@ -1,0 +1,21 @@
+"""NCRs of the demo plants that walked the real acts into every state, with what people said about them, in both languages."""
+
+from django.utils import translation
+
+from ncr.models import Nonconformance
+
+from .stories import AUG, AUGSBURG, SUZ, SUZHOU
+from .walk import Teller
+
+__all__ = ["is_empty", "load"]
+
+
+def load() -> None:
+    for team, stories in ((AUG, AUGSBURG), (SUZ, SUZHOU)):
+        with translation.override(team.language):
+            for story in stories:
+                Teller(story, team).tell()
+
+
+def is_empty() -> bool:
+    return not Nonconformance.objects.exists()

@@ -1,0 +1,64 @@
+"""The demo plants as `make run` makes them: every state, both languages, two sites, and a mirror whose parts fit together."""
+
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+
+from ncr.models import Hold, Nonconformance
+from qms.accounts.models import User
+from qms.masterdata.models import BomLine, GenealogyEdge, Lot, StockLine
+from qms.masterdata.specs import SPECS
+from qms.records.models import Comment
+from tests.databases import copied
+
+
+@pytest.fixture(scope="module")
+def plant(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Loaded once, in a copy of the database."""
+    place, before = tmp_path_factory.mktemp("demo"), settings.VAR
+    with django_db_blocker.unblock(), copied("demo"):
+        settings.VAR = place
+        call_command("seed_demo", stdout=io.StringIO())
+        yield place
+        settings.VAR = before
+
+
+def test_the_demo_plants_are_whole(plant: Path):
+    found = set(Nonconformance.objects.values_list("state", flat=True))
+    assert found == {state.code for state in Nonconformance.workflow.states}
+    sites = dict.fromkeys(Nonconformance.objects.values_list("site__code", flat=True))
+    assert set(sites) == {"AUG", "SUZ"}
+    chinese = [c for c in Comment.objects.values_list("text", flat=True) if any("一" <= letter <= "鿿" for letter in c)]
+    assert len(chinese) >= 3 and Comment.objects.count() > len(chinese)
+
+
+def test_every_parent_that_a_row_of_the_mirror_names_is_there(plant: Path):
+    for spec in SPECS.values():
+        for name, _model in spec.parents:
+            lost = spec.model.objects.exclude(**{f"{name}_ref": ""}).filter(**{f"{name}__isnull": True})
+            assert not lost.exists(), (spec.object, name, lost[:3])
+
+
+def test_stock_and_genealogy_agree_with_the_documents(plant: Path):
+    lot = Lot.objects.live().get(number="LOT-26-0101")
+    assert {edge.from_lot.number for edge in GenealogyEdge.objects.filter(to_lot=lot)} == {"LOT-26-0001", "LOT-26-0008"}
+    held = sum(h.quantity for h in Hold.objects.filter(lot=lot, state="ACTIVE"))
+    lines = {line.place_role: line.quantity for line in StockLine.objects.of_lot(lot)}
+    assert lines["quarantine"] == held > 0 and sum(lines.values()) == 100 - 20  # made, less what went into AS-9000
+    assert BomLine.objects.filter(bom__item__number="AS-9000").count() == 6
+
+
+def test_accounts_of_the_demo_are_those_of_the_file(plant: Path):
+    told = json.loads((plant / "demo.json").read_text())
+    assert {user["username"] for user in told["users"]} == set(
+        User.objects.filter(kind=User.PERSON).values_list("username", flat=True)
+    )
+    assert {user["language"] for user in told["users"]} == {"en", "zh-hans"}
+    call_command("seed_demo", stdout=io.StringIO())
+    assert json.loads((plant / "demo.json").read_text()) == told, "a second start changes nothing"
