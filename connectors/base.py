@@ -121,5 +121,8 @@ class Adapter(Protocol):
     def post(self, intent: PostingIntent, settings: Settings) -> Exchange[PostingResult]:
         """Carry out a movement exactly once, however often it is called with the same reference."""
 
+    def cancel(self, intent: PostingIntent, settings: Settings) -> Exchange[PostingResult | None]:
+        """Take the movement back before it is posted. None: nothing stands there any more; else what was posted."""
+
     def probe(self, settings: Settings) -> Exchange[tuple[Finding, ...]]:
         """Whether address, account and settings are good."""

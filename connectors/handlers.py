@@ -18,6 +18,13 @@ def carry_again(news: Happening) -> None:
     outbox.send_again(news.subject)
 
 
+@subscribe("posting.cancel_requested")
+def take_back(news: Happening) -> None:
+    outbox.send_again(news.subject)
+
+
+@subscribe("posting.skipped")
+@subscribe("posting.recorded")
 @subscribe("posting.cancelled")
 def let_go(news: Happening) -> None:
     outbox.settle(news.subject)

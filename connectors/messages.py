@@ -319,20 +319,28 @@ class PostingKind(StrEnum):
     HOLD = "HOLD"
     RELEASE = "RELEASE"
     SCRAP = "SCRAP"
+    RETURN = "RETURN"
+    REGRADE = "REGRADE"
+    REVERSAL = "REVERSAL"
 
 
 class PlaceRole(StrEnum):
-    """Where stock lies, by its meaning; each connection's settings say which location that is."""
+    """Where stock lies, by its meaning; each connection's settings say which location that is. A supplier's is its own."""
 
     STORAGE = "storage"
     QUARANTINE = "quarantine"
     SCRAP = "scrap"
+    SUPPLIER = "supplier"
 
 
 @dataclass(frozen=True, kw_only=True)
 class PostingIntent:
     """One movement that the ERP is asked for. `reference` (at most 16 characters) is unique for ever: it is written
-    into the ERP's document and looked up there before anything is created."""
+    into the ERP's document and looked up there before anything is created.
+
+    A regrade arrives as `to_item_id`, in the lot `to_lot_id` or else one of the number `lot_number`; a return goes to
+    `supplier_id`. A reversal is the counter movement of a posting of the kind `undoes`.
+    """
 
     kind: PostingKind
     reference: str
@@ -343,12 +351,17 @@ class PostingIntent:
     from_role: PlaceRole
     to_role: PlaceRole
     planned_date: dt.date
+    lot_number: str = ""
+    to_item_id: str | None = None
+    to_lot_id: str | None = None
+    supplier_id: str | None = None
+    undoes: PostingKind | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class PostingResult:
     """What stands in the ERP after the posting, read back and equal to the intent. `read_back`: item_id, lot_id,
-    quantity (text), unit_id, from_role, to_role, state."""
+    quantity (text), unit_id, from_role, to_role, state; of a regrade also to_item_id and to_lot_id."""
 
     document_number: str
     external_id: str

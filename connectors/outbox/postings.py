@@ -36,6 +36,8 @@ LEASE_SECONDS = 60
 CALL_TIMEOUT = (3.05, 12.0)  # one call, its slowest body included, ends within the lease, which every call renews
 SLOWEST_SECONDS = 15 * 60
 GIVE_UP_AFTER = dt.timedelta(hours=24)
+ASK_AGAIN = dt.timedelta(minutes=5)
+ACCEPTED = "accepted"  # the state of a result that is not posted yet
 KEPT_BODY = 20_000
 CHANNEL = "qms_outbox"
 log = logging.getLogger(__name__)
@@ -152,6 +154,11 @@ def _alone(delivery: Delivery) -> Iterator[bool]:
                 cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name])
 
 
+def _posting(delivery: Delivery) -> Posting:
+    named = ("item", "lot", "unit", "to_item", "supplier", "reverses")
+    return Posting.objects.select_related(*named).get(pk=delivery.posting_id)
+
+
 class _Carrier:
     """One attempt at one delivery."""
 
@@ -160,37 +167,39 @@ class _Carrier:
         self.traces: list[http.Trace] = []
 
     def carry(self) -> None:
-        posting = Posting.objects.select_related("item", "lot", "unit").get(pk=self.delivery.posting_id)
+        posting = _posting(self.delivery)
         if posting.state == "QUEUED":
             posting = commands.mark_sent(posting=posting)  # said before the first call: an answer may be lost
-        if posting.state not in ("SENT", "ACCEPTED"):
+        if posting.state not in ("SENT", "ACCEPTED", "CANCEL_REQUESTED"):
             Delivery.objects.filter(pk=self.delivery.pk).update(state="DONE", lease_until=None)
             return
+        taking_back = posting.state == "CANCEL_REQUESTED"
         try:
-            result = self._post(posting)
+            result = self._ask(posting, taking_back=taking_back)
         except Temporary as problem:
             self._put_off(posting, problem)
         except ConnectorError as problem:
-            self._give_up(posting, problem)
+            self._give_up(posting, problem, taking_back=taking_back)
         else:
-            self._done(posting, result)
+            self._answered(posting, result)
 
-    def _post(self, posting: Posting) -> PostingResult:
+    def _ask(self, posting: Posting, *, taking_back: bool) -> PostingResult | None:
+        """The movement, or its cancellation: then None says that nothing stands in the ERP."""
         intent = intent_of(posting)
         line = connected(self.delivery.interface)
         try:
-            result = http.run(
-                line.adapter.post(intent, line.settings),
-                base_url=line.base_url,
-                timeout=CALL_TIMEOUT,
-                recorder=self._recorded,
+            adapter = line.adapter
+            call = adapter.cancel if taking_back else adapter.post
+            result: PostingResult | None = http.run(
+                call(intent, line.settings), base_url=line.base_url, timeout=CALL_TIMEOUT, recorder=self._recorded
             )
         except (ConnectorError, LeaseLost):
             raise
         except Exception as fault:  # a defect of the adapter must not stop every other delivery
             log.exception("delivery %s", self.delivery.pk)
             raise Permanent("fault", f"The adapter failed: {type(fault).__name__}.") from fault
-        _compare(intent, result)
+        if result:
+            _compare(intent, result)
         return result
 
     def _recorded(self, trace: http.Trace) -> None:
@@ -203,18 +212,29 @@ class _Carrier:
             raise LeaseLost
         self.held = renewed[0]
 
-    def _done(self, posting: Posting, result: PostingResult) -> None:
+    def _answered(self, posting: Posting, result: PostingResult | None) -> None:
         with transaction.atomic():
-            self._note("posted")
-            commands.mark_posted(
-                posting=posting,
-                document_number=result.document_number,
-                document_id=result.external_id,
-                read_back=canonical.dumps(dict(result.read_back)),
-            )
+            if result and result.state == ACCEPTED:
+                self._accepted(posting, result)
+                return
+            self._note("posted" if result else "cancelled")
+            if result:
+                _mark(posting, result)
+            else:
+                commands.mark_cancelled(posting=posting)
             self._set(state="DONE", problem="")
             _state(self.delivery.interface, succeeded_at=Now(), problem="")
             circuit.answered(self.delivery.interface_id)
+
+    def _accepted(self, posting: Posting, result: PostingResult) -> None:
+        """The ERP has taken it and not posted it yet: ask again, by the same reference, until it has."""
+        self._note("accepted")
+        if posting.state == "SENT":
+            commands.mark_accepted(
+                posting=posting, document_number=result.document_number, document_id=result.external_id
+            )
+        self._set(next_at=now() + ASK_AGAIN, problem="")
+        circuit.answered(self.delivery.interface_id)
 
     def _put_off(self, posting: Posting, problem: Temporary) -> None:
         if posting.sent_at and now() - posting.sent_at >= GIVE_UP_AFTER:
@@ -227,9 +247,12 @@ class _Carrier:
             _state(self.delivery.interface, failed_at=Now(), problem=problem.message)
             circuit.failed(self.delivery.interface_id, problem)
 
-    def _give_up(self, posting: Posting, problem: ConnectorError) -> None:
+    def _give_up(self, posting: Posting, problem: ConnectorError, *, taking_back: bool = False) -> None:
         with transaction.atomic():
             self._note("permanent" if problem.permanent else "gave up", problem)
+            if not taking_back and _is_taken_back(posting):
+                self._set(next_at=now(), problem=problem.message)  # asked meanwhile: the next attempt cancels
+                return
             commands.mark_failed(posting=posting, code=problem.code, problem=problem.message)
             self._set(state="DEAD", problem=problem.message)
             if problem.permanent:
@@ -248,6 +271,21 @@ class _Carrier:
         Delivery.objects.filter(pk=self.delivery.pk).update(lease_until=None, **values)
 
 
+def _mark(posting: Posting, result: PostingResult) -> None:
+    """Posted; and whoever asked to cancel meanwhile is told that it was too late."""
+    tell = commands.refuse_cancel if _is_taken_back(posting) else commands.mark_posted
+    tell(
+        posting=posting,
+        document_number=result.document_number,
+        document_id=result.external_id,
+        read_back=canonical.dumps(dict(result.read_back)),
+    )
+
+
+def _is_taken_back(posting: Posting) -> bool:
+    return Posting.objects.filter(pk=posting.pk, state="CANCEL_REQUESTED").exists()
+
+
 def intent_of(posting: Posting) -> PostingIntent:
     """What the ERP is asked for, in its own keys. Raises Permanent or Temporary when it lacks one of the parts."""
     lot = there(posting.lot) if posting.lot else None
@@ -255,13 +293,29 @@ def intent_of(posting: Posting) -> PostingIntent:
         kind=PostingKind(posting.kind),
         reference=posting.reference,
         item_id=there(posting.item).external_id,
-        lot_id=lot.external_id if lot else None,
         quantity=posting.quantity,
         unit_id=there(posting.unit).external_id,
         from_role=PlaceRole(posting.from_place),
         to_role=PlaceRole(posting.to_place),
         planned_date=posting.requested_at.date(),
+        lot_number=posting.lot.number if posting.lot else "",
+        to_item_id=there(posting.to_item).external_id if posting.to_item else None,
+        supplier_id=there(posting.supplier).external_id if posting.supplier else None,
+        **_counter(posting, lot),
     )
+
+
+def _counter(posting: Posting, lot: Any) -> dict[str, Any]:
+    """A reversal takes what the original made, as it was read back, and gives back the lot that it took."""
+    if posting.reverses is None:
+        return {"lot_id": lot.external_id if lot else None}
+    undone = PostingKind(posting.reverses.kind)
+    if undone != PostingKind.REGRADE:
+        return {"lot_id": lot.external_id if lot else None, "undoes": undone}
+    made = json.loads(posting.reverses.read_back or "{}").get("to_lot_id")
+    if made is None:
+        raise Permanent("unsupported", "Which lot the regrade made was not read back from the ERP.")
+    return {"lot_id": made, "to_lot_id": lot.external_id if lot else None, "undoes": undone}
 
 
 def there(row: Any) -> Any:
@@ -282,6 +336,8 @@ def _compare(intent: PostingIntent, result: PostingResult) -> None:
     told = result.read_back
     asked = {"item_id": intent.item_id, "lot_id": intent.lot_id, "unit_id": intent.unit_id}
     asked |= {"from_role": intent.from_role.value, "to_role": intent.to_role.value}
+    if intent.to_item_id is not None:
+        asked["to_item_id"] = intent.to_item_id
     wrong = [name for name, value in asked.items() if told.get(name) != value]
     if canonical.decimal.Decimal(told["quantity"]) != intent.quantity:
         wrong.append("quantity")

@@ -31,6 +31,8 @@ class FakeErp:
     trouble: dict[str, Exception] = field(default_factory=dict)
     posted: list[PostingIntent] = field(default_factory=list)
     on_post: Callable[[PostingIntent], PostingResult] | None = None
+    on_cancel: Callable[[PostingIntent], PostingResult | None] | None = None
+    taken_back: list[PostingIntent] = field(default_factory=list)
 
     def put(self, object: str, *records: m.MirrorRecord) -> None:
         self.log.setdefault(object, []).extend(records)
@@ -58,6 +60,11 @@ class FakeErp:
         return posted(intent, f"DOC{len(self.posted)}")
         yield
 
+    def cancel(self, intent: PostingIntent, settings: Any) -> Iterator[Any]:
+        self.taken_back.append(intent)
+        return self.on_cancel(intent) if self.on_cancel else None
+        yield
+
 
 def posted(intent: PostingIntent, number: str, **differs: Any) -> PostingResult:
     read_back = {
@@ -69,6 +76,8 @@ def posted(intent: PostingIntent, number: str, **differs: Any) -> PostingResult:
         "to_role": intent.to_role.value,
         "state": "done",
     }
+    if intent.to_item_id:
+        read_back |= {"to_item_id": intent.to_item_id, "to_lot_id": intent.to_lot_id or "99"}
     return PostingResult(document_number=number, external_id="1", state="done", read_back=read_back | differs)
 
 

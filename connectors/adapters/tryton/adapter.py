@@ -47,7 +47,8 @@ class Cursor:
 class Tryton:
     """Settings: database, and rest_key or user and password; optional company (id), timezone (of the ERP's server,
     UTC), page_size, overlap_seconds, supplier_domain (which parties are suppliers; Tryton does not mark them),
-    customer_domain (the same for customers), locations {"storage": code, "quarantine": code, "scrap": code}."""
+    customer_domain (the same for customers), locations {"storage": code, "quarantine": code, "scrap": code}, warehouse
+    (code, where there are several)."""
 
     objects = (*SOURCES, stock.OBJECT)
     snapshots = frozenset({stock.OBJECT})
@@ -119,6 +120,10 @@ class Tryton:
 
     def post(self, intent: PostingIntent, settings: Settings) -> Exchange[PostingResult]:
         result = yield from posting.post(self._wire(settings), intent, settings)
+        return result
+
+    def cancel(self, intent: PostingIntent, settings: Settings) -> Exchange[PostingResult | None]:
+        result = yield from posting.cancel(self._wire(settings), intent, settings)
         return result
 
     def probe(self, settings: Settings) -> Exchange[tuple[Finding, ...]]:
