@@ -75,7 +75,8 @@ def _check_item(ncr: Nonconformance, item: Item | None, where: str) -> None:
     if item.gone_at or item.site_id not in (None, ncr.site_id):
         raise Invalid(_("The ERP has no part %(part)s at this site.") % {"part": item}, field=where, hint=hint)
     old, new = ncr.item.unit, item.unit
-    if old is None or new is None or old.category != new.category:
+    fits = old and new and (old == new or (old.category and old.category == new.category))
+    if not fits:
         raise Invalid(
             _("%(part)s is counted in %(unit)s, which does not fit %(old)s.")
             % {"part": item, "unit": new or "?", "old": old or "?"},

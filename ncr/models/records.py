@@ -243,7 +243,7 @@ class Nonconformance(Record):
     @property
     @once
     def containment(self) -> Containment:
-        holds = [h for h in self.holds.all() if h.state != "CANCELLED"]
+        holds = [h for h in self.holds.all() if h.state != "CANCELLED" and not self._ended_before(h)]
         placed = [h for h in holds if h.state in ("ACTIVE", "RELEASE_REQUESTED", "RELEASED")]
         if holds and len(placed) == len(holds) and sum(h.quantity for h in holds) >= self.affected_quantity:
             return Containment.CONFIRMED
@@ -252,6 +252,12 @@ class Nonconformance(Record):
         if placed:
             return Containment.PARTLY
         return Containment.REQUESTED if holds else Containment.NONE
+
+    def _ended_before(self, hold: Any) -> bool:
+        """Released in an earlier edition: it contains nothing any more."""
+        if self.edition == 1 or hold.released_at is None:
+            return False
+        return bool(hold.released_at <= max(one.at for one in self.reopenings.all()))
 
     @once
     def live_holds(self) -> list[str]:

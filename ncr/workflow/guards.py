@@ -91,8 +91,12 @@ def reinspection_waits(ncr: Any) -> Any:
 
 def posting_pending(ncr: Any) -> Any:
     sources = Posting.workflow.transition("request-cancel").sources
-    pending = [p for p in ncr.all_postings() if p.state in sources]
-    return "" if pending else gettext("No posting can be cancelled.")
+    if any(p.state in sources for p in ncr.all_postings()):
+        return ""
+    posted = ", ".join(f"{p.reference} ({p.document_number})" for p in ncr.all_postings() if p.can_be_reversed)
+    if posted:
+        return gettext("What is posted is not cancelled but reversed: %(postings)s.") % {"postings": posted}
+    return gettext("No posting can be cancelled.")
 
 
 def posting_reversible(ncr: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 from inspection import actions as inspection
 from inspection.models import Gauge
 from ncr import actions as ncr
+from ncr.actions import Line
 from ncr.models import DefectCode, Hold, Nonconformance
 from qms.accounts.models import Site, User
 from qms.commands import actions as commands
@@ -74,6 +75,18 @@ class Factory:
         if posted:
             self.post(record)
         return Hold.objects.get(pk=hold.pk)
+
+    def decided(self, *lines: Line, quantity: str = "10", held: bool = True, **edited: Any) -> Nonconformance:
+        """An NCR whose lines the board has signed."""
+        record = self.to_in_review(self.report(quantity=quantity), held=held)
+        if edited:
+            record = ncr.edit(ncr=record, by=person("engineer"), reason="told by the customer", **edited)
+        return self.signed(record, *lines)
+
+    def signed(self, record: Nonconformance, *lines: Line) -> Nonconformance:
+        """From review through the board."""
+        record = ncr.disposition(ncr=record, lines=lines, by=person("engineer"))
+        return self.to_dispositioned(ncr.send_to_mrb(ncr=record, by=person("engineer")))
 
     def post(self, record: Nonconformance) -> None:
         """The ERP answers every open posting of the record."""

@@ -8,7 +8,7 @@ without bill of material: it takes the old part and makes the new one, value and
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -94,8 +94,8 @@ def plan(wire: Wire, intent: PostingIntent, places: Places, settings: Settings) 
     return made
 
 
-def _move(intent: PostingIntent, origin: int, target: int, **more: Any) -> Move:
-    return Move(intent.item_id, intent.lot_id, intent.unit_id, intent.quantity, origin, target, more)
+def _move(intent: PostingIntent, origin: int, target: int) -> Move:
+    return Move(intent.item_id, intent.lot_id, intent.unit_id, intent.quantity, origin, target)
 
 
 def _internal(intent: PostingIntent, places: Places) -> Plan:
@@ -119,7 +119,7 @@ def _return(wire: Wire, intent: PostingIntent, places: Places) -> Exchange[Plan]
         "to_location": target,
     }
     more = {"origin": f"stock.move,{came['id']}", "unit_price": _price(came), "currency": int(key(came["currency"]))}
-    return Plan(RETURN, head, {"moves": _move(intent, origin, target, **more)})
+    return Plan(RETURN, head, {"moves": replace(_move(intent, origin, target), more=more)})
 
 
 def _arrival(wire: Wire, intent: PostingIntent) -> Exchange[Row]:
@@ -133,9 +133,13 @@ def _arrival(wire: Wire, intent: PostingIntent) -> Exchange[Row]:
         raise Permanent("not_found", "The ERP knows no movement that this lot came by, so it cannot be returned.")
     came = (bought or rows)[0]
     if came["currency"] is None:
-        companies = yield from wire.search("company.company", [], ("currency",), 1)
-        came = {**came, "currency": companies[0]["currency"]}
+        came = {**came, "currency": (yield from _currency(wire))}
     return came
+
+
+def _currency(wire: Wire) -> Exchange[Any]:
+    companies = yield from wire.search("company.company", [], ("currency",), 1)
+    return companies[0]["currency"]
 
 
 def _price(came: Row) -> Decimal:
@@ -154,7 +158,9 @@ def _regrade(wire: Wire, intent: PostingIntent, places: Places, settings: Settin
     lot = yield from _new_lot(wire, intent)
     origin, target = places[intent.from_role], places[intent.to_role]
     head = {"warehouse": houses[0]["id"], "location": shop, "planned_start_date": intent.planned_date}
-    made = Move(str(intent.to_item_id), lot, intent.unit_id, intent.quantity, shop, target)
+    currency = yield from _currency(wire)
+    price = {"unit_price": Decimal(0), "currency": int(key(currency))}  # Tryton puts the value of what it takes there
+    made = Move(str(intent.to_item_id), lot, intent.unit_id, intent.quantity, shop, target, price)
     return Plan(PRODUCTION, head, {"inputs": _move(intent, origin, shop), "outputs": made})
 
 
