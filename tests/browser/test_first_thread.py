@@ -293,6 +293,12 @@ def test_execution_is_done_only_when_the_erp_has_posted_every_movement(scene: Sc
     integration.fill("#id_reason", "The update is done.")
     submit(integration)
     documents = posted(page, "execution", lines=2)
+    page = scene.at("engineer")
+    expect(status(page)).to_have_text("In execution")  # scrap is not done before it is marked
+    take(page, "Record the marking of scrap")
+    page.fill("#id_evidence", "Bores slotted, painted red, scrap cage 2.")
+    submit(page)
+    page.wait_for_url(RECORD)
     expect(status(page)).to_have_text("Verification", timeout=RELAYED)
     assert len(set(documents)) == 2
     assert (scene.stock("STO"), scene.stock("QUA")) == (before[0] + 6, before[1] - 10)
