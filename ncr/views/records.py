@@ -17,6 +17,7 @@ from .. import actions, permissions, queries
 from ..forms import STEPS as STEPS_ASKING
 from ..forms import EditForm, HoldForm, LineSet, NothingForm, ReportForm
 from ..models import Hold, Nonconformance
+from ..queries import erp_stock
 from ..tables import HOLDS, NCRS
 
 STEPS = (
@@ -100,6 +101,7 @@ class Detail(RecordDetail):
             "execution_postings": [p for p in postings if p.kind != "HOLD"],
             "seats": queries.board(record),
             "editions": queries.editions(record),
+            "stock": erp_stock.of_record(record, self.request.user),
             "outdated": queries.overdue_signatures(record),
             "signatures": records.signatures(record),
             "attachments": record.files(),
@@ -129,7 +131,10 @@ class HoldDetail(RecordDetail):
         )
 
     def more(self, record: Any) -> dict[str, Any]:
-        return {"postings": list(record.postings())}
+        return {
+            "postings": list(record.postings()),
+            "stock": [erp_stock.of_lot(record.lot, self.request.user)],
+        }
 
 
 class Report(ActView):
