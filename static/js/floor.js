@@ -91,28 +91,40 @@ let asked = 0;
 async function look(code, more = {}) {
   const turn = ++asked;
   const query = new URLSearchParams({ code, ...more });
-  const chosen = form.elements.defect_code.value;
   find("#q-code").value = code.replaceAll("\u001d", " ");
   find("#q-where").setAttribute("aria-busy", "true");
   let answer;
   try {
     answer = await fetch(`${dataset.floor}?${query}`, { headers: { "HX-Request": "true" } });
   } catch {
-    find("#q-where").removeAttribute("aria-busy");
-    form.elements.code.value = code;
-    form.elements.at.value = "";
-    return banner(text("Offline"), true);
+    if (turn === asked) unread(code);
+    return undefined;
   }
   if (answer.status === 401) return again(() => look(code, more));
   if (!answer.ok || turn !== asked) return undefined;
   const parts = document.createElement("template");
   parts.innerHTML = await answer.text();
+  const chosen = form.elements.defect_code.value;  // read now: the finger may have been faster than the answer
   for (const part of [...parts.content.children]) document.getElementById(part.id)?.replaceWith(part);
   form.elements.code.value = code;
   const count = find("#q-where").dataset.count;
   if (count && !more.operation) form.elements.quantity.value = count;
   choose(chosen);
   return undefined;
+}
+
+// Without a connection nothing of an earlier code may stay beside this one; the server looks it up when the entry arrives.
+function unread(code) {
+  const place = find("#q-where"), card = document.createElement("p");
+  place.removeAttribute("aria-busy");
+  for (const part of [...place.children]) if (part.type !== "hidden") part.remove();
+  find("#q-whole").replaceChildren();
+  find("#q-hold").replaceChildren();
+  form.elements.code.value = code;
+  form.elements.at.value = "";
+  card.className = "q-floor-card q-floor-card-unknown";
+  card.textContent = `${code}: ${text("Later")}`;
+  if (code) place.prepend(card);
 }
 
 function choose(code) {

@@ -1,7 +1,8 @@
 // <q-scan>: what a keyboard wedge, a camera or a thumb brings becomes one event "q-scan". What the code means is decided by the server.
 // The wedge is heard wherever nobody types: scanners type faster than people and end with Enter, Tab or the suffix of this device.
+// Speed is judged over the whole code: one late sign on a busy tablet must not cut its beginning off.
 
-const PAUSE = 60, SHORTEST = 3, AGAIN = 1500;
+const PAUSE = 300, EACH = 80, FAST = 60, SHORTEST = 3, AGAIN = 1500;
 const device = (name) => localStorage.getItem(`qms-${name}`) || "";
 const TEXT = /^(?:text|search|password|email|number|tel|url|date|datetime-local)$/;
 const typing = (target) => target.closest?.("textarea, [contenteditable], dialog[open]") || (target.tagName === "INPUT" && TEXT.test(target.type));
@@ -33,24 +34,23 @@ class Scan extends HTMLElement {
 
   key(event) {
     if (typing(event.target) || event.altKey || event.metaKey || event.isComposing) return;
-    const fast = event.timeStamp - this.last < PAUSE;
+    const gap = event.timeStamp - this.last;
     this.last = event.timeStamp;
-    if (!fast) this.heard = "";
+    if (!(gap < PAUSE)) [this.heard, this.began] = ["", event.timeStamp];
     const ends = event.key === "Enter" || event.key === "Tab";
-    if (ends && this.heard.length >= SHORTEST) {
-      event.preventDefault();
-      event.stopPropagation();
-      return this.take(this.heard);
-    }
     const sign = event.ctrlKey ? { "]": "\u001d", "5": "\u001d" }[event.key] : event.key.length === 1 && event.key;
-    if (!sign) return;
-    this.heard += sign;
-    if (fast) {
+    if (ends ? !this.whole() : !sign) return;
+    if (!ends) this.heard += sign;
+    if (ends || gap < FAST) {
       event.preventDefault();
       event.stopPropagation();
     }
     const suffix = device("suffix");
-    if (suffix && this.heard.length > suffix.length + 2 && this.heard.endsWith(suffix)) this.take(this.heard);
+    if (ends || (suffix && this.heard.endsWith(suffix) && this.whole(suffix.length))) this.take(this.heard);
+  }
+
+  whole(more = 0) {
+    return this.heard.length >= SHORTEST + more && (this.last - this.began) / this.heard.length < EACH;
   }
 
   take(raw) {

@@ -23,6 +23,20 @@ SMALL = """([touched, target]) => [...document.querySelectorAll(touched)]
   .filter(([box]) => box.width && (box.height < target || box.width < target))
   .map(([box, what]) => `${box.width}x${box.height} ${what}`)"""
 
+SCAN = """(code) => {
+  const heard = document.activeElement || document.body;
+  for (const key of [...code, "Enter"]) {
+    heard.dispatchEvent(new KeyboardEvent("keydown", {key, bubbles: true, cancelable: true}));
+  }
+}"""
+
+LATE = """async (code) => {
+  for (const [place, key] of [...code, "Enter"].entries()) {
+    if (place === 1) await new Promise((go) => setTimeout(go, 150));
+    document.body.dispatchEvent(new KeyboardEvent("keydown", {key, bubbles: true, cancelable: true}));
+  }
+}"""
+
 
 class Hand:
     """Counts what a person does with a finger; a scanner is no finger."""
@@ -35,8 +49,8 @@ class Hand:
         self.page.locator(selector).first.click()
 
     def scan(self, code: str) -> None:
-        self.page.keyboard.type(code, delay=4)
-        self.page.keyboard.press("Enter")
+        """Within the page: a busy test machine would stretch the pauses between real keys to those of a person."""
+        self.page.evaluate(SCAN, code)
 
     def photograph(self, *names: str) -> None:
         """The camera's own shutter is the telephone's affair."""
@@ -69,7 +83,7 @@ def unknown_code(page, code: str) -> None:
     ("width", "theme", "language"),
     [(390, "light", "en"), (1180, "dark", "zh-hans"), (390, "dark", "zh-hans"), (1180, "light", "en")],
 )
-def test_an_entry_takes_at_most_eight_taps(product: Product, browser: Browser, width, theme, language, record_property):
+def test_an_entry_takes_at_most_eight_taps(product: Product, browser: Browser, width, theme, language):
     screen = product.sign_in(browser, "inspector", width=width, theme=theme, language=language)
     screen.open("/floor/").settle().check().shot(f"floor-empty-{width}-{theme}-{language}")
     assert screen.page.evaluate(SMALL, [TOUCHED, TARGET]) == []
@@ -87,8 +101,9 @@ def test_an_entry_takes_at_most_eight_taps(product: Product, browser: Browser, w
     assert screen.page.evaluate(SMALL, [TOUCHED, TARGET]) == []
     hand.tap("[data-submit]")
     screen.page.wait_for_url("**/floor/NCR-*")
-    record_property("seconds", round(time.monotonic() - began, 1))
-    record_property("taps", hand.taps)
+    print(
+        f"{hand.taps} taps, {time.monotonic() - began:.1f} s at {width} px"
+    )  # reported, never asserted: machines differ
     assert hand.taps <= MOST_TAPS
     result_is_whole(product, screen, f"{width}-{theme}-{language}")
     screen.page.context.close()
@@ -128,16 +143,20 @@ def test_a_scanner_is_heard_anywhere_but_in_what_a_person_types(product: Product
     page, hand = screen.open("/floor/").settle().page, Hand(screen)
     page.focus("#q-floor-comment")
     hand.scan("not-a-code")
+    page.keyboard.type("not-a-code\n")
     assert page.input_value("#q-floor-comment") == "not-a-code\n" and page.input_value("#q-code") == ""
     page.fill("#q-floor-comment", "")
     page.locator("#q-tiles label").first.click()
-    page.keyboard.type("slow", delay=150)  # a person: no code
+    page.keyboard.type("slow\n", delay=150)  # a person: no code
+    page.wait_for_timeout(400)
+    assert page.input_value("#q-code") == ""
     hand.scan(f"]d201{'04012345678901'}10{LOT}")
     known(page)
     assert page.input_value("#q-code").endswith(LOT) and page.locator("#q-tiles input:checked").count() == 1
     hand.scan(f"]d201{'04012345678901'}10{LOT}")
     expect(page.locator("[data-said]")).to_have_text("Scanned already")
-    page.keyboard.type(f"01040123456789013712\x1d10{LOT}".replace("\x1d", ""), delay=4)
+    page.evaluate(LATE, "WO-LATE-9")
+    expect(page.locator("#q-code")).to_have_value("WO-LATE-9")
     screen.settle().check(axe=False)
     page.context.close()
 
@@ -151,7 +170,7 @@ def test_prefix_and_suffix_of_the_devices_scanner_are_taken_off(product: Product
     page.locator("#q-scan-suffix").blur()
     screen.check()
     page.reload()
-    page.keyboard.type(f"~{LOT}#", delay=4)
+    page.evaluate(SCAN, f"~{LOT}#")
     known(page)
     assert page.input_value("#q-code") == LOT
     page.context.close()
@@ -185,6 +204,21 @@ def test_an_unknown_code_is_kept_and_a_double_tap_is_one_record(product: Product
     page.context.close()
 
 
+def test_a_tap_that_is_faster_than_the_answer_is_kept(product: Product, browser: Browser):
+    screen = product.sign_in(browser, "operator", width=390)
+    page = screen.open("/floor/").settle().page
+    waiting = []
+    page.route("**/floor/?code=*", lambda route: waiting.append(route))
+    Hand(screen).scan(LOT)
+    until(lambda: page.wait_for_timeout(50) or waiting, 5, "the code is being looked up")
+    page.locator("#q-tiles label").nth(3).click()
+    chosen = page.locator("#q-tiles input:checked").get_attribute("value")
+    waiting[0].continue_()
+    known(page)
+    assert page.locator("#q-tiles input:checked").get_attribute("value") == chosen
+    page.context.close()
+
+
 def test_what_is_refused_stays_on_the_screen_with_a_sentence(product: Product, browser: Browser):
     screen = product.sign_in(browser, "operator", width=390)
     page = screen.open("/floor/").settle().page
@@ -213,6 +247,10 @@ def test_without_a_network_entries_wait_with_their_photos_and_go_out_once(produc
     page.locator("[data-submit]").click()
     expect(page.locator("#q-unsent")).to_contain_text("1 not sent")
     assert page.input_value("#q-floor-comment") == "" and records(product, "OFFLINE-1") == []
+    expect(page.locator("#q-net")).to_contain_text("kept on this device")
+    assert page.locator(".q-floor-card").count() == 0 and page.locator("[name=part]").count() == 0
+    Hand(screen).scan("OFFLINE-2")
+    expect(page.locator(".q-floor-card")).to_contain_text("OFFLINE-2: No connection. The code is kept")
     screen.shot("floor-offline-390")
     page.locator("#q-unsent").click()
     expect(page.locator("[data-outbox] li")).to_contain_text("OFFLINE-1")
