@@ -35,8 +35,8 @@ class ModeForm(ReasonForm):
         choices=Mode.choices,
         widget=forms.RadioSelect,
         help_text=_(
-            "Off: nothing moves. Observe: what comes in is kept and checked but not applied, what goes out is prepared but not"
-            " sent; both move as soon as it is live. Live: both ways."
+            "Off: nothing moves. Observe: messages are kept and checked but not applied, postings are prepared but not sent; both"
+            " move as soon as it is live, and an ERP that is read goes on being read. Live: both ways."
         ),
     )
 

@@ -48,6 +48,7 @@ class Reading:
     connection: Connection = field(init=False)
     problems: list[str] = field(default_factory=list)
     was_cut_off: bool = False
+    done: int = 0  # objects that were read to their end
     failures: list[SyncLine] = field(default_factory=list)
     told: dict[str, set[str]] = field(default_factory=dict)
 
@@ -130,6 +131,7 @@ def _read(reading: Reading) -> None:
         for object in reading.connection.adapter.objects:
             try:
                 _object(reading, object)
+                reading.done += 1
             except Permanent as problem:  # this object only: the account may lack one right
                 reading.problems.append(f"{object}: {problem.message}")
     except ConnectorError as problem:  # the other side is away: the next run goes on from the cursors
@@ -234,7 +236,7 @@ def _finish(reading: Reading) -> None:
     run.problem, run.finished_at = "\n".join(reading.problems), now()
     if reading.dry_run:
         return
-    change: dict[str, Any] = {} if reading.was_cut_off else {"succeeded_at": Now()}
+    change: dict[str, Any] = {} if reading.was_cut_off or not reading.done else {"succeeded_at": Now()}
     change |= {"failed_at": Now(), "problem": run.problem} if reading.problems else {"problem": ""}
     with transaction.atomic():
         SyncRun.objects.filter(pk=run.pk).update(problem=run.problem, finished_at=Now())

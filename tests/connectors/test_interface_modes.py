@@ -5,8 +5,8 @@ import datetime as dt
 import pytest
 from django.urls import reverse
 
-from connectors import actions, outbox, queries
-from connectors.base import Temporary
+from connectors import actions, outbox, queries, sync
+from connectors.base import Permanent, Temporary
 from connectors.models import Delivery, InboxMessage, Interface, InterfaceState, Mastership
 from connectors.outbox import circuit
 from connectors.queries.health import p95
@@ -105,6 +105,16 @@ def test_the_alarm_is_raised_once_per_silence_and_taken_back(interface):
     heard(interface, interface.silent_after + 1)
     assert actions.watch() == 1
     assert (len(events("interface.silent")), len(events("interface.recovered"))) == (2, 1)
+
+
+def test_a_reading_in_which_every_object_failed_is_no_success(interface, erp_fake):
+    for object in erp_fake.objects:
+        erp_fake.trouble[object] = Permanent("denied", "No right.")
+    sync.sync(interface=interface)
+    assert state(interface).succeeded_at is None and queries.card(interface).health.code == "down"
+    del erp_fake.trouble["units"]
+    sync.sync(interface=interface)
+    assert queries.card(Interface.objects.get()).health.code == "degraded"
 
 
 def test_nobody_is_alarmed_about_what_is_paused_or_off(interface, people):
