@@ -9,6 +9,8 @@ from django.utils.translation import override
 
 from qms.accounts import access
 from qms.ui import navigation
+from qms.ui.listspec import LISTS
+from qms.ui.models import SavedView
 
 SHOWN = 8
 
@@ -47,6 +49,16 @@ def places(user: Any, path: str, text: str) -> list[Option]:
     found = [Option(str(act.label), url, act.icon) for act in acts if (url := _url(act))]
     pages = [link for link in navigation.links(user, path) if _holds(link.entry.label, text)]
     return [*found, *(Option(str(link.entry.label), link.url, link.entry.icon) for link in pages)][:SHOWN]
+
+
+def views(user: Any, text: str) -> list[Option]:
+    """Saved views of the reader, and shared ones of lists that are open to them."""
+    found = SavedView.objects.visible_to(user).live().filter(name__icontains=text).order_by("name")[: SHOWN * 2]
+    mine = [view for view in found if view.list in LISTS and access.may(user, LISTS[view.list].permission)]
+    return [
+        Option(view.name, f"{view.path}?{view.query or 'view=all'}", "bookmark", str(LISTS[view.list].title))
+        for view in mine[:SHOWN]
+    ]
 
 
 def _url(act: Act) -> str:

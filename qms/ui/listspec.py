@@ -25,7 +25,8 @@ __all__ = ["Action", "Column", "Count", "ListSpec", "Tab"]
 
 COUNT_CAP = 1000
 PAGE_SIZES = (25, 50, 100)
-RESERVED = {"q", "order", "after", "before", "size", "col", "format", "count", "limit", "density"}
+LISTS: dict[str, "ListSpec"] = {}
+RESERVED = {"q", "order", "after", "before", "size", "col", "format", "count", "limit", "density", "view"}
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,7 @@ class ListSpec:
         taken = {declared.name for declared in self.filters} & RESERVED
         if taken:
             raise ValueError(f"{self.name}: filter names {sorted(taken)} are used by the list itself")
+        LISTS[self.name] = self
 
     # --- narrowing -------------------------------------------------------------------------------------------------
 

@@ -39,3 +39,52 @@ class BulkJob(models.Model):
     @property
     def refused(self) -> list[Any]:
         return [line for line in self.results if line[2]]
+
+
+class SavedViewQuerySet(models.QuerySet[Any]):
+    def visible_to(self, user: Any) -> Self:
+        """One's own and what others share; what the list shows is narrowed by the list itself."""
+        return self.filter(models.Q(user=user) | models.Q(shared=True))
+
+    def live(self) -> Self:
+        return self.filter(deleted_at=None)
+
+
+class SavedView(models.Model):
+    """A name for the query string of a list: filter, order and columns. A preference, no business fact."""
+
+    trail_class = PLUMBING
+    uid = models.UUIDField(default=uuid7, unique=True, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    list = models.CharField(max_length=60)
+    path = models.CharField(max_length=200)
+    name = models.CharField(max_length=60)
+    query = models.TextField(blank=True, default="")
+    shared = models.BooleanField(default=False)
+    deleted_at = models.DateTimeField(null=True)
+    objects = SavedViewQuerySet.as_manager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("user", "list", "name"), condition=models.Q(deleted_at=None), name="saved_view_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class DefaultView(models.Model):
+    """Which view of a list a person meets first."""
+
+    trail_class = PLUMBING
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    list = models.CharField(max_length=60)
+    view = models.ForeignKey(SavedView, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("user", "list"), name="default_view_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.user_id}: {self.list}"

@@ -151,6 +151,11 @@ def _schemas(route: Route, plant: Plant) -> list[Place]:
     return [Place("own", route.path(kind="qms.ncr.closed.v1")), Place("missing", route.path(kind="qms.no.such.v1"))]
 
 
+def _tabs(route: Route, plant: Plant) -> list[Place]:
+    """Whose list it is asks the right of the list; another one does not exist for the reader."""
+    return [Place("own", route.path(name="ncrs"), "ncr.view"), Place("missing", route.path(name="nothing"))]
+
+
 def _jobs(route: Route, plant: Plant) -> list[Place]:
     """A job belongs to whoever began it; nobody of the cast has one."""
     return [Place("missing", route.path(uid=NOWHERE))]
@@ -173,6 +178,8 @@ SPECIAL = {
     "ui:record": _any_record,
     "office:attach": _any_record,
     "ui:job": _jobs,
+    "ui:view-change": _jobs,
+    "ui:tabs": _tabs,
     "office:notification": _jobs,  # everybody's own; the plant has told nobody
     "office:mentionable": _any_record,
     "insight:snooze": _any_record,

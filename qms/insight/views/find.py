@@ -32,6 +32,7 @@ def options(request: HttpRequest) -> HttpResponse:
         "title": _("Go to…"),
         "found": search.find(text, user, limit=PALETTE_RECORDS),
         "recent": [] if text else queries.recent_records(user),
+        "views": palette.views(user, text),
         "places": palette.places(user, request.path, text),
     }
     template = "insight/_palette.html" if is_fragment(request) else "insight/palette.html"

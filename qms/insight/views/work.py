@@ -14,7 +14,7 @@ from qms.lib.errors import Conflict, Missing
 from qms.records.queries import by_number
 from qms.ui.views import ActView
 
-from .. import actions, queries, worklist
+from .. import actions, palette, queries, worklist
 from ..forms import DelegateForm, NothingForm, SnoozeForm
 
 
@@ -32,7 +32,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "kinds": [(key, label) for key, (label, _icon) in worklist.KINDS.items() if key in present],
         "signatures": sum(task.kind == worklist.SIGNATURE for task in work.tasks),
         "recent": queries.recent_records(user),
-        "presets": queries.presets(user),
+        "presets": [*palette.views(user, ""), *queries.presets(user)],
         "alerts": worklist.alerts(user),
     }
     return render(request, "insight/home.html", context)

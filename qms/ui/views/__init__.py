@@ -6,20 +6,24 @@ from .errors import broken, csrf_failed, forbidden, missing, refused
 from .lists import ListView
 from .menu import Find, Menu, Session
 from .records import RecordDetail, Section, Stage, Step
+from .saved import ChangeView, SaveView, Tabs
 
 __all__ = [
     "ActView",
     "BulkView",
+    "ChangeView",
     "Find",
     "Job",
     "ListView",
     "Menu",
     "RecordDetail",
+    "SaveView",
     "Section",
     "Session",
     "Signing",
     "Stage",
     "Step",
+    "Tabs",
     "TransitionView",
     "broken",
     "csrf_failed",

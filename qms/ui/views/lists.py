@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import FileResponse, HttpRequest, QueryDict
+from django.http import FileResponse, HttpRequest, HttpResponseRedirect, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
@@ -15,7 +15,7 @@ from qms.accounts import access
 from qms.lib import clock
 from qms.lib.errors import Invalid
 
-from .. import export, show
+from .. import export, saved, show
 from ..bulk import BulkAct
 from ..columns import Column
 from ..events import LIST_EXPORTED, ListExported
@@ -23,6 +23,7 @@ from ..filters import Chip, FilterForm
 from ..htmx import is_fragment
 from ..keyset import Order, Page
 from ..listspec import PAGE_SIZES, Action, Count, ListSpec, filter_words
+from .saved import tabs
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,9 @@ class ListView(View):
             access.check(request.user, spec.permission)
         if params.get("format") in export.TYPES:
             return exported(request, spec)
+        kept = saved.of_list(spec, request.user)
+        if not params and kept.first:
+            return HttpResponseRedirect(f"{request.path}?{kept.first.query or 'view=all'}")
         form = spec.form(params)
         valid = form.is_valid()
         rows, found, problem = self._found(form, valid)
@@ -80,7 +84,9 @@ class ListView(View):
             "spec": spec,
             "form": form,
             "problem": problem,
-            "tabs": [(tab, f"?{tab.query()}", tab.is_active(params)) for tab in spec.tabs],
+            "tabs": tabs(spec, request.user, params, kept) if not is_fragment(request) else [],
+            "kept": kept,
+            "may_share": access.may(request.user, saved.SHARE),
             "actions": [] if is_fragment(request) else open_actions(request.user, spec.actions),
             **self._results(found, form if valid else None),
             "bulk_acts": [act for act in self.bulk_acts if access.may(request.user, act.permission)],
