@@ -13,4 +13,4 @@ class ConnectorsConfig(AppConfig):
 
         handlers.register()
         banners.register(told.of)
-        worklist.register("connectors.inbox", worklist.Source(tasks=queries.open_causes))
+        worklist.register("connectors.inbox", worklist.Source(tasks=queries.open_causes, alerts=queries.alerts))

@@ -15,7 +15,7 @@ from .traffic import (
     system_of,
     unknown_names,
 )
-from .waiting import Group, open_causes, waiting_causes
+from .waiting import Group, alerts, open_causes, waiting_causes
 
 __all__ = [
     "Card",
@@ -23,6 +23,7 @@ __all__ = [
     "Group",
     "Passage",
     "Step",
+    "alerts",
     "body_of",
     "card",
     "cards",

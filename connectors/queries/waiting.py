@@ -9,8 +9,10 @@ from django.utils.translation import gettext as _
 
 from connectors.inbox import worklist
 from connectors.inbox.worklist import Group
+from connectors.models import Interface
+from connectors.queries.banners import trouble
 from qms.accounts import access
-from qms.insight.worklist import INTERFACE, Task
+from qms.insight.worklist import INTERFACE, Alert, Task
 
 MOST = 20
 # Of these nobody has to do anything: they go on by themselves.
@@ -36,4 +38,16 @@ def open_causes(user: Any) -> list[Task]:
             since=group.since,
         )
         for group in found
+    ]
+
+
+def alerts(user: Any) -> list[Alert]:
+    """Interfaces that are paused, off, silent or do not answer, for those who see interfaces."""
+    if not access.may(user, "interface.view"):
+        return []
+    rows = Interface.objects.visible_to(user).heard().select_related("state").order_by("code")
+    return [
+        Alert(interface.name, text, reverse("connectors:interface", args=[interface.code]))
+        for interface in rows
+        if (text := trouble(interface))
     ]
