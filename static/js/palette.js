@@ -84,7 +84,8 @@ class Palette extends HTMLElement {
       if (this.asked !== this.input.value.trim()) await this.ask();
       if (this.active) location.assign(this.active.href);
       return;
-    } else return;
+    } else if (event.key === "Escape") this.dialog.close(); // a search box would only empty itself
+    else return;
     event.preventDefault();
   }
 }
