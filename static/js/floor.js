@@ -232,6 +232,10 @@ form?.addEventListener("submit", (event) => {
   event.preventDefault();
   submit();
 });
+// Enter sends nothing: it may be the end of a code whose beginning was not heard. A thumb on the button sends.
+form?.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && event.target.tagName === "INPUT") event.preventDefault();
+});
 
 // --- what was not sent --------------------------------------------------------------------------------------------------------------
 const unsent = find("#q-unsent");

@@ -149,7 +149,8 @@ def test_a_scanner_is_heard_anywhere_but_in_what_a_person_types(product: Product
     page.locator("#q-tiles label").first.click()
     page.keyboard.type("slow\n", delay=150)  # a person: no code
     page.wait_for_timeout(400)
-    assert page.input_value("#q-code") == ""
+    assert page.input_value("#q-code") == "" and page.url.endswith("/floor/")  # and its Enter has sent nothing
+    expect(page.locator("#q-floor-problems")).to_be_empty()
     hand.scan(f"]d201{'04012345678901'}10{LOT}")
     known(page)
     assert page.input_value("#q-code").endswith(LOT) and page.locator("#q-tiles input:checked").count() == 1
