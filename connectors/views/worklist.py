@@ -62,6 +62,8 @@ class CauseAct(ActView):
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         said = request.POST or request.GET
         names = {name: str(said.get(f"cause_{name}", "")) for name in ("kind", "system", "name")}
+        if request.method.lower() not in self.http_method_names:
+            return self.http_method_not_allowed(request)
         access.check(request.user, RESOLVE)
         if not names["kind"]:
             return HttpResponseRedirect(reverse("connectors:worklist"))
