@@ -29,7 +29,7 @@ from qms.lib.clock import now
 from qms.lib.errors import Invalid
 from qms.lib.quantity import show
 
-from ..inbox.places import spelling
+from ..inbox.places import fit, spelling
 
 EVENT_LIMIT = 1024 * 1024
 TYPES = {"application/cloudevents+json", "application/json"}
@@ -109,7 +109,33 @@ class DefectNewsBody(EventBody):
     data = DefectNewsData()
 
 
-EVENT = PolymorphicProxySerializer("MesEvent", [EventBody, DefectNewsBody], None)
+class ProductionData(serializers.Serializer[Any]):
+    """Of operations and movements; `lot`, `order` or `serials` must be named. They are kept as they were said; one that was
+    completed or moved while its lot or order was on hold is told to the people who hold it."""
+
+    lot = serializers.CharField(required=False)
+    order = serializers.CharField(required=False)
+    part = serializers.CharField(required=False)
+    serials = serializers.ListField(child=serializers.CharField(), required=False)
+    operation = serializers.CharField(required=False)
+    work_center = serializers.CharField(required=False)
+    quantity = QuantityNow(required=False)
+    site = serializers.CharField(required=False)
+    occurred_at = serializers.DateTimeField(required=False)
+    to = serializers.CharField(required=False)
+
+    def get_fields(self) -> dict[str, Any]:
+        return {**super().get_fields(), "from": serializers.CharField(required=False)}
+
+
+class ProductionBody(EventBody):
+    """An operation that was started or completed, or material that was moved."""
+
+    type = serializers.ChoiceField(["mes.operation.started", "mes.operation.completed", "mes.material.moved"])
+    data = ProductionData()
+
+
+EVENT = PolymorphicProxySerializer("MesEvent", [EventBody, DefectNewsBody, ProductionBody], None)
 
 
 class EventAnswer(serializers.Serializer[Any]):
@@ -191,8 +217,10 @@ def receipt(request: Any, message: InboxMessage) -> dict[str, Any]:
         "type": message.message_type,
         "status": message.state,
         "record": number or None,
+        "records": [number] if number else [],
         "url": request.build_absolute_uri(f"/r/{number}") if number else None,
         "problem": message.problem or None,
+        "causes": [{"kind": cause.kind, "name": cause.name, "why": cause.why} for cause in message.causes.all()],
         "mapping": message.mapping.number if message.mapping else None,
         "body_sha256": message.body_sha256,
         "tries": message.tries,
@@ -217,7 +245,8 @@ def spellings(source: str, user: Any) -> list[str]:
 
 
 class Links(ApiView):
-    """GET mes/links?source=&id=&id=: number, status, disposition and containment for up to 100 events."""
+    """GET mes/links?source=&id=&id=: number, status, disposition and containment for up to 100 events or defects: an id is
+    that of an event (logged, updated, cancelled) or the MES's own name of the defect."""
 
     permission = "ncr.view"
 
@@ -238,12 +267,20 @@ class Links(ApiView):
                 hint="?source=mes&id=1&id=2",
                 field="id",
             )
-        messages = of_sites(InboxMessage.objects, request.user).filter(
-            source__in=spellings(source, request.user), message_id__in=ids
-        )
-        numbers = {m.message_id: m.record_number for m in messages}
+        names = spellings(source, request.user)
+        messages = of_sites(InboxMessage.objects, request.user).filter(source__in=names, message_id__in=ids)
+        numbers = defects(names, ids, request.user) | dict(messages.values_list("message_id", "record_number"))
         records = {n.number: n for n in linked(numbers.values(), request.user)}
         return Response({"results": [link(request, source, i, numbers, records) for i in ids], "next": None})
+
+
+def defects(names: list[str], ids: list[str], user: Any) -> dict[str, str]:
+    """NCRs by the MES's own names of their defects (`data.defect_id`)."""
+    asked = {fit(name, 120): name for name in ids}
+    rows = Nonconformance.objects.visible_to(user).filter(
+        source__in=[fit(n, 40) for n in names], source_event__in=asked
+    )
+    return {asked[event]: number for event, number in rows.values_list("source_event", "number")}
 
 
 def linked(numbers: Any, user: Any) -> Any:

@@ -4,9 +4,10 @@ from .deliveries import Attempt, Delivery
 from .inbox import InboxMessage, InboxQuerySet, MessageState, Quarantined
 from .interfaces import Interface, InterfaceQuerySet, InterfaceState, Kind, MappingVersion, Mastership, Mode
 from .sync import RunQuerySet, SyncCursor, SyncLine, SyncRun
-from .waiting import LEFT, MAPPABLE, Cause, CauseKind, Retry
+from .waiting import KIND_WORDS, LEFT, MAPPABLE, Cause, CauseKind, Retry
 
 __all__ = [
+    "KIND_WORDS",
     "LEFT",
     "MAPPABLE",
     "Attempt",

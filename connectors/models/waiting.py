@@ -32,9 +32,11 @@ class CauseKind(models.TextChoices):
     BREACH = "breach", _("Production on hold")
 
 
+# Every kind in words; beside the column's own choices, a revision that the ERP does not know.
+KIND_WORDS: dict[str, Any] = {**{kind.value: kind.label for kind in CauseKind}, "revision": _("Revision")}
 MAPPABLE = ("item", "defect_code", "unit", "work_center", "site")
 # Of messages that are applied already: something is left for a person, the message itself does not wait.
-LEFT = ("unit", "decision", "breach")
+LEFT = ("unit", "revision", "decision", "breach")
 
 
 class CauseQuerySet(models.QuerySet[Any]):

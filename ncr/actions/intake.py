@@ -158,6 +158,12 @@ NAMED: dict[str, tuple[str, str]] = {
         "w.id AS work_center_id",
         f"LEFT JOIN masterdata_workcenter w ON w.number = {_meant('work_center', 'work_center')} AND {_here('w')}",
     ),
+    "part_revision": (
+        "rv.known_revisions, rv.revision_fits",
+        """LEFT JOIN LATERAL (SELECT string_agg(r.number, ', ' ORDER BY r.number) AS known_revisions,
+                bool_or(r.number = %(part_revision)s::text) AS revision_fits
+            FROM masterdata_revision r WHERE r.item_id = i.id AND r.gone_at IS NULL) rv ON true""",
+    ),
     "unit": (
         "u.id AS given_id, u.category AS given_category, u.factor AS given_factor",
         f"LEFT JOIN masterdata_unit u ON u.number = {_meant('unit', 'unit')}",
@@ -229,6 +235,13 @@ def report_of(defect: NamedDefect, found: dict[str, Any]) -> tuple[DefectReport,
     is_one_lot = found["lots"] == 1
     base_unit_id, factor, notes = _unit(defect, found)
     doubts = [Unknown("unit", defect.unit)] if notes else []
+    if found.get("known_revisions") and not found["revision_fits"]:
+        text = _(
+            "The ERP knows of the part %(part)s the revisions %(known)s, not “%(sent)s”; it was kept as it was sent."
+        )
+        names = {"part": found["part_number"], "known": found["known_revisions"], "sent": defect.part_revision}
+        notes.append(text % names)
+        doubts.append(Unknown("revision", f"{found['part_number']} {defect.part_revision}"))
     if defect.lot and not is_one_lot:
         notes.append(_("The lot “%(name)s” is not known from the ERP; its number was kept.") % {"name": defect.lot})
     report = DefectReport(

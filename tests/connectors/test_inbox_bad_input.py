@@ -7,8 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from connectors.models import InboxMessage, Quarantined
+from connectors.models import Cause, InboxMessage, Quarantined
 from ncr.models import Nonconformance
+from qms.accounts.models import Site
+from qms.masterdata.models import Item, Lot, Revision
 from tests.connectors.mes import event, mes, mes_interface
 
 __all__ = ["mes", "mes_interface"]
@@ -174,3 +176,36 @@ def test_never_a_mistake_of_ours(mes, data, frame):
 @given(body=st.binary(max_size=200))
 def test_never_a_mistake_of_ours_for_any_bytes(mes, body):
     assert mes.post(body or b" ").status_code in (400, 422)
+
+
+def test_a_revision_that_the_erp_does_not_know(mes):
+    """Taken with a note, and left for a person; where the ERP keeps no revisions nothing is said."""
+    item = Item.objects.get(number="RM-TI64-B25")
+    quiet = mes.post(event(part_revision="Z")).json()
+    assert quiet["notes"] == [note for note in quiet["notes"] if "revision" not in note] and not Cause.objects.exists()
+    for number in ("B", "C"):
+        row = {"source": "erp", "external_id": f"rev-{number}", "content": "{}", "content_hash": ""}
+        Revision.objects.create(number=number, item=item, **row)
+    assert not any("revision" in note for note in mes.post(event(part_revision="C")).json()["notes"])
+    told = mes.post(event(part_revision="D")).json()
+    said = " ".join(told["notes"])
+    assert "B, C" in said and "“D”" in said and told["status"] == "created"
+    assert Nonconformance.objects.get(number=told["record"]).part_revision == "D"
+    assert (Cause.objects.get().kind, Cause.objects.get().name) == ("revision", "RM-TI64-B25 D")
+
+
+def test_a_lot_of_another_site_is_as_unknown_as_none(mes):
+    """Nothing of the foreign lot reaches the answer or the record; its number is text, as of any unknown lot."""
+    known = Lot.objects.get(number="LOT-26-0001", item__number="RM-TI64-B25")
+    Lot.objects.filter(pk=known.pk).update(site=Site.objects.get(code="SUZ"))
+    foreign, unknown = mes.post(event(lot="LOT-26-0001")).json(), mes.post(event(lot="LOT-NEVER-1")).json()
+    assert foreign["notes"][-1].replace("LOT-26-0001", "") == unknown["notes"][-1].replace("LOT-NEVER-1", "")
+    one, two = (Nonconformance.objects.get(number=answer["record"]) for answer in (foreign, unknown))
+    assert one.lot is two.lot is one.supplier is None and one.lot_number == "LOT-26-0001"
+
+
+@pytest.mark.parametrize("quantity", [{"affected": 5, "inspected": -1}, {"affected": -5, "inspected": 3}])
+def test_mixed_quantities(mes, quantity):
+    answer = mes.post(event(quantity=quantity))
+    name = "inspected" if quantity["inspected"] < 0 else "affected"
+    assert answer.status_code == 422 and [e["pointer"] for e in answer.json()["errors"]] == [f"/data/quantity/{name}"]

@@ -253,3 +253,21 @@ def test_the_hot_path_has_not_grown(mes):
     with CaptureQueriesContext(connection) as asked:
         assert mes.post(event(defect_id="D-77")).status_code == 201
     assert len([q for q in asked.captured_queries if "SAVEPOINT" not in q["sql"]]) == 5
+
+
+def test_receipts_and_links_of_later_messages(mes):
+    sent, ncr = logged(mes, defect_id="NC-5")
+    news, early = later("NC-5", severity="minor"), later("NC-6", note="early")
+    mes.post(news)
+    mes.post(early)
+    receipt = mes.get(f"receipts/mes-aug/{news['id']}").json()
+    assert (receipt["status"], receipt["records"]) == ("APPLIED", [ncr.number]) and receipt["causes"] == []
+    waiting = mes.get(f"receipts/mes-aug/{early['id']}").json()
+    assert (waiting["status"], waiting["records"]) == ("PARKED", []) and "NC-6" in waiting["problem"]
+    assert waiting["causes"] == [{"kind": "create", "name": "NC-6", "why": "unknown"}]
+    ids = [sent["id"], news["id"], "NC-5", early["id"], "NC-6"]
+    links = mes.get("links", {"source": "mes-aug", "id": ids}).json()["results"]
+    assert [link["record"] for link in links] == [ncr.number] * 3 + [None, None]
+    assert [link["is_known"] for link in links] == [True, True, True, True, False]
+    for name in ("status", "disposition", "containment", "url", "version", "changed_at"):
+        assert name in links[1]
