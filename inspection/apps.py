@@ -5,6 +5,7 @@ class InspectionConfig(AppConfig):
     name = "inspection"
 
     def ready(self) -> None:
-        from . import workflow
+        from . import handlers, workflow
 
         assert workflow.GAUGE
+        handlers.register_kinds()

@@ -18,6 +18,7 @@ class Origin(models.TextChoices):
     MES = "mes", _("MES")
     PERSON = "person", _("Person")
     RECEIVING = "receiving", _("Receiving inspection")
+    IMPORT = "import", _("Import from another system")
 
 
 class Disposition(models.TextChoices):

@@ -176,6 +176,43 @@ HOLD_CANCELLED = Event("hold.cancelled", _("Hold %(hold)s was cancelled."), Hold
 
 
 @dataclass(frozen=True)
+class HistoryImported:
+    """`at`: when it happened there, with offset, as the old system says; nobody here witnessed it."""
+
+    source: str
+    at: str
+    person: str
+    kind: str
+    text: str
+
+
+SAID = (
+    (
+        "kind",
+        (
+            ("comment", _("Comment")),
+            ("state", _("Change of status")),
+            ("decision", _("Decision")),
+            ("action", _("Action")),
+            ("other", _("Other")),
+        ),
+    ),
+)
+HISTORY_IMPORTED = Event(
+    "ncr.history_imported",
+    _("Imported, not witnessed by this system. %(kind)s of %(at)s by %(person)s: %(text)s"),
+    HistoryImported,
+    words=SAID,
+)
+HISTORY_WITHDRAWN = Event(
+    "ncr.history_withdrawn",
+    _("Withdrawn with its import: %(kind)s of %(at)s by %(person)s: %(text)s"),
+    HistoryImported,
+    words=SAID,
+)
+
+
+@dataclass(frozen=True)
 class CodeChanged:
     code: str
 

@@ -7,6 +7,7 @@ from .evidence import Upload, customer_approval, evidence
 from .execution import acknowledge, carry_out, complete_if_posted, execute, withdrawn
 from .floor import report_on_floor
 from .holds import cancel_hold, request_hold, request_release, submit_hold
+from .imported import import_line, take_over, withdraw_line
 from .intake import NamedDefect, Taken, Unknown, Unresolved, Waiting, take_defect
 from .production import Production, report_production
 from .reopening import reopen
@@ -52,6 +53,7 @@ __all__ = [
     "edit",
     "evidence",
     "execute",
+    "import_line",
     "logged_before",
     "record_document",
     "reinspect",
@@ -75,9 +77,11 @@ __all__ = [
     "take_cancel",
     "take_defect",
     "take_defects",
+    "take_over",
     "take_update",
     "void",
     "waive",
+    "withdraw_line",
     "withdrawn",
 ]
 

@@ -2,6 +2,7 @@
 
 from .codes import DefectCode, DefectCodeQuerySet
 from .holds import Hold
+from .imported import ImportedLine
 from .lines import Approval, DispositionLine
 from .production import DefectClock, ProductionEvent, ProductionKind
 from .records import Nonconformance, optional
@@ -17,6 +18,7 @@ __all__ = [
     "DefectCodeQuerySet",
     "DispositionLine",
     "Hold",
+    "ImportedLine",
     "LineSerial",
     "Nonconformance",
     "ProductionEvent",

@@ -96,7 +96,7 @@ declare(
 declare(
     "unknown_unit",
     _("The unit “%(text)s” is not known here."),
-    _("Write a unit of the list of units, or map the name under Integrations first. Known: %(known)s."),
+    _("Write a unit of the list of units. Known: %(known)s."),
 )
 declare(
     "unknown_part",

@@ -4,11 +4,13 @@ from typing import Any
 
 from qms.journal import subscribe
 
-from . import actions
+from .. import actions
+from . import imports
 
 
 def register() -> None:
     """Import is registration; named so that the app says what it needs."""
+    imports.register_kinds()
 
 
 @subscribe("posting.posted")

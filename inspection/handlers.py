@@ -1,0 +1,116 @@
+"""How gauges come from another system."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from qms.imports.columns import Column
+from qms.imports.kinds.masters import KEY, SITE
+from qms.imports.kinds.records import RecordKind
+from qms.imports.registry import Context, Row, register
+
+from . import actions
+from .models import Gauge
+
+OUT = {"out_of_service"}
+
+
+class GaugeKind(RecordKind):
+    name, model = "gauges", Gauge
+    label = _("Gauges")
+    explain = _("Measuring instruments with range, place and calibration dates. Retired ones stay in the old system.")
+    rights = (actions.RIGHT,)
+    editable = actions.EDITABLE
+    ending, undone = "retire", _("is retired")
+    columns = (
+        KEY,
+        Column(
+            "asset",
+            _("Asset number"),
+            _("The number that stands on the gauge."),
+            required=True,
+            most=60,
+            example="MM-017",
+        ),
+        Column("description", _("Description"), _("What it is."), required=True, example="Outside micrometer 0-25"),
+        Column(
+            "kind", _("Kind of gauge"), _("For example caliper, micrometer, plug gauge."), most=60, example="micrometer"
+        ),
+        Column("serial_number", _("Serial number"), _("Of the maker."), most=80, example="7F-20481"),
+        Column("range_from", _("Range from"), _("In the unit of the gauge."), kind="number", example="0"),
+        Column("range_to", _("Range to"), _("In the unit of the gauge."), kind="number", example="25"),
+        Column(
+            "resolution",
+            _("Resolution"),
+            _("Smallest step that it shows."),
+            kind="number",
+            least="above",
+            example="0.001",
+        ),
+        Column("unit", _("Unit"), _("For example mm."), most=40, example="mm"),
+        Column("location", _("Location"), _("Where it is kept."), most=120, example="Cabinet 3"),
+        Column(
+            "calibrated_date",
+            _("Calibrated on"),
+            _("Day of the last calibration."),
+            kind="date",
+            past=True,
+            example="2026-01-15",
+        ),
+        Column(
+            "due_date",
+            _("Calibration due"),
+            _("Last day on which the calibration holds."),
+            kind="date",
+            example="2027-01-15",
+        ),
+        Column(
+            "state",
+            _("Status"),
+            _("In use, or out of service; empty counts as in use."),
+            choices=(("in_use", _("In use")), ("out_of_service", _("Out of service"))),
+            example="in_use",
+        ),
+        SITE,
+    )
+
+    def look_up(self, context: Context, rows: list[Row]) -> None:
+        super().look_up(context, rows)
+        seen: dict[str, int] = context.memory.setdefault("assets", {})
+        taken = Gauge.objects.filter(site=context.site, asset__in=[row.values["asset"] for row in rows])
+        owners = {gauge.asset: gauge for gauge in taken}
+        for row in rows:
+            asset = row.values["asset"]
+            first, owner = seen.setdefault(asset, row.number), owners.get(asset)
+            if first != row.number:
+                row.refuse("duplicate_number", "asset", text=asset, row=first)
+            elif owner and (owner.source, owner.source_key) != (context.mirror, row.key):
+                row.refuse("mastered_elsewhere", "asset", text=asset, source=owner.number)
+            else:
+                self._check(row)
+
+    def _check(self, row: Row) -> None:
+        try:
+            actions.check_values({name: row.values.get(name) for name in self.editable if name in row.values})
+        except actions.Invalid as refusal:
+            row.refuse("refused", refusal.field, text=str(refusal))
+
+    def known(self, context: Context, keys: list[str]) -> dict[str, Any]:
+        rows = Gauge.objects.filter(site=context.site, source=context.mirror, source_key__in=keys)
+        return {gauge.source_key: gauge for gauge in rows}
+
+    def create(self, context: Context, row: Row) -> Gauge:
+        values = {name: row.values[name] for name in self.editable if name in row.values}
+        in_use = row.values.get("state") not in OUT
+        where = {"site": context.site, "source": context.mirror, "source_key": row.key}
+        return actions.register(by=context.by, in_use=in_use, **where, **values)
+
+    def edit(self, context: Context, record: Gauge, values: dict[str, Any], reason: str) -> Gauge:
+        return actions.edit(gauge=record, by=context.by, reason=reason, version=record.version, **values)
+
+    def end(self, context: Context, record: Gauge, reason: str) -> Gauge:
+        return actions.retire(gauge=record, by=context.by, reason=reason, version=record.version)
+
+
+def register_kinds() -> None:
+    register(GaugeKind())
