@@ -102,7 +102,7 @@ class GaugeKind(RecordKind):
     def create(self, context: Context, row: Row) -> Gauge:
         values = {name: row.values[name] for name in self.editable if name in row.values}
         in_use = row.values.get("state") not in OUT
-        where = {"site": context.site, "source": context.mirror, "source_key": row.key}
+        where: dict[str, Any] = {"site": context.site, "source": context.mirror, "source_key": row.key}
         return actions.register(by=context.by, in_use=in_use, **where, **values)
 
     def edit(self, context: Context, record: Gauge, values: dict[str, Any], reason: str) -> Gauge:

@@ -32,7 +32,7 @@ def take_over(
     with transaction.atomic():
         ncr = report_defect(defect=defect, by=by)
         access.check(by, "ncr.report", ncr)
-        given = {name: value for name, value in (("owner", owner), ("due_date", due_date)) if value}
+        given: dict[str, Any] = {name: value for name, value in (("owner", owner), ("due_date", due_date)) if value}
         if given:
             ncr = edit(ncr=ncr, by=by, reason=reason, **given)
         return start_review(ncr=ncr, by=by) if in_review else ncr
