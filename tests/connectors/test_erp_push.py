@@ -156,6 +156,17 @@ def test_lines_that_are_not_sent_at_all_stay(erp_push):
     assert held.state_text == "done" and held.lines.live().count() == 1
 
 
+def test_a_bill_that_contains_itself_is_refused(erp_push):
+    def bill(key: str, item: str, part: str) -> dict:
+        line = {"external_id": f"{key}/1", "item_id": part, "quantity": "1", "unit_id": "u"}
+        return {"external_id": key, "changed_at": at(0), "item_id": item, "lines": [line]}
+
+    erp_push.put("items", member("items", "A"), member("items", "B"))
+    told = erp_push.batch("boms", bill("X", "A", "B"), bill("Y", "B", "A"), bill("Z", "B", "B")).json()["results"]
+    assert [result["status"] for result in told] == ["created", "rejected", "rejected"], told
+    assert "contains its own part" in told[1]["problem"]
+
+
 def test_doubles_in_a_batch_the_newest_counts(erp_push):
     told = erp_push.put(
         "items", member("items", "1", minutes=5, name="new"), member("items", "1", name="old"), member("items", "2")
