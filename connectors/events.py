@@ -17,6 +17,15 @@ class Connected:
 
 
 @dataclass(frozen=True)
+class RefreshAsked:
+    interface: str
+    object: str
+    number: str
+    external_id: str
+    run: str
+
+
+@dataclass(frozen=True)
 class Switched:
     interface: str
     mode: str
@@ -93,4 +102,9 @@ MESSAGES_SKIPPED = Event(
 )
 LEFT_SETTLED = Event(
     "message.settled", _("What messages of %(system)s had left to decide was settled (%(name)s)."), Settled
+)
+REFRESH_ASKED = Event(
+    "masterdata.refresh_asked",
+    _("Asked %(interface)s for %(object)s %(number)s as it stands now."),
+    RefreshAsked,
 )

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError
 
 from connectors import actions, inbox, sync
-from connectors.models import Interface
-from connectors.sync import push
+from connectors.models import Interface, SyncRun
+from connectors.sync import push, refresh
 from qms import journal
 from qms.accounts.models import User
 from qms.lib.errors import NotNow, Refusal
@@ -30,6 +30,16 @@ def sync_interface(interface_id: int, full: bool = False, user_id: int | None = 
             inbox.retry_waiting()  # messages may have waited for just these parts, lots and orders
     except Refusal:
         return
+    finally:
+        journal.ORIGIN.reset(token)
+
+
+@shared_task(name="connectors.refresh_record", time_limit=120)
+def refresh_record(run_id: int, user_id: int) -> None:
+    run = SyncRun.objects.select_related("interface").get(pk=run_id)
+    token = journal.ORIGIN.set(journal.Origin(source="sync"))
+    try:
+        refresh.refresh(run=run, by=User.objects.get(pk=user_id))
     finally:
         journal.ORIGIN.reset(token)
 
@@ -70,3 +80,12 @@ def ring_sweep() -> None:
         sweep_inbox.delay()
     except (OperationalError, OSError) as away:
         raise NotNow(_("The worker cannot be reached at the moment.")) from away
+
+
+def ring_refresh(run: SyncRun, user_id: int) -> None:
+    """Raises NotNow when the broker does not take the bell; the question is closed then."""
+    try:
+        refresh_record.delay(run.pk, user_id)
+    except (OperationalError, OSError) as away:
+        refresh.close(run, _("The worker cannot be reached at the moment."))
+        raise NotNow(_("The worker cannot be reached at the moment."), hint=_("Ask again in a moment.")) from away

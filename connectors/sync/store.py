@@ -162,7 +162,7 @@ def note_gone(
 def _rows(target: Target, object: str, rows: list[Row], tally: Tally) -> set[str]:
     """Upsert and account. Returns the external ids of rows that were older than what the mirror holds."""
     outcome = _upsert(target, object, rows)
-    if target.run.full and outcome.stale:
+    if (target.run.full or target.run.only_key) and outcome.stale:
         outcome.add(_upsert(target, object, _as_old_as_ours(target, object, rows, outcome.stale)))
         outcome.stale = []
     tally.created += len(outcome.created)

@@ -13,6 +13,7 @@ from .acts import (
     SyncNow,
 )
 from .monitor import DeliveryPage, Detail, Find, Message, Messages, Monitor, Run
+from .refresh import Refresh, Refreshed
 from .worklist import CorrectUnits, MapCause, RetryCause, RetryPage, SettleCause, SkipCause, WorkList
 
 __all__ = [
@@ -28,6 +29,8 @@ __all__ = [
     "Messages",
     "Monitor",
     "Pause",
+    "Refresh",
+    "Refreshed",
     "Resolve",
     "Resume",
     "Retry",

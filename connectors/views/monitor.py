@@ -43,6 +43,8 @@ OUTCOMES = (
     Mark("created", gettext_lazy("New"), "info"),
     Mark("updated", gettext_lazy("Changed"), "info"),
     Mark("stale", gettext_lazy("Older than ours"), "muted"),
+    Mark("renamed", gettext_lazy("Renamed"), "info"),
+    Mark("replaced", gettext_lazy("Replaced"), "warning"),
     Mark("gone", gettext_lazy("Gone from the source"), "warning"),
     Mark("failed", gettext_lazy("Failed"), "danger"),
 )

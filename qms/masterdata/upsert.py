@@ -209,6 +209,12 @@ def not_among(*, object: str, source: str, alive: Iterable[str]) -> list[tuple[s
         return keys.missing(object=object, source=source)
 
 
+def still_here(*, object: str, source: str, key: str) -> list[tuple[str, str]]:
+    """(external id, number) of the row when it is not gone yet."""
+    rows = SPECS[object].model.objects.live().filter(source=source, external_id=key)
+    return list(rows.values_list("external_id", "number"))
+
+
 def successors(*, object: str, source: str, keys: list[str]) -> dict[str, str]:
     """For keys that vanished: the key under which a row that came later carries the same number (and, for what belongs
     to a part, the same part)."""

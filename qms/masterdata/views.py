@@ -14,7 +14,7 @@ from qms.ui.views import ListView
 from . import queries, tables
 from .specs import SPECS
 
-VIEW = "masterdata.view"
+VIEW, REFRESH = "masterdata.view", "masterdata.refresh"
 NCR_FILTERS = {"items": "part", "lots": "lot"}  # the page links to the list of NCRs, which lives in a higher room
 
 
@@ -47,6 +47,7 @@ class Detail(View):
         return {
             "object": object,
             "row": row,
+            "may_refresh": not SPECS[object].owner and access.may(request.user, REFRESH, row if row.site_id else None),
             "title": tables.TITLES[object],
             "list_url": f"masterdata:{object}" if object in tables.LISTS else "",
             "owner": getattr(row, SPECS[object].owner, None) if SPECS[object].owner else None,

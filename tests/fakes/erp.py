@@ -49,6 +49,13 @@ class FakeErp:
         return Page(tuple(log[start:end]), str(end), end < len(log), bad)
         yield
 
+    def read_one(self, object_name: str, external_id: str, settings: Any) -> Iterator[Any]:
+        if object_name in self.trouble:
+            raise self.trouble[object_name]
+        found = [row for row in self.log.get(object_name, []) if row.external_id == external_id]
+        return found[-1] if found else None
+        yield
+
     def keys(self, object_name: str, after: str | None, settings: Any) -> Iterator[Any]:
         return KeyPage(tuple({row.external_id for row in self.log.get(object_name, [])}), None)
         yield
