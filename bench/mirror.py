@@ -58,7 +58,7 @@ def mirror(report: Report, scratch: Scratch) -> None:
     count = 300_000 if report.is_full else 30_000
     said = subprocess.run(
         [sys.executable, "-m", "bench.mirror", str(count)],
-        cwd=ROOT, env=scratch.environment("app"), check=True, capture_output=True, text=True,
+        cwd=ROOT, env=scratch.environment("app"), check=True, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     found = json.loads(said.stdout.splitlines()[-1])
     middle = {name: sorted(values)[len(values) // 2] for name, values in found["rates"].items()}

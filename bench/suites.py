@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 
 from . import browser, load
+from .mirror import mirror
 from .place import ROOT, Scratch
 from .report import Report
 
@@ -259,4 +260,5 @@ SUITES = {
     "browser": in_browser,
     "trail": trail,
     "search": found,
+    "mirror": mirror,
 }
