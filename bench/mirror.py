@@ -9,7 +9,6 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from typing import Any
 
 from connectors import messages as m
@@ -32,14 +31,14 @@ class Many:
     def __init__(self, count: int) -> None:
         self.count = count
 
-    def pull(self, object_name: str, cursor: str | None, settings: Any) -> Iterator[Any]:
+    def pull(self, object_name: str, cursor: str | None, settings: Any) -> Any:
         start = int(cursor or 0)
         end = min(start + PAGE, self.count)
         records = tuple(record(n) for n in range(start, end))
         return Page(records, str(end % self.count), end < self.count)
         yield
 
-    def keys(self, object_name: str, after: str | None, settings: Any) -> Iterator[Any]:
+    def keys(self, object_name: str, after: str | None, settings: Any) -> Any:
         start = int(after or 0)
         end = min(start + PAGE, self.count)
         return KeyPage(tuple(str(n) for n in range(start, end)), str(end) if end < self.count else None)
@@ -94,13 +93,14 @@ def interface(code: str) -> Any:
     from django.db import transaction
 
     from connectors import actions
+    from connectors.models import Kind, Mode
     from qms import journal
     from qms.accounts.models import Site
     from qms.masterdata.upsert import upsert
 
     made, _changed = actions.connect(
-        code=code, name=code, kind="erp", adapter="bench", base_url="http://127.0.0.1:1", settings={}, secrets={},
-        site=Site.objects.order_by("pk")[0], mode="live", owner=None, by=journal.SYSTEM,
+        code=code, name=code, kind=Kind.ERP, adapter="bench", base_url="http://127.0.0.1:1", settings={}, secrets={},
+        site=Site.objects.order_by("pk")[0], mode=Mode.LIVE, owner=None, by=journal.SYSTEM,
     )  # fmt: skip
     unit = {"external_id": "1", "number": "u", "changed_at": AT, "name": "Unit", "digits": 0}
     with transaction.atomic():

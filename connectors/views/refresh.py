@@ -30,7 +30,7 @@ class Refresh(View):
         access.check(request.user, self.permission)
         row = seen(request.user, object, pk=pk)
         run = refresh.ask(row=row, object=object, by=request.user)
-        tasks.ring_refresh(run, request.user.pk)
+        tasks.ring_refresh(run, int(request.user.pk or 0))
         return redirect("connectors:refreshed", uid=run.uid)
 
 
