@@ -11,7 +11,7 @@ from django.views import View
 from qms.accounts import access
 from qms.ui.views import ListView
 
-from . import queries, tables
+from . import queries, structure, tables
 from .specs import SPECS
 
 VIEW, REFRESH = "masterdata.view", "masterdata.refresh"
@@ -57,7 +57,21 @@ class Detail(View):
             "content": json.dumps(json.loads(row.content), indent=2, ensure_ascii=False),
             "ncr_query": urlencode({NCR_FILTERS[object]: row.number}) if object in NCR_FILTERS else "",
             "versions": queries.versions(row, object),
+            **built(object, row),
         }
+
+
+def built(object: str, row: Any) -> dict[str, Any]:
+    """What a part is made of and how it changed; a bill shows the tree of its part."""
+    item = row if object == "items" else row.item if object == "boms" else None
+    if item is None:
+        return {}
+    branches = [
+        (branch, tables.url_of(branch.line.item) if branch.line.item else "") for branch in structure.tree(item)
+    ]
+    revisions = structure.content_revisions(item) if object == "items" else []
+    names = tables.TITLES
+    return {"branches": branches, "revisions": [(r, [names[name] for name in r.changed]) for r in revisions]}
 
 
 def shown(group: queries.Group) -> dict[str, Any]:
