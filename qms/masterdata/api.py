@@ -8,7 +8,7 @@ from django.http import Http404
 from django.urls import path
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.response import Response
 
 from qms.api.records import ListView
@@ -32,12 +32,25 @@ class MirrorApi:
     name: str
     listing: Any
     create: None = None
-    detail: Any = OpenApiTypes.OBJECT
 
 
 class MirrorList(ListView):
     api: Any
     permission = VIEW
+
+    @classmethod
+    def documented(cls) -> Any:
+        """The filters by name: their form looks up addresses, which do not stand yet when this is loaded."""
+        cls.http_method_names = ["get", "head", "options"]
+        names = ("q", "order", "cursor", "limit", *(one.name for one in cls.api.listing.filters))
+
+        def get(self: Any, request: Any) -> Response:
+            return ListView.get(self, request)
+
+        asked = [OpenApiParameter(name, str) for name in names]
+        responses = {200: OpenApiTypes.OBJECT, 422: Problem}
+        cls.get = extend_schema(operation_id=f"{cls.api.name}_list", parameters=asked, responses=responses)(get)  # type: ignore[method-assign]
+        return cls
 
 
 class MirrorDetail(ApiView):
