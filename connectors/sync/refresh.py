@@ -38,12 +38,17 @@ def ask(*, row: Any, object: str, by: Any) -> SyncRun:
     runs = SyncRun.objects.filter(interface=interface, only_object=object, only_key=row.external_id)
     with transaction.atomic(), journal.act(events.REFRESH_ASKED, by=by) as act:
         Interface.objects.select_for_update().get(pk=interface.pk)
-        asked = runs.filter(finished_at=None, started_at__gte=now() - SAME_PRESS).first()
-        run = asked or SyncRun.objects.create(
+        held = runs.filter(finished_at=None, started_at__gte=now() - SAME_PRESS).first()
+        run = held or SyncRun.objects.create(
             interface=interface, only_object=object, only_key=row.external_id, started_by=by.actor().name[:120]
         )
         act.record(interface, events.RefreshAsked(interface.code, object, row.number, row.external_id, str(run.uid)))
     return run
+
+
+def asked(uid: Any) -> SyncRun | None:
+    """Who may see the answer is who may see the row that was asked for: the caller looks."""
+    return SyncRun.objects.exclude(only_object="").select_related("interface").filter(uid=uid).first()
 
 
 def check_askable(interface: Interface | None, object: str, row: Any) -> None:

@@ -7,7 +7,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views import View
 
 from connectors import tasks
-from connectors.models import SyncRun
 from connectors.sync import refresh
 from connectors.views.monitor import OUTCOMES
 from qms.accounts import access
@@ -42,7 +41,9 @@ class Refreshed(View):
 
     def get(self, request: HttpRequest, uid: Any) -> HttpResponse:
         access.check(request.user, self.permission)
-        run = get_object_or_404(SyncRun.objects.exclude(only_object="").select_related("interface"), uid=uid)
+        run = refresh.asked(uid)
+        if run is None:
+            raise Http404
         row = seen(request.user, run.only_object, source=run.interface.code, external_id=run.only_key)
         told = {"run": run, "row": row, "object": run.only_object, "path": request.path, "outcomes": OUTCOMES}
         name = "connectors/_refreshed.html" if is_fragment(request) else "connectors/refreshed.html"
