@@ -1,13 +1,14 @@
 """What scanners bring: AIM identifiers, control characters, GS1 element strings, addresses of our own records."""
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from qms.lib import scan
 from qms.lib.scan import GS, parse
 
 GTIN = "04012345678901"
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # no test asserts a time
 PLAIN = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-./", min_size=1, max_size=20)
 
 
@@ -65,6 +66,7 @@ def test_a_count_of_none_is_none():
     assert parse("(10)L7(37)0").count is None
 
 
+@PATIENT
 @given(
     gtin=GTINS, lot=PLAIN, serial=PLAIN, count=st.integers(1, 99_999_999), marked=st.sampled_from(["]d2", "]C1", ""])
 )
@@ -74,18 +76,21 @@ def test_elements_come_back_as_they_were_written(gtin, lot, serial, count, marke
     assert parse(f"(01){gtin}(10){lot}(21){serial}(37){count}").elements == found.elements
 
 
+@PATIENT
 @given(st.text(max_size=500))
 def test_nothing_that_is_read_is_refused_and_no_control_character_passes(raw):
     found = parse(raw)
     assert all(c.isprintable() for c in found.text) and len(found.text) <= scan.LIMIT
 
 
+@PATIENT
 @given(st.text("0123456789" + GS + "()]dQC", max_size=60))
 def test_digits_and_separators_in_any_order_are_read_without_failing(raw):
     found = parse(raw)
     assert all(scan.is_value(ai, value) for ai, value in found.elements.items())
 
 
+@PATIENT
 @given(lot=PLAIN)
 def test_reading_twice_changes_nothing(lot):
     once = parse(lot)
