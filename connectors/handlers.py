@@ -1,6 +1,7 @@
 """News that the connectors act on, in the transaction of the act itself."""
 
 from connectors import outbox
+from qms.commands import actions as commands
 from qms.journal import Happening, subscribe
 
 
@@ -20,7 +21,11 @@ def carry_again(news: Happening) -> None:
 
 @subscribe("posting.cancel_requested")
 def take_back(news: Happening) -> None:
-    outbox.send_again(news.subject)
+    """What nobody outside can have seen is cancelled at once; for the rest the ERP has to say so."""
+    if outbox.has_left(news.subject):
+        outbox.send_again(news.subject)
+    else:
+        commands.mark_cancelled(posting=news.subject)
 
 
 @subscribe("posting.skipped")

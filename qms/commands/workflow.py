@@ -26,7 +26,7 @@ POSTING = Workflow(
     ),
     transitions=(
         Transition("send", _("Send"), ("QUEUED",), "SENT", RELAY, "posting.sent", by_system=True),
-        Transition("accept", _("Accept"), ("SENT",), "ACCEPTED", RELAY, "posting.accepted", by_system=True),
+        Transition("accept", _("Accept"), ("QUEUED", "SENT"), "ACCEPTED", RELAY, "posting.accepted", by_system=True),
         Transition(
             "post", _("Confirm"), (*ASKED, "CANCEL_REQUESTED"), "POSTED", RELAY, "posting.posted", by_system=True
         ),
