@@ -398,26 +398,3 @@ def test_an_object_that_another_system_masters_is_refused(erp_push):
     assert InboxMessage.objects.latest("pk").state == "REJECTED"
     assert erp_push.sweep("lots").status_code == 409
     assert erp_push.put("items", member("items", "1")) == ["created"]
-
-
-def test_what_the_other_side_carries_is_cancelled_only_on_its_word(erp_push, posting, people):
-    """It may have come for the posting already, so "never left" is not ours to say."""
-    from qms.commands import actions as commands
-
-    assert erp_push.ack(posting.reference, status="cancelled").status_code == 409, "nobody asked"
-    asked = commands.request_cancel(posting=posting, by=people["engineer"], reason="the wrong lot")
-    assert asked.state == "CANCEL_REQUESTED"
-    assert erp_push.ack(posting.reference, status="cancelled").json()["state"] == "CANCELLED"
-    assert erp_push.ack(posting.reference, status="cancelled").json()["status"] == "duplicate"
-    posting.refresh_from_db()
-    assert posting.delivery.state == "DONE"
-
-
-def test_too_late_to_cancel_it_is_posted_and_that_is_said(erp_push, posting, people):
-    from qms.commands import actions as commands
-
-    assert erp_push.ack(posting.reference, status="accepted", document_number="MD-7").json()["state"] == "ACCEPTED"
-    assert erp_push.ack(posting.reference, status="accepted", document_number="MD-7").json()["status"] == "duplicate"
-    commands.request_cancel(posting=posting, by=people["engineer"], reason="the wrong lot")
-    assert erp_push.ack(posting.reference, status="posted", document_number="MD-7").json()["state"] == "POSTED"
-    assert Entry.objects.filter(event="posting.cancel_refused").exists()
