@@ -8,6 +8,7 @@ class Mention extends HTMLElement {
     this.list.className = "q-options";
     this.list.hidden = true;
     this.list.setAttribute("role", "listbox");
+    this.list.setAttribute("aria-label", this.box.labels[0]?.textContent || "@");
     this.append(this.list);
     this.box.setAttribute("aria-controls", this.list.id);
     this.box.setAttribute("aria-autocomplete", "list");
