@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 
 from . import browser, load
+from .delivery import delivery
 from .mirror import mirror
 from .place import ROOT, Scratch
 from .report import Report
@@ -261,4 +262,5 @@ SUITES = {
     "trail": trail,
     "search": found,
     "mirror": mirror,
+    "delivery": delivery,
 }

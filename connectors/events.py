@@ -6,6 +6,41 @@ from qms.journal import Event
 
 
 @dataclass(frozen=True)
+class WebhookChanged:
+    """`types` empty: every type. Keys are never told."""
+
+    name: str
+    url: str
+    sites: list[str]
+    types: list[str]
+
+
+@dataclass(frozen=True)
+class WebhookStopped:
+    name: str
+    url: str
+    why: str
+
+
+@dataclass(frozen=True)
+class WebhookReplayed:
+    name: str
+    count: int
+    since: str
+    until: str
+
+
+WEBHOOK_CREATED = Event("webhook.created", _("The webhook %(name)s to %(url)s was created."), WebhookChanged)
+WEBHOOK_EDITED = Event("webhook.edited", _("The webhook %(name)s was changed."), WebhookChanged)
+WEBHOOK_ROTATED = Event("webhook.rotated", _("The webhook %(name)s got a new secret."), WebhookChanged)
+WEBHOOK_PAUSED = Event("webhook.paused", _("The webhook %(name)s was paused."), WebhookChanged)
+WEBHOOK_RESUMED = Event("webhook.resumed", _("The webhook %(name)s was resumed."), WebhookChanged)
+WEBHOOK_PINGED = Event("webhook.pinged", _("A test event was sent to the webhook %(name)s."), WebhookChanged)
+WEBHOOK_REPLAYED = Event("webhook.replayed", _("%(count)s events are sent to %(name)s again."), WebhookReplayed)
+WEBHOOK_STOPPED = Event("webhook.stopped", _("The webhook %(name)s was stopped: %(why)s"), WebhookStopped)
+
+
+@dataclass(frozen=True)
 class Connected:
     """`secrets`: names of the credentials that are kept sealed, never their values."""
 

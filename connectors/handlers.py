@@ -1,7 +1,7 @@
 """News that the connectors act on, in the transaction of the act itself."""
 
 from connectors import outbox
-from qms.commands import actions as commands
+from connectors.outbox import asks
 from qms.journal import Happening, subscribe
 
 
@@ -21,11 +21,7 @@ def carry_again(news: Happening) -> None:
 
 @subscribe("posting.cancel_requested")
 def take_back(news: Happening) -> None:
-    """What nobody outside can have seen is cancelled at once; for the rest the ERP has to say so."""
-    if outbox.has_left(news.subject):
-        outbox.send_again(news.subject)
-    else:
-        commands.mark_cancelled(posting=news.subject)
+    outbox.send_again(news.subject)
 
 
 @subscribe("posting.skipped")
@@ -33,3 +29,23 @@ def take_back(news: Happening) -> None:
 @subscribe("posting.cancelled")
 def let_go(news: Happening) -> None:
     outbox.settle(news.subject)
+
+
+@subscribe("hold.requested")
+def ask_hold(news: Happening) -> None:
+    asks.place(news.subject, news.by)
+
+
+@subscribe("hold.release_requested")
+def ask_release(news: Happening) -> None:
+    asks.release(news.subject, news.by)
+
+
+@subscribe("hold.cancelled")
+def withdraw_hold(news: Happening) -> None:
+    asks.withdraw(news.subject, news.by)
+
+
+@subscribe("mes.production_reported")
+def watch_production(news: Happening) -> None:
+    asks.production(news.payload, news.by)

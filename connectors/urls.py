@@ -1,6 +1,7 @@
 from django.urls import path
 
 from connectors import tables, views
+from connectors.views import webhooks
 
 app_name = "connectors"
 urlpatterns = [
@@ -21,6 +22,17 @@ urlpatterns = [
     path("interfaces/postings/<slug:reference>/retry", views.Retry.as_view(), name="retry"),
     path("interfaces/refresh/<slug:object>/<int:pk>", views.Refresh.as_view(), name="refresh"),
     path("interfaces/refreshed/<uuid:uid>", views.Refreshed.as_view(), name="refreshed"),
+    path("interfaces/webhooks/", webhooks.List.as_view(), name="webhooks"),
+    path("interfaces/webhooks/new", webhooks.Subscribe.as_view(), name="webhook-new"),
+    path("interfaces/webhooks/<uuid:uid>/", webhooks.Detail.as_view(), name="webhook"),
+    path("interfaces/webhooks/<uuid:uid>/edit", webhooks.Edit.as_view(), name="webhook-edit"),
+    path("interfaces/webhooks/<uuid:uid>/rotate", webhooks.Rotate.as_view(), name="webhook-rotate"),
+    path("interfaces/webhooks/<uuid:uid>/pause", webhooks.Pause.as_view(), name="webhook-pause"),
+    path("interfaces/webhooks/<uuid:uid>/resume", webhooks.Resume.as_view(), name="webhook-resume"),
+    path("interfaces/webhooks/<uuid:uid>/ping", webhooks.Ping.as_view(), name="webhook-ping"),
+    path("interfaces/webhooks/<uuid:uid>/replay", webhooks.Replay.as_view(), name="webhook-replay"),
+    path("interfaces/webhooks/sent/<uuid:uid>", webhooks.Delivered.as_view(), name="webhook-delivery"),
+    path("interfaces/webhooks/sent/<uuid:uid>/again", webhooks.SendAgain.as_view(), name="webhook-again"),
     path("interfaces/<slug:code>/", views.Detail.as_view(), name="interface"),
     path("interfaces/<slug:code>/sync", views.SyncNow.as_view(), name="sync"),
     path("interfaces/<slug:code>/pause", views.Pause.as_view(), name="pause"),

@@ -96,3 +96,4 @@ class Containment(models.TextChoices):
     PARTLY = "partly", _("Partly confirmed")
     CONFIRMED = "confirmed", _("Confirmed")
     WAIVED = "waived", _("Waived (signed)")
+    BREACHED = "breached", _("Breached")

@@ -3,6 +3,7 @@ from django.urls import path
 from qms.ui.views import BulkView, ListView
 
 from . import tables, views
+from .views import commands
 
 app_name = "ncr"
 urlpatterns = [
@@ -24,5 +25,6 @@ urlpatterns = [
     path("floor/<str:number>", views.Result.as_view(), name="floor-result"),
     path("holds/", ListView.as_view(spec=tables.HOLDS), name="hold-list"),
     path("holds/<str:number>", views.HoldDetail.as_view(), name="hold-detail"),
+    path("holds/commands/<uuid:uid>/<slug:name>", commands.CommandStep.as_view(), name="command-step"),
     path("holds/<str:number>/<slug:name>", views.HoldStep.as_view(), name="hold-step"),
 ]

@@ -68,6 +68,9 @@ HTTPS = os.environ.get("QMS_HTTPS") == "1"
 PUBLIC_URL = os.environ.get("QMS_URL", "").rstrip("/") or (
     f"http://{os.environ.get('QMS_HOST') or '127.0.0.1'}:{os.environ.get('QMS_PORT') or 8000}"
 )
+# Where webhooks may go: hosts (*.plant.example), addresses and networks, parted by commas; "public": the internet, by https.
+# What is named here may be private, and may be plain http.
+WEBHOOK_TARGETS = os.environ.get("QMS_WEBHOOK_TARGETS", "public")
 # Callers of the feed that may wait in one web process at a time; each keeps one of its threads.
 FEED_WAITERS = int(os.environ.get("QMS_FEED_WAITERS", "2"))
 

@@ -72,34 +72,19 @@ def acknowledge(
             return held, False
         if status == "posted":
             told = canonical.dumps({"acknowledged": True, "document_number": document_number})
-            tell = commands.refuse_cancel if held.state == "CANCEL_REQUESTED" else commands.mark_posted
-            posting = tell(
+            posting = commands.mark_posted(
                 posting=held, document_number=document_number, document_id=document_id, read_back=told, by=by
             )
-        elif status == "accepted":
-            return _accepted(held, document_number, document_id, by), True
-        elif status == "cancelled":
-            posting = commands.mark_cancelled(posting=held, by=by)
         else:
             posting = commands.mark_failed(posting=held, code=code, problem=_needed(reason, "reason"), by=by)
         outbox.acknowledged(posting)
     return posting, True
 
 
-def _accepted(posting: Posting, document_number: str, document_id: str, by: Any) -> Posting:
-    """Taken, not posted: its delivery stays open."""
-    number = _needed(document_number, "document_number")
-    return commands.mark_accepted(posting=posting, document_number=number, document_id=document_id, by=by)
-
-
 def _is_known(posting: Posting, status: str, document_number: str) -> bool:
     """Raises Conflict when the ERP names another document for the same reference."""
     if status == "failed":
         return posting.state in ("FAILED", "NEEDS_DECISION")
-    if status == "cancelled":
-        return bool(posting.state == "CANCELLED")
-    if status == "accepted":
-        return bool(posting.state == "ACCEPTED" and posting.document_number == document_number)
     if posting.state not in ("POSTED", "RECONCILED"):
         _needed(document_number, "document_number")
         return False

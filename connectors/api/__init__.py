@@ -1,5 +1,12 @@
 """REST of the interfaces, one file per peer (contract.md)."""
 
-from . import batch, erp, feed, mes
+from . import batch, commands, erp, feed, mes, webhooks
 
-urlpatterns = [*mes.urlpatterns, *batch.urlpatterns, *feed.urlpatterns, *erp.urlpatterns]
+urlpatterns = [
+    *mes.urlpatterns,
+    *batch.urlpatterns,
+    *feed.urlpatterns,
+    *erp.urlpatterns,
+    *commands.urlpatterns,
+    *webhooks.urlpatterns,
+]

@@ -118,9 +118,9 @@ class Sweep(Pushed):
 
 
 class AckBody(Strict):
-    """`posted` and `accepted` need the document's number, `failed` a reason; `cancelled` answers our request to cancel."""
+    """`posted` needs the document's number, `failed` a reason."""
 
-    status = serializers.ChoiceField(["posted", "failed", "accepted", "cancelled"])
+    status = serializers.ChoiceField(["posted", "failed"])
     document_number = serializers.CharField(max_length=80, required=False, default="", allow_blank=True)
     document_id = serializers.CharField(max_length=80, required=False, default="", allow_blank=True)
     code = serializers.CharField(max_length=40, required=False, default="refused")

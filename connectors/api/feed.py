@@ -112,7 +112,7 @@ class Schema(ApiView):
 
     @extend_schema(operation_id="event_schema", responses={200: OpenApiTypes.OBJECT, 404: Problem})
     def get(self, request: Any, kind: str) -> Response:
-        event = news.outgoing().get(kind)
+        event = news.described().get(kind)
         if event is None:
             raise Http404
         return Response(news.schema(event), content_type="application/schema+json")

@@ -5,15 +5,27 @@ from .inbox import InboxMessage, InboxQuerySet, MessageState, Quarantined
 from .interfaces import Interface, InterfaceQuerySet, InterfaceState, Kind, MappingVersion, Mastership, Mode
 from .sync import RunQuerySet, SyncCursor, SyncLine, SyncRun
 from .waiting import KIND_WORDS, LEFT, MAPPABLE, Cause, CauseKind, Retry
+from .webhooks import (
+    Because,
+    FeedPosition,
+    Webhook,
+    WebhookAttempt,
+    WebhookDelivery,
+    WebhookQuerySet,
+    WebhookSecret,
+    WebhookState,
+)
 
 __all__ = [
     "KIND_WORDS",
     "LEFT",
     "MAPPABLE",
     "Attempt",
+    "Because",
     "Cause",
     "CauseKind",
     "Delivery",
+    "FeedPosition",
     "InboxMessage",
     "InboxQuerySet",
     "Interface",
@@ -30,4 +42,10 @@ __all__ = [
     "SyncCursor",
     "SyncLine",
     "SyncRun",
+    "Webhook",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookQuerySet",
+    "WebhookSecret",
+    "WebhookState",
 ]

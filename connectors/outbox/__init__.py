@@ -1,15 +1,5 @@
 """What goes out: postings to the ERP, one file per kind of delivery."""
 
-from .postings import CHANNEL, LEASE_SECONDS, acknowledged, adopt, deliver_next, enqueue, has_left, send_again, settle
+from .postings import CHANNEL, LEASE_SECONDS, acknowledged, adopt, deliver_next, enqueue, send_again, settle
 
-__all__ = [
-    "CHANNEL",
-    "LEASE_SECONDS",
-    "acknowledged",
-    "adopt",
-    "deliver_next",
-    "enqueue",
-    "has_left",
-    "send_again",
-    "settle",
-]
+__all__ = ["CHANNEL", "LEASE_SECONDS", "acknowledged", "adopt", "deliver_next", "enqueue", "send_again", "settle"]

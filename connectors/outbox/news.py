@@ -58,6 +58,11 @@ def outgoing(*, to_mes: bool = False) -> dict[str, Event]:
     return dict(sorted(found.items()))
 
 
+def described() -> dict[str, Event]:
+    """Whose schemas are served: what goes out, and the test event."""
+    return {**outgoing(), EVENTS[PING].type: EVENTS[PING]}
+
+
 def chosen(types_named: list[str], *, to_mes: bool = False) -> list[str]:
     """Names in the journal of the types that were asked for; all when none was. Raises Invalid for an unknown one."""
     known = outgoing(to_mes=to_mes)

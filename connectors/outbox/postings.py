@@ -97,11 +97,6 @@ def send_again(posting: Posting) -> None:
     ring()
 
 
-def has_left(posting: Posting) -> bool:
-    """An ERP that comes for its postings by itself may have seen it before we mark it as sent."""
-    return posting.sent_at is not None or Delivery.objects.filter(posting=posting, interface__adapter="push").exists()
-
-
 def settle(posting: Posting) -> None:
     """A person gave the posting up; what comes behind it may go on."""
     Delivery.objects.filter(posting=posting).update(state="DONE", lease_until=None)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from qms import journal
 from qms.commands import actions as commands
 from qms.commands.choices import Kind
-from qms.commands.models import Posting
+from qms.commands.models import Command, Posting
 from qms.lib.clock import now
 from qms.lib.errors import Invalid
 from qms.lib.quantity import show
@@ -197,8 +197,15 @@ def _take_back(ncr: Nonconformance, posting: Posting, *, was_done: bool, by: Any
         act.record(ncr, moved(ncr, line, amount))
 
 
+def confirmed(*, command: Command, by: Any) -> None:
+    """A system of the shop floor said that it holds; when it was the last that was waited for, the hold becomes active."""
+    kind, key, *rest = command.purpose.split(":")
+    if kind == "hold" and command.kind == "hold":
+        _hold_posted(Hold.objects.get(pk=key), rest[0], by)
+
+
 def _hold_posted(hold: Hold, what: str, by: Any) -> None:
-    if what == "place" and hold.state == "REQUESTED":
+    if what == "place" and hold.state == "REQUESTED" and hold.is_placed():
         records.system_step(record=hold, name="activate", by=by, change=_stamp("active_at"), payload=changed)
         ncr = Nonconformance.objects.get(pk=hold.ncr_id)
         if ncr.state == "OPEN" and ncr.containment == "confirmed":

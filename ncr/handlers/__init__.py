@@ -21,6 +21,13 @@ def posting_answered(happening: Any) -> None:
         actions.acknowledge(posting=happening.subject, by=happening.by)
 
 
+@subscribe("command.executed")
+@subscribe("command.cancelled")
+def command_answered(happening: Any) -> None:
+    if happening.subject.record_type == "ncr.nonconformance":
+        actions.confirmed(command=happening.subject, by=happening.by)
+
+
 @subscribe("posting.cancelled")
 def posting_cancelled(happening: Any) -> None:
     if happening.subject.record_type == "ncr.nonconformance":

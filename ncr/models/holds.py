@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from qms.commands.models import Posting
+from qms.commands.models import Command, Posting
 from qms.journal.history import Trail
 from qms.lib.fields import NumberField, QuantityField
 from qms.lib.quantity import show
@@ -61,11 +61,21 @@ class Hold(Record):
             .select_related("item", "lot", "unit")
         )
 
+    def commands(self) -> Any:
+        """What was asked of the shop floor for this hold."""
+        return Command.objects.of(self.ncr).filter(purpose__startswith=f"hold:{self.pk}:")
+
     def is_placed(self) -> bool:
+        """The ERP has moved it, and every system of the shop floor that takes commands has said that it holds it."""
+        if self.commands().filter(kind="hold").unconfirmed().exists():
+            return False
         return self.postings().filter(kind="HOLD", state__in=("POSTED", "RECONCILED")).exists()
 
     def is_under_way(self) -> bool:
         return self.postings().filter(kind="HOLD").exclude(state="CANCELLED").exists()
 
     def trail_members(self) -> dict[str, list[str]]:
-        return {Posting._meta.label_lower: [str(pk) for pk in self.postings().values_list("pk", flat=True)]}
+        return {
+            Posting._meta.label_lower: [str(pk) for pk in self.postings().values_list("pk", flat=True)],
+            Command._meta.label_lower: [str(pk) for pk in self.commands().values_list("pk", flat=True)],
+        }

@@ -11,7 +11,7 @@ from django.db.models.functions import Upper
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from qms.commands.models import Posting
+from qms.commands.models import Command, Posting
 from qms.journal.history import Trail
 from qms.lib.fields import NumberField, QuantityField
 from qms.lib.quantity import show
@@ -244,6 +244,8 @@ class Nonconformance(Record):
     @once
     def containment(self) -> Containment:
         holds = [h for h in self.holds.all() if h.state != "CANCELLED" and not self._ended_before(h)]
+        if any(h.state == "ACTIVE" for h in holds) and Command.objects.of(self).filter(state="BREACHED").exists():
+            return Containment.BREACHED
         placed = [h for h in holds if h.state in ("ACTIVE", "RELEASE_REQUESTED", "RELEASED")]
         if holds and len(placed) == len(holds) and sum(h.quantity for h in holds) >= self.affected_quantity:
             return Containment.CONFIRMED

@@ -134,6 +134,8 @@ class HoldDetail(RecordDetail):
         return {
             "postings": list(record.postings()),
             "stock": [erp_stock.of_lot(record.lot, self.request.user)],
+            "commands": list(record.commands()),
+            "may_command": access.may(self.request.user, "hold.release", record),
         }
 
 

@@ -68,6 +68,8 @@ MATRIX: dict[str, tuple[str, ...]] = {
     "interface.operate": ("integration_owner",),
     "interface.resolve": ("integration_owner", "quality_engineer", "quality_manager"),
     "import.run": ("administrator", "quality_manager"),
+    "webhook.view": ("quality_engineer", "quality_manager", "supervisor", "auditor", "integration_owner"),
+    "webhook.manage": ("integration_owner",),
     "trail.view": ("auditor", "quality_manager", "security_officer"),
     "account.view": ("administrator", "security_officer", "auditor"),
     "account.manage": ("administrator", "security_officer"),
@@ -107,6 +109,8 @@ RIGHTS: dict[str, Any] = {
     "interface.operate": _("Operate integrations"),
     "interface.resolve": _("Resolve messages and differences"),
     "import.run": _("Import from another system, and roll an import back"),
+    "webhook.view": _("See webhooks and what was sent"),
+    "webhook.manage": _("Manage webhooks"),
     "trail.view": _("Read the audit trail"),
     "account.view": _("See people, sites and tokens"),
     "account.manage": _("Manage people, sites and tokens"),
@@ -117,12 +121,14 @@ SCOPES: dict[str, tuple[str, ...]] = {
     "mes": ("mes.write", "ncr.report", "ncr.view", "masterdata.view"),
     "erp": ("erp.write", "masterdata.view"),
     "read": ("ncr.view", "hold.view", "gauge.view", "masterdata.view"),
+    "webhooks": ("webhook.view", "webhook.manage"),
 }
 
 SCOPE_WORDS: dict[str, Any] = {
     "mes": _("MES: send defects and measurements, read nonconformances and master data"),
     "erp": _("ERP: send master data and postings, read master data"),
     "read": _("Read only: nonconformances, holds, gauges, master data"),
+    "webhooks": _("Webhooks: subscribe, rotate, replay"),
 }
 
 

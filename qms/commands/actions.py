@@ -235,7 +235,7 @@ def cancel(*, posting: Posting, by: Any, reason: str) -> Posting:
 
 
 def request_cancel(*, posting: Posting, by: Any, reason: str) -> Posting:
-    """Ask for the cancellation. Whoever carries the posting answers: at once for what never left, else when the ERP has.
+    """Ask for the cancellation. What never left is cancelled at once; what was sent waits for the ERP's answer.
 
     Raises Conflict with the document number when the ERP has posted already.
     """
@@ -250,23 +250,18 @@ def request_cancel(*, posting: Posting, by: Any, reason: str) -> Posting:
             code="already_posted",
         )
     asked = _step(row, "request-cancel", by=by, reason=reason)
-    asked.refresh_from_db()
-    return asked
+    return mark_cancelled(posting=asked) if asked.sent_at is None else asked
 
 
-def mark_cancelled(*, posting: Posting, by: Any = RELAY) -> Posting:
+def mark_cancelled(*, posting: Posting) -> Posting:
     """Nothing stands in the ERP under this reference, or what stood there is cancelled."""
-    return _step(posting, "confirm-cancel", by=by, problem="", problem_code="")
+    return _step(posting, "confirm-cancel", by=RELAY, problem="", problem_code="")
 
 
-def refuse_cancel(
-    *, posting: Posting, document_number: str, document_id: str, read_back: str, by: Any = RELAY
-) -> Posting:
+def refuse_cancel(*, posting: Posting, document_number: str, document_id: str, read_back: str) -> Posting:
     """The ERP had posted before it could be asked to cancel: posted it is, and that is said."""
-    row = mark_posted(
-        posting=posting, document_number=document_number, document_id=document_id, read_back=read_back, by=by
-    )
-    with journal.act(events.CANCEL_REFUSED, by=by) as act:
+    row = mark_posted(posting=posting, document_number=document_number, document_id=document_id, read_back=read_back)
+    with journal.act(events.CANCEL_REFUSED, by=RELAY) as act:
         act.record(row, _moved(row))
     return row
 

@@ -7,4 +7,4 @@ class CommandsConfig(AppConfig):
     def ready(self) -> None:
         from . import workflow
 
-        assert workflow.POSTING
+        assert workflow.POSTING and workflow.COMMAND

@@ -42,3 +42,21 @@ EXPLANATIONS = {
     ),
     "settings": _("The interface's settings are incomplete. The integration owner must correct them."),
 }
+
+
+class Ask(models.TextChoices):
+    """What is asked of a MES or the shop floor (integration-mes.md §8)."""
+
+    HOLD = "hold", _("Hold")
+    RELEASE = "release", _("Release")
+    INSTRUCTION = "special_instruction", _("Special instruction")
+    INSPECT = "inspect_sample", _("Inspect a sample")
+    SORT = "sort", _("Sort")
+    QUARANTINE = "quarantine", _("Quarantine")
+    STOP = "stop_operation", _("Stop the operation")
+
+
+# Minutes that the target has for the next step, from each state; a critical command gets a quarter.
+DEADLINES = {"REQUESTED": 3, "DELIVERED": 15, "ACKNOWLEDGED": 240, "PARTIAL": 240, "EXECUTED": 1440}
+SHORTEST_MINUTES = 2  # a system that asks once a minute must be able to keep it
+ESCALATION = ("owner", "supervisor", "quality_manager")

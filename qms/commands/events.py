@@ -1,4 +1,5 @@
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -65,3 +66,53 @@ RECORDED = Event(
     "posting.recorded", _("%(reference)s was posted in %(target)s by hand as document %(document)s."), Moved
 )
 RECONCILED = Event("posting.reconciled", _("%(target)s still shows %(reference)s as document %(document)s."), Moved)
+
+
+@dataclass(frozen=True)
+class CommandChanged:
+    """`command`: its id outside; `problem`: the target's own words, or whom a missed deadline was told."""
+
+    command: str
+    kind: str
+    record: str
+    target: str
+    state: str
+    lot: str
+    quantity: str
+    unit: str
+    problem: str
+
+
+ASK = (
+    (
+        "kind",
+        (
+            ("hold", _("Hold")),
+            ("release", _("Release")),
+            ("special_instruction", _("Special instruction")),
+            ("inspect_sample", _("Inspect a sample")),
+            ("sort", _("Sort")),
+            ("quarantine", _("Quarantine")),
+            ("stop_operation", _("Stop the operation")),
+        ),
+    ),
+)
+
+
+def _command(name: str, sentence: Any) -> Event:
+    return Event(f"command.{name}", sentence, CommandChanged, words=ASK)
+
+
+_command("requested", _("%(kind)s of lot %(lot)s was asked of %(target)s."))
+_command("delivered", _("%(target)s has received: %(kind)s of lot %(lot)s."))
+_command("acknowledged", _("%(target)s acknowledged: %(kind)s of lot %(lot)s."))
+_command("executed", _("%(target)s executed: %(kind)s of lot %(lot)s."))
+_command("partly_executed", _("%(target)s executed in part: %(kind)s of lot %(lot)s."))
+_command("verified", _("Verified: %(kind)s of lot %(lot)s at %(target)s."))
+_command("rejected", _("%(target)s rejected %(kind)s of lot %(lot)s: %(problem)s"))
+_command("overdue", _("%(target)s missed the deadline for %(kind)s of lot %(lot)s; told: %(problem)s."))
+_command("expired", _("%(target)s missed every deadline for %(kind)s of lot %(lot)s. It does not count as done."))
+_command("retried", _("%(kind)s of lot %(lot)s is asked of %(target)s again."))
+_command("cancelled", _("%(kind)s of lot %(lot)s at %(target)s was cancelled."))
+_command("superseded", _("%(kind)s of lot %(lot)s at %(target)s gave way to a later command."))
+_command("breached", _("Breach: lot %(lot)s was worked on at %(target)s while on hold. %(problem)s"))

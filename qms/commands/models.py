@@ -1,5 +1,6 @@
 """Intents to the ERP with their state, evidence and document number. Domain apps create and read them; connectors carry them."""
 
+from decimal import Decimal
 from typing import Any, ClassVar, Self
 
 from django.conf import settings
@@ -17,7 +18,7 @@ from qms.masterdata.models import Item, Lot, Supplier, Unit
 from qms.signatures.models import Signature
 from qms.workflow import Workflow
 
-from .choices import EXPLANATIONS, Kind, Place
+from .choices import EXPLANATIONS, Ask, Kind, Place
 
 
 class PostingQuerySet(models.QuerySet[Any]):
@@ -151,3 +152,105 @@ class Posting(Regulated):
     def explanation(self) -> Any:
         """What the refusal means and what to do, in the reader's language; empty when the code is unknown."""
         return EXPLANATIONS.get(self.problem_code, "")
+
+
+class CommandQuerySet(models.QuerySet[Any]):
+    def visible_to(self, user: Any) -> Self:
+        return access.visible_to(self, user, "ncr.view")  # type: ignore[return-value]
+
+    def of(self, record: models.Model) -> Self:
+        return self.filter(record_type=record._meta.label_lower, record_key=str(record.pk))
+
+    def unconfirmed(self) -> Self:
+        """A target that has not said that it is done, or has taken it back."""
+        return self.exclude(state__in=("EXECUTED", "VERIFIED", "CANCELLED", "SUPERSEDED"))
+
+
+class Command(Regulated):
+    """One thing asked of one system of the shop floor; done when that system says so with evidence, never by being sent."""
+
+    workflow: ClassVar[Workflow]
+    uid = models.UUIDField(default=uuid7, unique=True, editable=False)
+    kind = models.CharField(_("kind"), max_length=20, choices=Ask)
+    record_type = models.CharField(max_length=80)
+    record_key = models.CharField(max_length=40)
+    record_number = models.CharField(_("record"), max_length=24)
+    purpose = models.CharField(max_length=40)
+    site = models.ForeignKey(Site, on_delete=models.PROTECT)
+    target = models.CharField(_("interface"), max_length=40)
+    severity = models.CharField(max_length=10, default="major")
+    part = models.CharField(max_length=120, blank=True, default="")
+    part_revision = models.CharField(max_length=40, blank=True, default="")
+    lot = models.CharField(_("lot"), max_length=120, blank=True, default="")
+    order = models.CharField(max_length=120, blank=True, default="")
+    operation = models.CharField(max_length=200, blank=True, default="")
+    work_center = models.CharField(max_length=120, blank=True, default="")
+    serials = models.JSONField(default=list, blank=True)
+    text = models.TextField(blank=True, default="")
+    quantity = QuantityField(_("quantity"))
+    unit = models.CharField(max_length=40)
+    state = models.CharField(_("status"), max_length=16, default="REQUESTED")
+    version = models.IntegerField(default=1)
+    answers = models.JSONField(_("answers"), default=dict, blank=True)
+    problem = models.TextField(_("problem"), blank=True, default="")
+    executor = models.CharField(max_length=80, blank=True, default="")
+    executed_at = models.DateTimeField(_("executed"), null=True)
+    due_at = models.DateTimeField(_("due"), null=True, db_index=True)
+    overdue = models.IntegerField(_("missed deadlines"), default=0)
+    requested_at = DatabaseTime(_("requested"))
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    history = Trail()
+    frozen = (
+        *(
+            "uid",
+            "kind",
+            "record_type",
+            "record_key",
+            "record_number",
+            "purpose",
+            "site",
+            "target",
+            "severity",
+            "quantity",
+        ),
+        *("part", "part_revision", "lot", "order", "operation", "work_center", "serials", "text", "unit"),
+        *("requested_at", "requested_by"),
+    )
+    objects = CommandQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("command")
+        ordering = ("pk",)
+        indexes = (
+            models.Index(fields=("record_type", "record_key"), name="command_record"),
+            models.Index(fields=("site", "lot"), name="command_lot"),
+        )
+        constraints = (
+            models.CheckConstraint(name="command_quantity", condition=Q(quantity__gt=0)),
+            models.UniqueConstraint(
+                fields=("record_type", "record_key", "purpose", "target"), name="command_once_per_target"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.record_number} {self.purpose} {self.target}"
+
+    @property
+    def number(self) -> str:
+        return str(self.uid)
+
+    def get_state_display(self) -> Any:
+        return self.workflow.state(self.state).label
+
+    @property
+    def steps_open(self) -> list[Any]:
+        """What a person may do with it now."""
+        return [t for t in self.workflow.leaving(self.state) if not t.by_system]
+
+    @property
+    def unexplained(self) -> Any:
+        """Suspect = segregated + shipped + scrapped + not found; what is missing to that, or None while nothing was said."""
+        counted = self.answers.get("executed", {}).get("quantity")
+        if not counted:
+            return None
+        return self.quantity - sum((Decimal(value) for value in counted.values()), Decimal())

@@ -1,8 +1,11 @@
+from typing import Any
+
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from qms.workflow import State, Transition, Workflow
 
-from .models import Posting
+from .models import Command, Posting
 
 RELAY = "posting.carry"  # held by no role: only the relay takes these steps
 ASKED = ("QUEUED", "SENT", "ACCEPTED")  # the ERP owes an answer
@@ -26,7 +29,7 @@ POSTING = Workflow(
     ),
     transitions=(
         Transition("send", _("Send"), ("QUEUED",), "SENT", RELAY, "posting.sent", by_system=True),
-        Transition("accept", _("Accept"), ("QUEUED", "SENT"), "ACCEPTED", RELAY, "posting.accepted", by_system=True),
+        Transition("accept", _("Accept"), ("SENT",), "ACCEPTED", RELAY, "posting.accepted", by_system=True),
         Transition(
             "post", _("Confirm"), (*ASKED, "CANCEL_REQUESTED"), "POSTED", RELAY, "posting.posted", by_system=True
         ),
@@ -77,3 +80,58 @@ POSTING = Workflow(
         ),
     ),
 )
+
+WAITS = ("REQUESTED", "DELIVERED", "ACKNOWLEDGED", "PARTIAL")  # the target owes a step
+STAFF = "hold.release"
+
+
+def explained(command: Any) -> Any:
+    """integration-mes.md §8: suspect = segregated + shipped + scrapped + not found."""
+    if command.unexplained is None:
+        return gettext("Nobody has said yet what was found.")
+    return (
+        gettext("The quantities do not add up; the difference must be explained first.") if command.unexplained else ""
+    )
+
+
+def _told(name: str, label: Any, sources: tuple[str, ...], target: str, event: str) -> Transition:
+    """A step that the target tells, or that follows from the clock."""
+    return Transition(name, label, sources, target, RELAY, f"command.{event}", by_system=True)
+
+
+COMMAND = Workflow(
+    model=Command,
+    initial=("REQUESTED",),
+    states=(
+        State("REQUESTED", _("Requested"), "info"),
+        State("DELIVERED", _("Delivered"), "info"),
+        State("ACKNOWLEDGED", _("Acknowledged"), "info"),
+        State("PARTIAL", _("Executed in part"), "warning"),
+        State("EXECUTED", _("Executed"), "success"),
+        State("VERIFIED", _("Verified"), "success"),
+        State("REJECTED", _("Rejected"), "danger"),
+        State("EXPIRED", _("Expired"), "danger"),
+        State("BREACHED", _("Breached"), "danger"),
+        State("CANCELLED", _("Cancelled"), "muted", final=True),
+        State("SUPERSEDED", _("Superseded"), "muted", final=True),
+    ),
+    transitions=(
+        _told("deliver", _("Deliver"), ("REQUESTED",), "DELIVERED", "delivered"),
+        _told("acknowledge", _("Acknowledge"), ("REQUESTED", "DELIVERED", "EXPIRED"), "ACKNOWLEDGED", "acknowledged"),
+        _told("part", _("Execute in part"), ("DELIVERED", "ACKNOWLEDGED", "EXPIRED"), "PARTIAL", "partly_executed"),
+        _told("execute", _("Execute"), ("DELIVERED", "ACKNOWLEDGED", "PARTIAL", "EXPIRED"), "EXECUTED", "executed"),
+        _told("reject", _("Reject"), ("DELIVERED", "ACKNOWLEDGED", "PARTIAL", "EXPIRED"), "REJECTED", "rejected"),
+        _told("expire", _("Expire"), WAITS, "EXPIRED", "expired"),
+        _told("supersede", _("Supersede"), (*WAITS, "REJECTED", "EXPIRED"), "SUPERSEDED", "superseded"),
+        _told("breach", _("Breach"), ("EXECUTED", "VERIFIED"), "BREACHED", "breached"),
+        Transition(
+            "confirm", _("Confirm by hand"), (*WAITS, "REJECTED", "EXPIRED", "BREACHED"), "EXECUTED", STAFF,
+            "command.executed", reason=True,
+        ),
+        Transition("verify", _("Verify"), ("EXECUTED",), "VERIFIED", STAFF, "command.verified", (explained,)),
+        Transition("retry", _("Retry"), ("REJECTED", "EXPIRED", "BREACHED"), "REQUESTED", STAFF, "command.retried"),
+        Transition(
+            "cancel", _("Cancel"), ("REJECTED", "EXPIRED"), "CANCELLED", STAFF, "command.cancelled", reason=True
+        ),
+    ),
+)  # fmt: skip

@@ -5,10 +5,24 @@ import io
 from typing import Any
 
 from connectors import actions
-from connectors.models import Delivery, InboxMessage, Kind, MessageState, Mode, SyncRun
+from connectors.models import (
+    Delivery,
+    InboxMessage,
+    Kind,
+    MessageState,
+    Mode,
+    SyncRun,
+    Webhook,
+    WebhookDelivery,
+    WebhookState,
+)
+from connectors.outbox import subscriptions
+from ncr.models import Hold
 from qms import journal
 from qms.accounts.models import Site
-from qms.commands.models import Posting
+from qms.commands import handshake
+from qms.commands.choices import Ask
+from qms.commands.models import Command, Posting
 from qms.imports import actions as imports
 from qms.imports.models import ImportBatch
 from qms.masterdata.models import Lot
@@ -30,7 +44,13 @@ def things(site_code: str, word: str, code: str) -> dict[str, Any]:
         by=journal.SYSTEM,
         purpose=word,
     )
+    hook = webhook(site, word)
     return {
+        "webhook": hook,
+        "command": command(interface, site),
+        "webhook_delivery": WebhookDelivery.objects.create(
+            webhook=hook, entry_id=1, event="ncr.reported", subject=word
+        ),
         "interface": interface,
         "message": message(interface, word),
         "run": SyncRun.objects.create(interface=interface, started_by=word),
@@ -38,6 +58,23 @@ def things(site_code: str, word: str, code: str) -> dict[str, Any]:
         "lot": Lot.objects.filter(site=site).order_by("-pk").first(),
         "batch": batch(site, word),
     }
+
+
+def command(interface: Any, site: Site) -> Command:
+    hold = Hold.objects.filter(site=site, compartment=None, state__in=("REQUESTED", "ACTIVE")).order_by("pk")[0]
+    return handshake.request(
+        record=hold.ncr, kind=Ask.HOLD, purpose=f"hold:{hold.pk}:shown", target=interface.code, quantity=hold.quantity,
+        unit=hold.unit, by=journal.SYSTEM, lot=hold.lot_number,
+    )  # fmt: skip
+
+
+def webhook(site: Site, word: str) -> Webhook:
+    """Written as `subscribe` leaves it; its address would be refused on this machine."""
+    with journal.act(journal.EVENTS["webhook.created"], by=journal.SYSTEM) as act:
+        made = Webhook.objects.create(name=word, url=f"https://{word.lower()}.example/", site=site, sites=[site.code])
+        WebhookState.objects.create(webhook=made, problem=word)
+        act.record(made, subscriptions.changed(made))
+    return made
 
 
 def message(interface: Any, word: str) -> InboxMessage:

@@ -147,6 +147,29 @@ def _codes(route: Route, plant: Plant) -> list[Place]:
     return [Place("own", route.path(code="DIM-OUT")), Place("missing", route.path(code="NO-SUCH-CODE"))]
 
 
+def _webhook(route: Route, plant: Plant) -> list[Place]:
+    kind = (
+        "webhook_delivery" if route.name in ("connectors:webhook-delivery", "connectors:webhook-again") else "webhook"
+    )
+    pairs = (("own", plant.things["home"]), ("other", plant.things["away"]))
+    found = [
+        Place(w, route.path(uid=things[kind].uid), "webhook.view", things["webhook"].site_id) for w, things in pairs
+    ]
+    return [*found, Place("missing", route.path(uid=NOWHERE))]
+
+
+def _commands(route: Route, plant: Plant) -> list[Place]:
+    word = {} if route.is_api else {"name": "verify"}
+    pairs = (("own", plant.things["home"]), ("other", plant.things["away"]))
+    found = [Place(w, route.path(uid=t["command"].uid, **word), "ncr.view", t["command"].site_id) for w, t in pairs]
+    return [*found, Place("missing", route.path(uid=NOWHERE, **word))]
+
+
+WEBHOOKS = ("webhook", "webhook-edit", "webhook-rotate", "webhook-pause", "webhook-resume", "webhook-ping")
+WEBHOOKS += ("webhook-replay", "webhook-delivery", "webhook-again")
+API_WEBHOOKS = ("webhook", "webhook-rotate", "webhook-pause", "webhook-resume", "webhook-ping", "webhook-replay")
+
+
 def _schemas(route: Route, plant: Plant) -> list[Place]:
     return [Place("own", route.path(kind="qms.ncr.closed.v1")), Place("missing", route.path(kind="qms.no.such.v1"))]
 
@@ -208,6 +231,10 @@ SPECIAL = {
     "api:event-schema": _schemas,
     **{f"imports:{n}": _batches for n in ("batch", "check", "apply", "stop", "roll-back", "original", "problems")},
     "imports:template": _templates,
+    "api:mes-command-ack": _commands,
+    "ncr:command-step": _commands,
+    **{f"connectors:{name}": _webhook for name in WEBHOOKS},
+    **{f"api:{name}": _webhook for name in (*API_WEBHOOKS, "webhook-deliveries")},
     "ncr:code": _codes,
     "ncr:code-edit": _codes,
     "ncr:code-retire": _codes,

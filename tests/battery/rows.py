@@ -18,6 +18,7 @@ ONE = {"affected_quantity": Decimal(1)}  # piece
 LAWS: dict[str, dict[str, Any]] = {
     "commands.posting": {"state": "QUEUED", "kind": "HOLD", "from_place": "storage", "to_place": "quarantine"},
     "ncr.nonconformance": {"state": "OPEN", "affected_quantity": Decimal(5), "undecided_quantity": Decimal(5)},
+    "commands.command": {"state": "REQUESTED", "kind": "hold"},
     "ncr.hold": {"state": "REQUESTED"},
     "inspection.gauge": {"state": "IN_USE"},
     "ncr.approval": {
@@ -44,6 +45,7 @@ LAWS: dict[str, dict[str, Any]] = {
     "accounts.user": {"kind": "person"},
     "accounts.grant": {"role": "operator", "valid_to": None, "site": lambda: Site.objects.first()},
     "connectors.interface": {"adapter": "tryton", "kind": "erp"},
+    "connectors.webhook": {"paused_because": ""},
     "accounts.compartmentuserobjectpermission": {
         "permission": lambda: _permission(),
         "content_object": lambda: make_row("accounts.compartment"),

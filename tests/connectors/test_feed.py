@@ -76,7 +76,8 @@ def test_a_record_is_told_in_order_with_version_sequence_and_schema(make):
     # The third signature concludes: its own line is written when everything that follows from it is.
     ways = ["reported", "contained", "review_started", "disposition_proposed", "sent_to_mrb", "approved", "approved"]
     ways += ["dispositioned", "approved", "execution_started", "executed", "closed"]
-    assert kinds(mine) == [f"qms.ncr.{way}.v1" for way in ways]
+    steps = [f"qms.ncr.{way}.v1" for way in ways]  # lines that progress are told between them
+    assert [kind for kind in kinds(mine) if kind in steps] == steps
     sequence = [e["sequence"] for e in mine]
     assert sequence == sorted(sequence) and len(set(sequence)) == len(sequence)
     assert [e["recordversion"] for e in mine] == sorted(e["recordversion"] for e in mine)

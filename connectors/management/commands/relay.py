@@ -1,4 +1,4 @@
-"""The relay: carries postings to the ERP. PostgreSQL wakes it; without a bell it looks every second."""
+"""The relay: carries postings to the ERP and events to webhooks. PostgreSQL wakes it; without a bell it looks every second."""
 
 from typing import Any
 
@@ -8,12 +8,13 @@ from django.db import OperationalError, connection
 
 from connectors import outbox
 from connectors.management.loop import Loop
+from connectors.outbox.dispatch import Dispatcher
 
 ADOPT_ROUNDS = 30
 
 
 class Command(BaseCommand):
-    help = "Carry postings to the ERP until stopped."
+    help = "Carry postings to the ERP and events to webhooks until stopped."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--lease", type=int, default=outbox.LEASE_SECONDS, help="seconds a claim holds (60)")
@@ -23,8 +24,22 @@ class Command(BaseCommand):
         self.loop, self.lease, self.rounds = Loop("relay"), options["lease"], 0
         if options["once"]:
             self.work()
-        else:
-            self.loop.run(self.work, wait=listen)
+            return
+        self.begin()
+        try:
+            self.loop.run(self.round, wait=listen)
+        finally:
+            self.dispatcher.stop()
+            self.dispatcher.join(30)
+
+    def begin(self) -> None:
+        self.dispatcher = Dispatcher()
+        self.dispatcher.start()
+
+    def round(self) -> None:
+        if not self.dispatcher.is_alive():  # a defect of ours ended it: postings go on, and so do webhooks
+            self.begin()
+        self.work()
 
     def work(self) -> None:
         if self.rounds % ADOPT_ROUNDS == 0:

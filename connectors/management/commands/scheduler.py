@@ -10,6 +10,7 @@ from django.db import connection
 from connectors import sync, tasks
 from connectors.management.loop import Loop
 from qms.api import idempotency
+from qms.commands import handshake
 from qms.insight import tasks as insight
 from qms.lib.errors import NotNow
 from qms.office import tasks as office
@@ -30,6 +31,7 @@ class Command(BaseCommand):
         try:
             sync.claim_due(tasks.ring_sync)
             self._sweep()
+            handshake.watch()
             insight.ring()
             office.ring()
             self.loop.detail = ""

@@ -1,4 +1,4 @@
-"""The only place of the connectors that opens a socket: drives an adapter's exchange against a server."""
+"""Drives an adapter's exchange against a server."""
 
 from __future__ import annotations
 

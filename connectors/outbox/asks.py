@@ -1,0 +1,75 @@
+"""Holds and releases as commands to the MES: one per live interface of the site that declares `takes_commands`."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.utils.dateparse import parse_datetime
+
+from connectors.models import Interface, Kind
+from ncr.models import Hold
+from qms.commands import handshake
+from qms.commands.choices import Ask
+from qms.commands.models import Command
+
+LIVE = ("REQUESTED", "ACTIVE", "RELEASE_REQUESTED")
+
+
+def takers(site_id: int) -> list[Interface]:
+    """Also paused ones: the command waits with its clock running, and the page says so."""
+    rows = Interface.objects.filter(kind=Kind.MES, mode="live", site_id=site_id).order_by("pk")
+    return [row for row in rows if row.settings.get("takes_commands") is True]
+
+
+def place(hold: Hold, by: Any) -> None:
+    _ask(hold, Ask.HOLD, "place", by)
+
+
+def release(hold: Hold, by: Any) -> None:
+    """A release is asked for by itself; a hold that was never confirmed gives way to it."""
+    withdraw(hold, by)
+    _ask(hold, Ask.RELEASE, "release", by)
+
+
+def withdraw(hold: Hold, by: Any) -> None:
+    for command in Command.objects.of(hold.ncr).filter(purpose=f"hold:{hold.pk}:place").unconfirmed():
+        if command.state != "BREACHED":
+            handshake.supersede(command=command, by=by)
+
+
+def _ask(hold: Hold, kind: Ask, what: str, by: Any) -> None:
+    ncr = hold.ncr
+    for interface in takers(hold.site_id):
+        handshake.request(
+            record=ncr,
+            kind=kind,
+            purpose=f"hold:{hold.pk}:{what}",
+            target=interface.code,
+            quantity=hold.quantity,
+            unit=hold.unit,
+            by=by,
+            severity=ncr.severity,
+            part=ncr.part_number,
+            part_revision=ncr.part_revision,
+            lot=hold.lot_number,
+            order=ncr.order_number,
+            operation=ncr.operation_name,
+            text=hold.reason,
+        )
+
+
+def production(told: Any, by: Any) -> int:
+    """Work on a held lot after its hold was executed is a breach; work before that, reported late, is none."""
+    occurred = told.occurred_at
+    at: dt.datetime | None = parse_datetime(occurred) if isinstance(occurred, str) else occurred
+    if at is None or not told.lot:
+        return 0
+    rows = Command.objects.filter(kind=Ask.HOLD, state__in=("EXECUTED", "VERIFIED"), lot=told.lot, executed_at__lt=at)
+    breached = 0
+    for command in rows.filter(site__code=told.site):
+        hold = Hold.objects.filter(pk=command.purpose.split(":")[1], state__in=LIVE).first()
+        if hold:
+            handshake.breach(command=command, by=by, problem=f"{told.source} {told.id}: {at.isoformat()}")
+            breached += 1
+    return breached

@@ -1,0 +1,253 @@
+"""What can be done with a webhook: subscribe, change, rotate the secret, pause, resume, try, send again."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import secrets
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+
+from connectors import events, http
+from connectors.base import ConnectorError
+from connectors.models import Because, FeedPosition, Webhook, WebhookDelivery, WebhookSecret, WebhookState
+from qms import journal
+from qms.accounts import access
+from qms.accounts.models import Site
+from qms.journal.models import Entry
+from qms.lib import crypto, statement
+from qms.lib.clock import now
+from qms.lib.errors import Conflict, Invalid
+from qms.records.actions import check_reason
+
+from . import feed, news
+from .postings import ring
+
+MANAGE = "webhook.manage"
+PREFIX = "whsec_"
+GRACE = dt.timedelta(days=7)
+MOST_REPLAYED = 10_000
+POSITION = "webhooks"
+
+IN_RANGE = """
+SELECT e.id, e.event, e.payload::json ->> 'label' FROM journal_entry e JOIN journal_leaf l ON l.entry_id = e.id
+WHERE e.kind = 'act' AND e.event = ANY(%s::text[]) AND e.ts >= %s AND e.ts < %s AND e.site = ANY(%s::bigint[])
+ORDER BY l.leaf_index LIMIT %s"""
+
+
+def subscribe(
+    *, name: str, url: str, sites: list[str], types: list[str], by: Any, secret: str = "", paused: bool = False
+) -> tuple[Webhook, str]:
+    """Returns the webhook and its secret in the clear, which is shown this once."""
+    if not isinstance(by, journal.Actor):
+        access.check(by, MANAGE)
+    chosen = _sites(sites, by)
+    news.chosen(types)
+    check_target(url)
+    with journal.act(events.WEBHOOK_CREATED, by=by) as act:
+        row = Webhook.objects.create(
+            name=name.strip(),
+            url=url,
+            site=chosen[0],
+            sites=[site.code for site in chosen],
+            types=sorted(set(types)),
+            created_by_id=getattr(by, "pk", None),
+            paused_at=now() if paused else None,
+            paused_because=Because.PERSON if paused else "",
+        )
+        clear = _add_secret(row, secret)
+        WebhookState.objects.create(webhook=row)
+        FeedPosition.objects.get_or_create(name=POSITION, defaults={"position": feed.end()})
+        act.record(row, changed(row))
+    return row, clear
+
+
+def _sites(codes: list[str], by: Any) -> list[Site]:
+    """Those sites, where the caller may manage all of them; the system may everywhere."""
+    rows = {site.code: site for site in Site.objects.all()}
+    held = access.ALL if isinstance(by, journal.Actor) else access.site_ids(by, MANAGE)
+    unknown = [c for c in codes if c not in rows or held != access.ALL and rows[c].pk not in held]
+    if unknown or not codes:
+        raise Invalid(
+            _("Name at least one site, and only sites whose webhooks you manage."),
+            field="sites",
+            hint=_("Not yours or not known: %(sites)s.") % {"sites": ", ".join(unknown)} if unknown else "",
+        )
+    return [rows[code] for code in dict.fromkeys(codes)]
+
+
+def check_target(url: str) -> None:
+    try:
+        http.check_target(url, http.Allowed.parse(settings.WEBHOOK_TARGETS))
+    except ConnectorError as problem:
+        raise Invalid(
+            _("This address cannot be subscribed: %(why)s") % {"why": problem.message},
+            field="url",
+            hint=_("Give a public https address, or have the host put on the list of targets (QMS_WEBHOOK_TARGETS)."),
+        ) from problem
+
+
+def changed(row: Webhook) -> events.WebhookChanged:
+    return events.WebhookChanged(name=row.name, url=row.url, sites=list(row.sites), types=list(row.types))
+
+
+def _add_secret(row: Webhook, clear: str = "") -> str:
+    clear = clear or PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
+    WebhookSecret.objects.create(webhook=row, sealed=crypto.seal({"key": clear}))
+    return clear
+
+
+def edit(*, webhook: Webhook, by: Any, reason: str, **values: Any) -> Webhook:
+    """`values`: name, url, sites, types. What waits already goes to the new address."""
+    access.check(by, MANAGE, webhook)
+    check_reason(reason)
+    if "url" in values:
+        check_target(values["url"])
+    if "sites" in values:
+        values["sites"] = [site.code for site in _sites(values["sites"], by)]
+    if "types" in values:
+        news.chosen(values["types"])
+    with journal.act(events.WEBHOOK_EDITED, by=by, reason=reason) as act:
+        row = _locked(webhook)
+        for field, value in values.items():
+            setattr(row, field, value)
+        row.save(update_fields=list(values))
+        act.record(row, changed(row))
+    return row
+
+
+def rotate(*, webhook: Webhook, by: Any, until: dt.datetime | None = None) -> tuple[Webhook, str]:
+    """A new secret signs at once; those before it sign too until the given time (a week from now unless told)."""
+    access.check(by, MANAGE, webhook)
+    until = until or now() + GRACE
+    if not now() <= until <= now() + dt.timedelta(days=90):
+        raise Invalid(_("The old secret may stay valid for up to 90 days."), field="until")
+    with journal.act(events.WEBHOOK_ROTATED, by=by) as act:
+        row = _locked(webhook)
+        for old in row.secrets.filter(valid_until=None):
+            old.valid_until = until
+            old.save(update_fields=["valid_until"])
+        clear = _add_secret(row)
+        act.record(row, changed(row))
+    return row, clear
+
+
+def pause(*, webhook: Webhook, by: Any, reason: str) -> Webhook:
+    """Events go on being queued and wait."""
+    access.check(by, MANAGE, webhook)
+    check_reason(reason)
+    with journal.act(events.WEBHOOK_PAUSED, by=by, reason=reason) as act:
+        row = _locked(webhook)
+        if row.paused_at:
+            raise Conflict(_("%(name)s is paused already.") % {"name": row.name}, code="paused")
+        _pause(row, Because.PERSON)
+        act.record(row, changed(row))
+    return row
+
+
+def _pause(row: Webhook, why: Because) -> None:
+    row.paused_at, row.paused_because = now(), why
+    row.save(update_fields=["paused_at", "paused_because"])
+
+
+def stop(*, webhook: Webhook, why: Because, problem: str) -> None:
+    """By the relay: the receiver wants no more, or nothing arrived for three days."""
+    with journal.act(events.WEBHOOK_STOPPED, by=journal.Actor(id="system:relay", name="Relay")) as act:
+        row = _locked(webhook)
+        if row.paused_at is None:
+            _pause(row, why)
+        act.record(row, events.WebhookStopped(name=row.name, url=row.url, why=problem))
+
+
+def resume(*, webhook: Webhook, by: Any, reason: str) -> Webhook:
+    """What waited is sent at once; after a 410 nothing waited: replay what was missed."""
+    access.check(by, MANAGE, webhook)
+    check_reason(reason)
+    with journal.act(events.WEBHOOK_RESUMED, by=by, reason=reason) as act:
+        row = _locked(webhook)
+        if not row.paused_at:
+            raise Conflict(_("%(name)s is not paused.") % {"name": row.name}, code="not_paused")
+        row.paused_at, row.paused_because = None, ""
+        row.save(update_fields=["paused_at", "paused_because"])
+        WebhookState.objects.filter(webhook=row).update(failures=0, open_until=None, problem="")
+        _again(WebhookDelivery.objects.filter(webhook=row, state="WAITING"))
+        act.record(row, changed(row))
+    ring()
+    return row
+
+
+def _again(rows: Any) -> int:
+    return int(rows.update(state="WAITING", tries=0, next_at=Now(), lease_until=None, problem=""))
+
+
+def _locked(webhook: Webhook) -> Webhook:
+    row: Webhook = Webhook.objects.select_for_update().get(pk=webhook.pk)
+    return row
+
+
+def ping(*, webhook: Webhook, by: Any) -> WebhookDelivery:
+    """A test event to this one address, on the way of all others; also while its types are narrowed."""
+    access.check(by, MANAGE, webhook)
+    if webhook.paused_at:
+        raise Conflict(_("%(name)s is paused: resume it first.") % {"name": webhook.name}, code="paused")
+    with journal.act(events.WEBHOOK_PINGED, by=by) as act:
+        told = act.record(webhook, changed(webhook))
+        made = WebhookDelivery.objects.create(
+            webhook=webhook, entry_id=told.entry_id, event=news.PING, subject=webhook.name
+        )
+    ring()
+    return made
+
+
+def send_again(*, delivery: WebhookDelivery, by: Any, reason: str) -> WebhookDelivery:
+    """One delivery, under the same webhook-id."""
+    access.check(by, MANAGE, delivery.webhook)
+    check_reason(reason)
+    with journal.act(events.WEBHOOK_REPLAYED, by=by, reason=reason) as act:
+        _again(WebhookDelivery.objects.filter(pk=delivery.pk))
+        told = events.WebhookReplayed(delivery.webhook.name, 1, delivery.event, delivery.subject)
+        act.record(delivery.webhook, told)
+    ring()
+    return delivery
+
+
+def in_range(webhook: Webhook, since: dt.datetime, until: dt.datetime) -> list[tuple[int, str, str]]:
+    """(entry, event, subject) of what it subscribes to between the two times, oldest first. Raises Invalid beyond the cap."""
+    if since >= until:
+        raise Invalid(_("The range ends before it begins."), field="until")
+    sites = list(Site.objects.filter(code__in=webhook.sites).values_list("pk", flat=True))
+    names = news.chosen(webhook.types)
+    found = statement.rows(IN_RANGE, [names, since, until, sites, MOST_REPLAYED + 1])
+    if len(found) > MOST_REPLAYED:
+        raise Invalid(
+            _("More than %(most)s events lie in this range.") % {"most": MOST_REPLAYED},
+            field="since",
+            hint=_("Choose a shorter range and replay it in parts."),
+        )
+    open_ones = {each.entry.id for each in _public(found, set(sites))}
+    return [row for row in found if row[0] in open_ones]
+
+
+def _public(found: list[tuple[Any, ...]], sites: set[int]) -> list[news.News]:
+    return news.public(news.read(list(Entry.objects.filter(pk__in=[row[0] for row in found]))), sites)
+
+
+def replay(*, webhook: Webhook, since: dt.datetime, until: dt.datetime, by: Any, reason: str) -> int:
+    """Everything of the range once more, under the same ids; what was never queued (after a 410) is queued. Returns how many."""
+    access.check(by, MANAGE, webhook)
+    check_reason(reason)
+    found = in_range(webhook, since, until)
+    if not found:
+        raise Invalid(_("Nothing that this webhook subscribes to lies in the range."), field="since")
+    with transaction.atomic(), journal.act(events.WEBHOOK_REPLAYED, by=by, reason=reason) as act:
+        rows = [WebhookDelivery(webhook=webhook, entry_id=e, event=event, subject=s) for e, event, s in found]
+        WebhookDelivery.objects.bulk_create(rows, ignore_conflicts=True, batch_size=1000)
+        _again(WebhookDelivery.objects.filter(webhook=webhook, entry_id__in=[row[0] for row in found]))
+        told = events.WebhookReplayed(webhook.name, len(found), since.isoformat(), until.isoformat())
+        act.record(webhook, told)
+    ring()
+    return len(found)

@@ -1,0 +1,215 @@
+"""Commands to the MES: told once per state with evidence, verified by another person, watched by the clock; a breach undoes."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from connectors.actions import connect
+from connectors.outbox import asks, feed
+from ncr import actions as ncr
+from ncr.models import Hold
+from qms import journal
+from qms.accounts.models import Site
+from qms.commands import handshake
+from qms.commands.models import Command
+from qms.demo.cast import issue_tokens
+from qms.journal.models import Entry
+from qms.lib.clock import now
+from qms.lib.errors import Conflict, Forbidden
+from tests.factories import Factory, person
+
+from .receivers import seal
+
+PROVES = ("11.10(f)", "G9")
+
+
+def takes(settings: dict[str, Any] | None = None, code: str = "mes-aug") -> None:
+    connect(
+        code=code, name="MES", kind="mes", adapter="cloudevents", base_url="", secrets={}, mode="live",
+        settings={"takes_commands": True} if settings is None else settings, site=Site.objects.get(code="AUG"),
+        by=journal.SYSTEM,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def held(make: Factory, people: Any) -> Hold:
+    takes()
+    return make.hold(make.report())
+
+
+def told(command: Command, state: str, **said: Any) -> tuple[Command, bool]:
+    return handshake.answer(command=command, state=state, said=said, by=journal.SYSTEM)
+
+
+def executed(command: Command, at: Any = None, **counted: str) -> Command:
+    quantity = counted or {"segregated": str(int(command.quantity))}
+    command = handshake.deliver(command=command, by=journal.SYSTEM) if command.state == "REQUESTED" else command
+    return told(command, "executed", by="OP-7", quantity=quantity, **({"at": at} if at else {}))[0]
+
+
+def test_a_hold_is_active_only_when_erp_and_mes_have_it(held):
+    assert held.state == "REQUESTED", "the ERP has posted, the MES has not answered"
+    [command] = held.commands()
+    assert (command.kind, command.state, command.target, command.lot) == (
+        "hold",
+        "REQUESTED",
+        "mes-aug",
+        held.lot_number,
+    )
+    assert held.ncr.containment == "requested"
+    executed(command)
+    held.refresh_from_db()
+    assert held.state == "ACTIVE" and Hold.objects.get(pk=held.pk).ncr.containment == "confirmed"
+
+
+def test_without_a_mes_that_takes_commands_all_is_as_before(make, people):
+    takes({})
+    hold = make.hold(make.report())
+    assert hold.state == "ACTIVE" and not hold.commands().exists()
+
+
+def test_a_state_is_told_once_and_in_order(held):
+    [command] = held.commands()
+    with pytest.raises(Conflict):
+        told(command, "executed", quantity={"segregated": "10"})
+    command = handshake.deliver(command=command, by=journal.SYSTEM)
+    command, is_new = told(command, "acknowledged", by="OP-7")
+    same, again = told(command, "acknowledged", by="OP-8")
+    assert (is_new, again, same.answers["acknowledged"]["by"]) == (True, False, "OP-7")
+    command = executed(command)
+    with pytest.raises(Conflict):
+        told(command, "rejected", reason="too late")
+
+
+@pytest.mark.parametrize(
+    "counted", [{"segregated": "11"}, {"segregated": "-1"}, {"lost": "1"}, {}, {"segregated": "x"}]
+)
+def test_quantities_that_cannot_be_are_refused(held, counted):
+    command = handshake.deliver(command=held.commands().get(), by=journal.SYSTEM)
+    with pytest.raises(handshake.Invalid):
+        told(command, "executed", quantity=counted)
+    assert Command.objects.get().state == "DELIVERED"
+
+
+def test_an_unexplained_difference_blocks_verification_and_nobody_verifies_themselves(held):
+    command = executed(held.commands().get(), segregated="7", shipped="1")
+    with pytest.raises(Conflict, match="add up"):
+        handshake.verify(command=command, by=person("engineer"))
+    other = handshake.breach(command=command, by=journal.SYSTEM, problem="moved")
+    other = handshake.confirm(command=other, by=person("engineer"), reason="seen in the cage, tag hung")
+    with pytest.raises(Forbidden):
+        handshake.verify(command=other, by=person("engineer"))
+    with pytest.raises(Forbidden):
+        handshake.verify(command=other, by=person("operator"))
+    assert handshake.verify(command=other, by=person("supervisor")).state == "VERIFIED"
+
+
+def test_missed_deadlines_tell_one_after_the_other_and_expiry_is_never_done(held):
+    seen = []
+    for _miss in range(5):
+        with journal.act(journal.EVENTS["command.overdue"], by=journal.SYSTEM) as act:
+            Command.objects.exclude(due_at=None).update(due_at=now() - timedelta(seconds=1))
+            act.record("clock")
+        handshake.watch()
+        seen.append(Command.objects.get().state)
+    assert seen == ["REQUESTED"] * 3 + ["EXPIRED"] * 2
+    row = str(held.commands().get().pk)
+    overdue = Entry.objects.filter(event="command.overdue", object_key=row, object_type="commands.command").order_by(
+        "id"
+    )
+    assert [who in e.payload for who, e in zip(("owner", "supervisor", "quality_manager"), overdue, strict=True)] == [
+        True
+    ] * 3
+    held.refresh_from_db()
+    assert held.state == "REQUESTED"
+    assert handshake.retry(command=held.commands().get(), by=person("supervisor")).state == "REQUESTED"
+
+
+def test_a_critical_command_has_a_quarter_of_the_time_but_two_minutes_at_least():
+    ordinary, critical = (handshake.deadline("ACKNOWLEDGED", s) - now() for s in ("major", "critical"))
+    assert abs(ordinary - 4 * critical) < timedelta(seconds=1)
+    assert handshake.deadline("REQUESTED", "critical") - now() > timedelta(seconds=110)
+
+
+@dataclass(frozen=True)
+class Work:
+    site: str
+    lot: str
+    occurred_at: str
+    order: str = ""
+    operation: str = ""
+    source: str = "mes-aug"
+    id: str = "w1"
+
+
+def test_work_on_a_held_lot_is_a_breach_only_if_it_came_after(held):
+    command = executed(held.commands().get())
+    before, after = (
+        Work("AUG", held.lot_number, (command.executed_at + timedelta(minutes=m)).isoformat()) for m in (-1, 1)
+    )
+    assert asks.production(before, journal.SYSTEM) == 0
+    assert asks.production(Work("SUZ", held.lot_number, after.occurred_at), journal.SYSTEM) == 0
+    assert asks.production(after, journal.SYSTEM) == 1
+    assert held.commands().get().state == "BREACHED"
+    assert Hold.objects.get(pk=held.pk).ncr.containment == "breached"
+    handshake.confirm(command=held.commands().get(), by=person("engineer"), reason="moved back to the cage")
+    assert Hold.objects.get(pk=held.pk).ncr.containment == "confirmed"
+
+
+def test_a_release_is_a_command_of_its_own(held):
+    executed(held.commands().get())
+    held.refresh_from_db()
+    ncr.request_release(hold=held, by=person("supervisor"), reason="sorted and found good")
+    assert [(c.kind, c.state) for c in held.commands()] == [("hold", "EXECUTED"), ("release", "REQUESTED")]
+
+
+def test_the_page_offers_the_steps_and_takes_them(held):
+    from django.conf import settings
+
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+    command = executed(held.commands().get())
+    client = Client()
+    client.force_login(person("supervisor"), "qms.accounts.backends.PasswordBackend")
+    at = f"/holds/commands/{command.uid}/verify"
+    assert at in client.get(held.get_absolute_url()).content.decode()
+    assert client.get(at).status_code == 200 and client.post(at, {}).status_code == 302
+    assert held.commands().get().state == "VERIFIED"
+    assert "mes-aug" in client.get(held.ncr.get_absolute_url()).content.decode()
+    assert client.get(f"/holds/commands/{command.uid}/execute").status_code == 404
+
+
+def test_the_mes_fetches_and_answers(own_database):
+    takes()
+    make = Factory()
+    record = make.report()
+    hold = make.hold(record)
+    seal()
+    token = issue_tokens()["mes"]
+    client, headers = Client(raise_request_exception=False), {"Authorization": f"Bearer {token}"}
+    page = client.get("/api/v1/mes/commands", headers=headers).json()
+    [told_command] = page["results"]
+    assert (told_command["status"], told_command["record"], told_command["lot"]) == (
+        "delivered",
+        record.number,
+        hold.lot_number,
+    )
+    seal()
+    assert client.get("/api/v1/mes/commands", {"cursor": page["next"]}, headers=headers).json()["results"] == []
+    at = f"/api/v1/mes/commands/{told_command['id']}/acks"
+    sent = {"state": "executed", "by": "OP-7", "quantity": {"segregated": "9", "not_found": "1"}, "location": "CAGE-1"}
+    answers = [client.post(at, sent, content_type="application/json", headers=headers) for _ in range(2)]
+    assert [a.status_code for a in answers] == [201, 200] and answers[0].json()["status"] == "executed"
+    late = client.post(at, {"state": "acknowledged"}, content_type="application/json", headers=headers)
+    assert late.status_code == 409 and late.json()["detail"]
+    assert Hold.objects.get(pk=hold.pk).state == "ACTIVE"
+    other = {"Authorization": f"Bearer {issue_tokens()['readonly']}"}
+    assert client.get("/api/v1/mes/commands", headers=other).status_code == 403
+    takes(code="mes-other")
+    elsewhere = make.hold(make.report())
+    foreign = elsewhere.commands().get(target="mes-other")
+    url = f"/api/v1/mes/commands/{foreign.uid}/acks"
+    assert client.post(url, sent, content_type="application/json", headers=headers).status_code == 404
+    assert feed.end() > 0
