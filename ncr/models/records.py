@@ -271,7 +271,12 @@ class Nonconformance(Record):
 
     @once
     def all_postings(self) -> list[Posting]:
-        return list(self.postings())
+        """With their reversals, which are postings of this record too."""
+        found = list(self.postings().prefetch_related(None))
+        for one in found:
+            back = [other for other in found if other.reverses_id == one.pk]
+            one._prefetched_objects_cache = {"reversals": back}
+        return found
 
     @once
     def unposted(self) -> list[str]:

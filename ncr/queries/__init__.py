@@ -33,15 +33,25 @@ class Seat:
 def for_page(number: str, user: Any) -> Nonconformance:
     """To be read only. Raises Http404 when there is none that the person may see."""
     rows = Nonconformance.objects.visible_to(user).prefetch_related(
-        "holds",
+        Prefetch("holds", Hold.objects.select_related("lot__item__unit")),
         "serials",
         "reopenings__signature",
-        "lines__item",
-        "lines__supplier",
+        Prefetch("lines", DispositionLine.objects.select_related("item", "supplier", "evidence_by")),
         "lines__serials__serial",
         "lines__loops__done_by",
     )
-    names = ("site", "owner", "created_by", "defect_code", "waiver", "work_center")
+    names = (
+        "site",
+        "owner",
+        "created_by",
+        "defect_code",
+        "waiver",
+        "work_center",
+        "item",
+        "lot__item__unit",
+        "proposed_by",
+        "closed_by",
+    )
     return for_reading(get_object_or_404(rows.select_related(*names), number=number))
 
 
@@ -65,7 +75,7 @@ def board(ncr: Nonconformance) -> list[Seat]:
     if not ncr.round:
         return []
     given, slots = list(ncr.valid_approvals()), ncr.required_slots()
-    names = {slot: candidates(ncr, slot) for slot in set(slots)}
+    names = candidates(ncr)
     seats = []
     for slot in slots:
         taken = next((a for a in given if a.slot == slot), None)
@@ -75,17 +85,16 @@ def board(ncr: Nonconformance) -> list[Seat]:
     return seats
 
 
-def candidates(ncr: Nonconformance, slot: Slot) -> list[str]:
-    """People of the role on the site who may still sign (not the initiators, not those who signed)."""
+def candidates(ncr: Nonconformance) -> dict[Slot, list[str]]:
+    """People of each slot's role on the site who may still sign (not the initiators, not those who signed)."""
     signed = {a.signer_id for a in ncr.valid_approvals()}
     blocked = {ncr.created_by_id, ncr.proposed_by_id, *signed}
-    people = access.who_may("ncr.approve", ncr.site_id)
-    return [
-        p.full_name
-        for p in people
-        if p.pk not in blocked
-        and any(g.role == ROLE_OF[slot] and g.site_id in (None, ncr.site_id) for g in p.valid_grants)
-    ]
+    people = [p for p in access.who_may("ncr.approve", ncr.site_id) if p.pk not in blocked]
+    return {slot: [p.full_name for p in people if _holds(p, role, ncr.site_id)] for slot, role in ROLE_OF.items()}
+
+
+def _holds(person: Any, role: str, site_id: int) -> bool:
+    return any(grant.role == role and grant.site_id in (None, site_id) for grant in person.valid_grants)
 
 
 def overdue_signatures(ncr: Nonconformance) -> list[Approval]:

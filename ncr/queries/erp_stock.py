@@ -54,8 +54,8 @@ class LotStock:
 
 def of_record(ncr: Nonconformance, user: Any) -> list[LotStock]:
     """Of the NCR's lot and of every other lot that it holds."""
-    lots = {hold.lot_id for hold in ncr.holds.all()} | ({ncr.lot_id} if ncr.lot_id else set())
-    return [of_lot(lot, user) for lot in Lot.objects.filter(pk__in=lots).select_related("item__unit").order_by("pk")]
+    lots = {hold.lot_id: hold.lot for hold in ncr.holds.all()} | ({ncr.lot_id: ncr.lot} if ncr.lot else {})
+    return [of_lot(lot, user) for _key, lot in sorted(lots.items())]
 
 
 def of_lot(lot: Lot, user: Any) -> LotStock:
