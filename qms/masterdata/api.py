@@ -101,7 +101,7 @@ def views(object: str) -> list[Any]:
     )(get)
     return [
         path(name, listing.documented().as_view(), name=f"{name}-list"),
-        path(f"{name}/<str:number>", detail.as_view(), name=f"{name}-detail"),
+        path(f"{name}/<path:number>", detail.as_view(), name=f"{name}-detail"),
     ]
 
 

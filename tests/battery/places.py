@@ -6,6 +6,9 @@ from uuid import UUID
 
 from qms.accounts.models import Grant, ServiceToken, User
 from qms.docs.routes import Route
+from qms.masterdata.api import NAMES
+from qms.masterdata.specs import SPECS
+from qms.masterdata.tables import LISTS
 
 from .plant import Plant
 
@@ -196,6 +199,19 @@ def _templates(route: Route, plant: Plant) -> list[Place]:
     return [Place("own", route.path(kind="lots", form="csv")), Place("missing", route.path(kind="nothing", form="csv"))]
 
 
+def _mirror_number(object: str) -> Any:
+    """Over REST a row of the mirror goes by its number; of lots the plant has one on either site."""
+
+    def build(route: Route, plant: Plant) -> list[Place]:
+        rows = [("own", SPECS[object].model.objects.live().order_by("pk").first())]
+        if object == "lots":
+            rows = [("own", plant.things["home"]["lot"]), ("other", plant.things["away"]["lot"])]
+        found = [Place(w, route.path(number=r.number), "masterdata.view", r.site_id) for w, r in rows if r]
+        return [*found, Place("missing", route.path(number="NO-SUCH-NUMBER"))]
+
+    return build
+
+
 ASKED_BY_QUERY = {"ui:find": _find}
 SPECIAL = {
     "ui:record": _any_record,
@@ -212,6 +228,9 @@ SPECIAL = {
     "office:file": _files,
     "office:preview": _files,
     "masterdata:detail": _mirror,
+    "connectors:refresh": _mirror,
+    "connectors:refreshed": lambda route, plant: [Place("missing", route.path(uid=NOWHERE))],
+    **{f"api:{NAMES.get(name, name)}-detail": _mirror_number(name) for name in LISTS},
     "connectors:interface": _interface("interface", code=_code),
     "connectors:sync": _interface("interface", code=_code),
     "connectors:pause": _interface("interface", code=_code),
