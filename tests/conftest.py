@@ -29,6 +29,7 @@ def django_db_setup(django_test_environment: None, django_db_blocker: Any, reque
     yield
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """In parallel runs one process keeps the browser and its plant, and one the ERP."""
     for item in items:
