@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.utils import translation
 
 from tests.databases import copied, use_login
 
@@ -60,6 +61,13 @@ def _populate() -> None:
     people = cast.ensure_cast()
     mirror.load(site=people["engineer"].valid_grants[0].site)
     codes.ensure_codes()
+
+
+@pytest.fixture(autouse=True)
+def no_language() -> Iterator[None]:
+    """A request leaves the reader's language behind; the next test begins without one."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture

@@ -244,7 +244,7 @@ class Nonconformance(Record):
     @once
     def containment(self) -> Containment:
         holds = [h for h in self.holds.all() if h.state != "CANCELLED" and not self._ended_before(h)]
-        if any(h.state == "ACTIVE" for h in holds) and Command.objects.of(self).filter(state="BREACHED").exists():
+        if any(h.state == "ACTIVE" for h in holds) and self.is_breached():
             return Containment.BREACHED
         placed = [h for h in holds if h.state in ("ACTIVE", "RELEASE_REQUESTED", "RELEASED")]
         if holds and len(placed) == len(holds) and sum(h.quantity for h in holds) >= self.affected_quantity:
@@ -254,6 +254,10 @@ class Nonconformance(Record):
         if placed:
             return Containment.PARTLY
         return Containment.REQUESTED if holds else Containment.NONE
+
+    @once
+    def is_breached(self) -> bool:
+        return Command.objects.of(self).filter(state="BREACHED").exists()
 
     def _ended_before(self, hold: Any) -> bool:
         """Released in an earlier edition: it contains nothing any more."""

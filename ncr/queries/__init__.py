@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, prefetch_related_objects
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
 from qms.accounts import access
-from qms.commands.models import Posting
+from qms.commands.models import Command, Posting
 from qms.lib.quantity import show
 from qms.lib.reading import for_reading
 from qms.records.models import Attachment
@@ -35,9 +35,7 @@ def for_page(number: str, user: Any) -> Nonconformance:
     rows = Nonconformance.objects.visible_to(user).prefetch_related(
         Prefetch("holds", Hold.objects.select_related("lot__item__unit")),
         "serials",
-        "reopenings__signature",
         Prefetch("lines", DispositionLine.objects.select_related("item", "supplier", "evidence_by")),
-        "lines__serials__serial",
         "lines__loops__done_by",
     )
     names = (
@@ -52,11 +50,26 @@ def for_page(number: str, user: Any) -> Nonconformance:
         "proposed_by",
         "closed_by",
     )
-    return for_reading(get_object_or_404(rows.select_related(*names), number=number))
+    found: Nonconformance = for_reading(get_object_or_404(rows.select_related(*names), number=number))
+    _rarely(found)
+    return found
+
+
+def _rarely(ncr: Nonconformance) -> None:
+    """What few records have is asked for where the record itself says that there is some."""
+    if ncr.edition > 1:
+        prefetch_related_objects([ncr], "reopenings__signature")
+    else:
+        ncr.__dict__["_prefetched_objects_cache"]["reopenings"] = ncr.reopenings.none()
+    if ncr.serials.all():
+        prefetch_related_objects([ncr], "lines__serials__serial")
+    else:
+        for line in ncr.lines.all():
+            line.__dict__["_prefetched_objects_cache"]["serials"] = line.serials.none()
 
 
 def for_worklist(rows: Any) -> list[Nonconformance]:
-    """To be read only, many at once: what guards and segregation of duties ask of each is read in six queries."""
+    """To be read only, many at once: what guards and segregation of duties ask of each is read in seven queries."""
     signed = Prefetch("approvals", Approval.objects.select_related("signature", "signer").order_by("pk"))
     joined = rows.select_related("owner", "created_by", "proposed_by", "defect_code", "site")
     found = [for_reading(row) for row in joined.prefetch_related("lines", "holds", signed)]
@@ -64,9 +77,13 @@ def for_worklist(rows: Any) -> list[Nonconformance]:
     files: dict[str, list[Any]] = {str(row.pk): [] for row in found}
     for file in Attachment.objects.filter(record_type=label, record_key__in=list(files)).order_by("pk"):
         files[file.record_key].append(file)
+    told = Command.objects.filter(record_type=label, record_key__in=list(files), state="BREACHED")
+    breached = set(told.values_list("record_key", flat=True))
     for row in found:
         approvals = [a for a in row.approvals.all() if a.round == row.round]
-        row.__dict__["_answers"].update(files=files[str(row.pk)], round_approvals=approvals)
+        row.__dict__["_answers"].update(
+            files=files[str(row.pk)], round_approvals=approvals, is_breached=str(row.pk) in breached
+        )
     return found
 
 

@@ -67,19 +67,17 @@ def _operation(schema: dict[str, Any], address: str, method: str, operation: dic
 
 
 def _fields(schema: dict[str, Any], operation: dict[str, Any]) -> list[dict[str, Any]]:
+    """The members of the body; of a body that comes in several shapes those of every shape, each said once."""
     content = operation.get("requestBody", {}).get("content", {})
-    body: dict[str, Any] = next((c.get("schema", {}) for c in content.values()), {})
-    shape = _resolved(schema, body)
-    required = set(shape.get("required", ()))
-    return [
-        {
-            "name": name,
-            "kind": _kind(schema, member),
-            "required": name in required,
-            "text": member.get("description", ""),
-        }
-        for name, member in shape.get("properties", {}).items()
-    ]
+    body = _resolved(schema, next((c.get("schema", {}) for c in content.values()), {}))
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for part in body.get("oneOf", (body,)):
+        shape = _resolved(schema, part)
+        required = set(shape.get("required", ()))
+        for name, member in shape.get("properties", {}).items():
+            row = {"name": name, "kind": _kind(schema, member), "required": name in required}
+            found.setdefault((name, row["kind"]), row | {"text": member.get("description", "")})
+    return list(found.values())
 
 
 def _resolved(schema: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:

@@ -221,6 +221,7 @@ SPECIAL = {
     "ui:tabs": _tabs,
     "office:notification": _jobs,  # everybody's own; the plant has told nobody
     "office:mentionable": _any_record,
+    "insight:tour-begin": lambda route, plant: [Place("missing", route.path(role="nobody"))],
     "insight:snooze": _any_record,
     "insight:delegate": _any_record,
     "insight:wake": _any_record,
