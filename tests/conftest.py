@@ -30,14 +30,12 @@ def django_db_setup(django_test_environment: None, django_db_blocker: Any, reque
     yield
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_itemcollected(item: pytest.Item) -> None:
     """In parallel runs one process keeps the browser and its plant, and one the ERP."""
-    for item in items:
-        if item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.xdist_group("browser"))
-        elif item.get_closest_marker("erp"):
-            item.add_marker(pytest.mark.xdist_group("erp"))
+    if item.get_closest_marker("browser"):
+        item.add_marker(pytest.mark.xdist_group("browser"))
+    elif item.get_closest_marker("erp"):
+        item.add_marker(pytest.mark.xdist_group("erp"))
 
 
 def _suffix(request: Any) -> None:
