@@ -30,14 +30,6 @@ def django_db_setup(django_test_environment: None, django_db_blocker: Any, reque
     yield
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """In parallel runs one process keeps the browser and its plant, and one the ERP."""
-    if item.get_closest_marker("browser"):
-        item.add_marker(pytest.mark.xdist_group("browser"))
-    elif item.get_closest_marker("erp"):
-        item.add_marker(pytest.mark.xdist_group("erp"))
-
-
 def _suffix(request: Any) -> None:
     worker = getattr(request.config, "workerinput", {}).get("workerid", "")
     if worker:
