@@ -92,7 +92,7 @@ def test_a_change_in_the_erp_arrives_and_its_old_content_is_kept(connected, erp)
     assert ("lots", str(made), "created") in set(reading.run.lines.values_list("object", "external_id", "outcome"))
     erp.manage.write("stock.lot", [made], number="LOT-SYNC-1B")
     reading = sync.sync(interface=connected)
-    assert ("lots", str(made), "updated") in set(reading.run.lines.values_list("object", "external_id", "outcome"))
+    assert ("lots", str(made), "renamed") in set(reading.run.lines.values_list("object", "external_id", "outcome"))
     assert Lot.objects.get(source="tryton", external_id=str(made)).number == "LOT-SYNC-1B"
 
 
