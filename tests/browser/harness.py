@@ -34,6 +34,7 @@ ARGUMENTS = (
     "--metrics-recording-only",
 )
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+MARKS = {"theme": "data-q-theme", "language": "lang"}  # where a page says whose taste it follows
 AXE = """async (tags) => (await axe.run(document, {
   runOnly: {type: "tag", values: tags}, resultTypes: ["violations"]})).violations"""
 # Recorded by the page itself: a console message alone would not say which directive was broken.
@@ -115,10 +116,13 @@ class Screen:
     def prefer(self, *, theme: str = "", language: str = "") -> "Screen":
         """Sets the reader's own theme and language through the menu's form, as a person does."""
         for name, value in (("theme", theme), ("language", language)):
-            if value:
+            # A navigation alone says nothing: htmx makes some within the page. The page that was asked for says so itself.
+            wanted = f'html[{MARKS[name]}="{value}" i]'
+            if value and not self.page.locator(wanted).count():
                 button = self.page.locator(f'button[name="{name}"][value="{value}"]').first
-                with self.page.expect_navigation():
-                    button.evaluate("button => { setTimeout(() => button.form.requestSubmit(button)); }")
+                button.evaluate("button => { setTimeout(() => button.form.requestSubmit(button)); }")
+                self.page.locator(wanted).wait_for(state="attached")
+                self.page.wait_for_load_state()
         return self
 
     def settle(self) -> "Screen":
