@@ -48,4 +48,4 @@ def withdraw_hold(news: Happening) -> None:
 
 @subscribe("mes.production_reported")
 def watch_production(news: Happening) -> None:
-    asks.production(news.payload, news.by)
+    asks.production(news.subject, news.by)

@@ -1,5 +1,6 @@
 """How NCRs and holds are listed: one declaration for page, CSV, XLSX and API."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q
@@ -12,11 +13,20 @@ from qms.ui.show import Mark
 
 from .choices import Effect, Origin, Severity
 from .models import DefectCode, Hold, Nonconformance
+from .queries.onhold import pieces
 from .workflow import HOLD, NCR
 
 
 def _mine(user: Any) -> Q:
     return Q(owner=user)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Piece(Text):
+    """Holds under which a piece stands: named by itself, or with the lot that contains it."""
+
+    def condition(self, cleaned: dict[str, Any], user: Any) -> Q | None:
+        return pieces([value]) if (value := cleaned.get(self.name)) else None
 
 
 NCRS = ListSpec(
@@ -91,6 +101,7 @@ HOLDS = ListSpec(
         Choices("state", _("Status"), choices=HOLD.choices),
         Choices("effect", _("Effect"), choices=Effect.choices),
         Text("lot", _("Lot"), field="lot_number", lookup="exact"),
+        Piece("serial", _("Serial number")),
         Text("ncr", "NCR", field="ncr__number", lookup="exact"),
     ),
     tabs=(Tab(_("All"), {}), Tab(_("Open"), {"state": list(HOLD.open_states)})),

@@ -17,6 +17,7 @@ from rest_framework.response import Response
 
 from connectors import inbox
 from connectors.models import InboxMessage, Interface, Kind
+from ncr import queries as ncrs
 from ncr.models import Nonconformance
 from qms.accounts import access
 from qms.api.parsers import read_body
@@ -287,7 +288,7 @@ def linked(numbers: Any, user: Any) -> Any:
     history: Any = Nonconformance.history.model
     latest = history.objects.filter(id=OuterRef("pk")).order_by("-history_date").values("history_date")[:1]
     rows = Nonconformance.objects.visible_to(user).filter(number__in=[n for n in numbers if n])
-    return rows.annotate(changed_at=Subquery(latest)).prefetch_related("lines", "holds")
+    return ncrs.for_links(rows.annotate(changed_at=Subquery(latest)))
 
 
 def link(

@@ -14,7 +14,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from connectors import events
-from connectors.models import KIND_WORDS, LEFT, MAPPABLE, Cause, InboxMessage, MessageState, Retry
+from connectors.models import LEFT, MAPPABLE, Cause, CauseKind, InboxMessage, MessageState, Retry
 from ncr import actions as ncr
 from ncr.models import Hold, Nonconformance
 from qms import journal
@@ -68,7 +68,7 @@ class Group:
 
     @property
     def label(self) -> Any:
-        return KIND_WORDS[self.kind]
+        return CauseKind(self.kind).label
 
     @property
     def sentence(self) -> str:
@@ -89,6 +89,7 @@ def sentence(kind: str, why: str) -> str:
     return {
         "unit": _("The unit “%(name)s” could not be converted; the records keep it as it was sent."),
         "revision": _("“%(name)s” is no revision that the ERP knows of this part; the records keep it as it was sent."),
+        "lot": _("The lot “%(name)s” belongs to another site."),
         "no_site": _("The events name no site."),
         "fields": _("The mapping does not fit what was sent as “%(name)s”."),
         "type": _("Events of the type “%(name)s” are kept, but not applied by this version."),
@@ -102,6 +103,9 @@ def sentence(kind: str, why: str) -> str:
 def next_step(kind: str) -> str:
     return {
         "order": _("It comes with the next reading from the ERP. If the order was mistyped, skip the messages."),
+        "lot": _(
+            "Correct site or lot in the sender, or move the lot to this site in the ERP, then try again; skip what was wrong."
+        ),
         "unit": _("Say what it means; then the records concerned are offered for correction."),
         "revision": _("Compare drawing and part, correct the ERP or the sender, then say here what was found."),
         "no_site": _("Let the sender name its site, or give the token one site only."),

@@ -4,7 +4,7 @@ from .deliveries import Attempt, Delivery
 from .inbox import InboxMessage, InboxQuerySet, MessageState, Quarantined
 from .interfaces import Interface, InterfaceQuerySet, InterfaceState, Kind, MappingVersion, Mastership, Mode
 from .sync import RunQuerySet, SyncCursor, SyncLine, SyncRun
-from .waiting import KIND_WORDS, LEFT, MAPPABLE, Cause, CauseKind, Retry
+from .waiting import LEFT, MAPPABLE, Cause, CauseKind, Retry
 from .webhooks import (
     Because,
     FeedPosition,
@@ -17,7 +17,6 @@ from .webhooks import (
 )
 
 __all__ = [
-    "KIND_WORDS",
     "LEFT",
     "MAPPABLE",
     "Attempt",

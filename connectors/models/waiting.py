@@ -23,6 +23,8 @@ class CauseKind(models.TextChoices):
     WORK_CENTER = "work_center", _("Work center")
     SITE = "site", _("Site")
     ORDER = "order", _("Production order")
+    LOT = "lot", _("Lot")
+    REVISION = "revision", _("Revision")
     NO_SITE = "no_site", _("No site named")
     FIELDS = "fields", _("Mapping does not fit")
     TYPE = "type", _("Type not applied yet")
@@ -32,8 +34,6 @@ class CauseKind(models.TextChoices):
     BREACH = "breach", _("Production on hold")
 
 
-# Every kind in words; beside the column's own choices, a revision that the ERP does not know.
-KIND_WORDS: dict[str, Any] = {**{kind.value: kind.label for kind in CauseKind}, "revision": _("Revision")}
 MAPPABLE = ("item", "defect_code", "unit", "work_center", "site")
 # Of messages that are applied already: something is left for a person, the message itself does not wait.
 LEFT = ("unit", "revision", "decision", "breach")
@@ -46,7 +46,8 @@ class CauseQuerySet(models.QuerySet[Any]):
 
 
 class Cause(models.Model):
-    """One reason of one message, gone when it is settled. `system`: whose name it is; `why`: unknown, ambiguous, retired."""
+    """One reason of one message, gone when it is settled. `system`: whose name it is; `why`: unknown, ambiguous, retired,
+    elsewhere."""
 
     trail_class = PLUMBING
     message = models.ForeignKey(InboxMessage, on_delete=models.PROTECT, related_name="causes", db_index=False)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
-from django.utils.dateparse import parse_datetime
-
 from connectors.models import Interface, Kind
-from ncr.models import Hold
+from ncr.actions import BREACHING
+from ncr.models import Hold, ProductionEvent
+from ncr.queries.onhold import holds_on
 from qms.commands import handshake
 from qms.commands.choices import Ask
 from qms.commands.models import Command
@@ -59,17 +58,15 @@ def _ask(hold: Hold, kind: Ask, what: str, by: Any) -> None:
         )
 
 
-def production(told: Any, by: Any) -> int:
-    """Work on a held lot after its hold was executed is a breach; work before that, reported late, is none."""
-    occurred = told.occurred_at
-    at: dt.datetime | None = parse_datetime(occurred) if isinstance(occurred, str) else occurred
-    if at is None or not told.lot:
+def production(row: ProductionEvent, by: Any) -> int:
+    """Work on held material after its hold was executed is a breach; work before that, reported late, is none."""
+    if row.kind not in BREACHING:
         return 0
-    rows = Command.objects.filter(kind=Ask.HOLD, state__in=("EXECUTED", "VERIFIED"), lot=told.lot, executed_at__lt=at)
     breached = 0
-    for command in rows.filter(site__code=told.site):
-        hold = Hold.objects.filter(pk=command.purpose.split(":")[1], state__in=LIVE).first()
-        if hold:
-            handshake.breach(command=command, by=by, problem=f"{told.source} {told.id}: {at.isoformat()}")
+    for hold in holds_on(row).filter(state__in=LIVE).select_related("ncr"):
+        done = hold.commands().filter(kind=Ask.HOLD, state__in=("EXECUTED", "VERIFIED"))
+        for command in done.filter(executed_at__lt=row.occurred_at):
+            problem = f"{row.source} {row.source_event}: {row.occurred_at.isoformat()}"
+            handshake.breach(command=command, by=by, problem=problem)
             breached += 1
     return breached

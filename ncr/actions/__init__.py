@@ -9,7 +9,7 @@ from .floor import report_on_floor
 from .holds import cancel_hold, request_hold, request_release, submit_hold
 from .imported import import_line, take_over, withdraw_line
 from .intake import NamedDefect, Taken, Unknown, Unresolved, Waiting, take_defect
-from .production import Production, report_production
+from .production import BREACHING, Production, report_production
 from .reopening import reopen
 from .report import DefectReport, report, report_defect
 from .review import cancel, disposition, edit, send_to_mrb, start_review, submit
@@ -20,6 +20,7 @@ from .units import correct_unit
 from .updates import DefectNews, Heard, Unborn, logged_before, take_cancel, take_update
 
 __all__ = [
+    "BREACHING",
     "HOLD_STEPS",
     "MOST_AT_ONCE",
     "STEPS",

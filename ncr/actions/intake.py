@@ -53,7 +53,7 @@ class NamedDefect:
 
 @dataclass(frozen=True)
 class Unknown:
-    """A name without a meaning here. `why`: unknown, ambiguous, retired."""
+    """A name without a meaning here. `why`: unknown, ambiguous, retired, elsewhere (at another site)."""
 
     kind: str
     name: str
@@ -80,6 +80,11 @@ class Unresolved(Waiting):
 
 
 def sentence(unknown: Unknown) -> str:
+    if unknown.kind == "lot":
+        text = _(
+            "The lot “%(name)s” belongs to another site. Correct site or lot in the sender, or move the lot in the ERP."
+        )
+        return text % {"name": unknown.name}
     kind = {"item": _("part"), "order": _("production order"), "defect_code": _("defect code")}[unknown.kind]
     text = {
         "unknown": _("The %(kind)s “%(name)s” is not known here. Map it, or wait for the master data."),
@@ -145,7 +150,10 @@ NAMED: dict[str, tuple[str, str]] = {
         f"LEFT JOIN masterdata_productionorder o ON o.number = %(order)s::text AND {_here('o')}",
     ),
     "lot": (
-        "l.id AS lot_id, s.id AS supplier_id, s.name AS supplier_name",
+        """l.id AS lot_id, s.id AS supplier_id, s.name AS supplier_name,
+            (l.id IS NULL AND EXISTS (SELECT 1 FROM masterdata_lot f JOIN masterdata_item fi ON fi.id = f.item_id
+                WHERE f.number = %(lot)s::text AND fi.number = i.number AND f.gone_at IS NULL
+                AND f.site_id <> %(site)s::bigint)) AS lot_elsewhere""",
         f"""LEFT JOIN masterdata_lot l ON l.item_id = i.id AND l.number = %(lot)s::text AND {_here("l")}
         LEFT JOIN LATERAL (SELECT z.id, z.name FROM masterdata_receiptline rl JOIN masterdata_receipt r ON r.id = rl.receipt_id
             JOIN masterdata_supplier z ON z.id = r.supplier_id WHERE rl.lot_id = l.id ORDER BY rl.id DESC LIMIT 1) s ON true""",
@@ -227,6 +235,8 @@ def unknown_names(defect: NamedDefect, found: dict[str, Any]) -> list[Unknown]:
         missing.append(Unknown("defect_code", defect.code))
     elif found["valid_to"] and found["valid_to"] < defect.occurred_at.date():
         missing.append(Unknown("defect_code", defect.code, "retired"))
+    if found.get("lot_elsewhere"):
+        missing.append(Unknown("lot", defect.lot, "elsewhere"))
     return missing
 
 

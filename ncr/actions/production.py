@@ -11,9 +11,12 @@ from qms import journal
 from qms.accounts.models import Site
 from qms.lib import canonical, statement
 from qms.lib.quantity import show
+from qms.masterdata.models import Lot
 
 from .. import events
 from ..models import Hold, ProductionEvent, ProductionKind
+from ..queries.onhold import holds_on
+from .intake import Unknown, Unresolved
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,8 +46,13 @@ BREACHING = (ProductionKind.COMPLETED, ProductionKind.MOVED)
 
 
 def report_production(*, production: Production, by: Any, origin: str = "") -> list[Hold]:
-    """Keeps the event and tells of it. Returns the holds that it may have broken; each says so in its timeline."""
+    """Keeps the event and tells of it. Returns the holds that it may have broken; each says so in its timeline.
+
+    Raises Unresolved for a lot that only another site has; nothing was written then.
+    """
     row = ProductionEvent(**asdict(production))
+    if row.lot_number and _is_elsewhere(row):
+        raise Unresolved([Unknown("lot", row.lot_number, "elsewhere")])
     told = _told(row)
     with journal.act(events.PRODUCTION_REPORTED, by=by, source=origin) as act:
         statement.insert(row)
@@ -72,10 +80,15 @@ def _told(row: ProductionEvent) -> dict[str, Any]:
 
 
 def held(row: ProductionEvent) -> Any:
-    """Holds that were in force when it happened (not when it was told): of the lot, or of the order where no lot is named."""
+    """Holds that were in force when it happened (not when it was told)."""
     in_force = Q(active_at__lte=row.occurred_at) & (Q(released_at=None) | Q(released_at__gt=row.occurred_at))
-    target = Q(lot_number=row.lot_number) if row.lot_number else Q(ncr__order_number=row.order_number)
-    if not (row.lot_number or row.order_number):
-        return Hold.objects.none()
-    part = Q(ncr__part_number=row.part_number) if row.part_number else Q()
-    return Hold.objects.filter(in_force, target, part, site_id=row.site_id).exclude(state="CANCELLED").order_by("pk")
+    return holds_on(row).filter(in_force)
+
+
+def _is_elsewhere(row: ProductionEvent) -> bool:
+    """The ERP knows the lot, but not at this site. A number that it does not know at all is the MES's own."""
+    known = Lot.objects.live().filter(number=row.lot_number)
+    if row.part_number:
+        known = known.filter(item__number=row.part_number)
+    sites = set(known.values_list("site_id", flat=True))
+    return bool(sites) and not sites & {None, row.site_id}

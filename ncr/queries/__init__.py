@@ -77,14 +77,29 @@ def for_worklist(rows: Any) -> list[Nonconformance]:
     files: dict[str, list[Any]] = {str(row.pk): [] for row in found}
     for file in Attachment.objects.filter(record_type=label, record_key__in=list(files)).order_by("pk"):
         files[file.record_key].append(file)
-    told = Command.objects.filter(record_type=label, record_key__in=list(files), state="BREACHED")
-    breached = set(told.values_list("record_key", flat=True))
+    breached = _breached(found)
     for row in found:
         approvals = [a for a in row.approvals.all() if a.round == row.round]
         row.__dict__["_answers"].update(
             files=files[str(row.pk)], round_approvals=approvals, is_breached=str(row.pk) in breached
         )
     return found
+
+
+def for_links(rows: Any) -> list[Nonconformance]:
+    """To be read only: status, lines and containment of many, in as many queries as of one."""
+    found = [for_reading(row) for row in rows.prefetch_related("lines", "holds", "reopenings")]
+    breached = _breached(found)
+    for row in found:
+        row.__dict__["_answers"]["is_breached"] = str(row.pk) in breached
+    return found
+
+
+def _breached(rows: list[Nonconformance]) -> set[str]:
+    """Keys of those on whose holds somebody worked."""
+    keys = [str(row.pk) for row in rows]
+    told = Command.objects.filter(record_type=Nonconformance._meta.label_lower, record_key__in=keys, state="BREACHED")
+    return set(told.values_list("record_key", flat=True))
 
 
 def board(ncr: Nonconformance) -> list[Seat]:

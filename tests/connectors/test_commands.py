@@ -1,6 +1,6 @@
 """Commands to the MES: told once per state with evidence, verified by another person, watched by the clock; a breach undoes."""
 
-from dataclasses import dataclass
+import uuid
 from datetime import timedelta
 from typing import Any
 
@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from connectors.actions import connect
-from connectors.outbox import asks, feed
+from connectors.outbox import feed
 from ncr import actions as ncr
 from ncr.models import Hold
 from qms import journal
@@ -19,6 +19,7 @@ from qms.demo.cast import issue_tokens
 from qms.journal.models import Entry
 from qms.lib.clock import now
 from qms.lib.errors import Conflict, Forbidden
+from qms.masterdata.models import Lot, Serial
 from tests.factories import Factory, person
 
 from .receivers import seal
@@ -134,29 +135,46 @@ def test_a_critical_command_has_a_quarter_of_the_time_but_two_minutes_at_least()
     assert handshake.deadline("REQUESTED", "critical") - now() > timedelta(seconds=110)
 
 
-@dataclass(frozen=True)
-class Work:
-    site: str
-    lot: str
-    occurred_at: str
-    order: str = ""
-    operation: str = ""
-    source: str = "mes-aug"
-    id: str = "w1"
+def work(hold: Hold, minutes: int, kind: str = "completed", **named: Any) -> int:
+    """Told by the shop floor, so many minutes after the MES said that it holds the lot."""
+    at = hold.commands().get(kind="hold").executed_at + timedelta(minutes=minutes)
+    site = named.pop("site", "AUG")
+    said = {
+        "kind": kind,
+        "source": "mes-aug",
+        "source_event": str(uuid.uuid4()),
+        "occurred_at": at,
+        "received_at": now(),
+    }
+    production = ncr.Production(site_id=Site.objects.get(code=site).pk, **said, **named)
+    ncr.report_production(production=production, by=journal.SYSTEM)
+    return Command.objects.filter(state="BREACHED").count()
 
 
 def test_work_on_a_held_lot_is_a_breach_only_if_it_came_after(held):
-    command = executed(held.commands().get())
-    before, after = (
-        Work("AUG", held.lot_number, (command.executed_at + timedelta(minutes=m)).isoformat()) for m in (-1, 1)
-    )
-    assert asks.production(before, journal.SYSTEM) == 0
-    assert asks.production(Work("SUZ", held.lot_number, after.occurred_at), journal.SYSTEM) == 0
-    assert asks.production(after, journal.SYSTEM) == 1
+    executed(held.commands().get())
+    assert work(held, -1, lot_number=held.lot_number) == 0
+    assert work(held, 1, lot_number=held.lot_number, kind="started") == 0, "a start alone changes nothing"
+    assert work(held, 1, order_number="WO-OTHER") == 0
+    assert work(held, 1, lot_number=held.lot_number) == 1
     assert held.commands().get().state == "BREACHED"
     assert Hold.objects.get(pk=held.pk).ncr.containment == "breached"
     handshake.confirm(command=held.commands().get(), by=person("engineer"), reason="moved back to the cage")
     assert Hold.objects.get(pk=held.pk).ncr.containment == "confirmed"
+
+
+def test_work_at_another_site_breaks_no_hold(held):
+    executed(held.commands().get())
+    Lot.objects.filter(pk=held.lot_id).update(site=None)
+    assert work(held, 1, lot_number=held.lot_number, site="SUZ") == 0
+
+
+def test_work_on_a_piece_of_a_held_lot_is_a_breach(held):
+    executed(held.commands().get())
+    assert work(held, 1, serials=["SN-7"]) == 0
+    mirrored = {"source": "erp", "external_id": "SN-7", "content": "{}", "content_hash": ""}
+    Serial.objects.create(number="SN-7", lot=held.lot, item=held.lot.item, **mirrored)
+    assert work(held, 1, serials=["SN-7"]) == 1 and held.commands().get().state == "BREACHED"
 
 
 def test_a_release_is_a_command_of_its_own(held):

@@ -4,14 +4,18 @@ import json
 from typing import Any
 
 import pytest
+from django.utils import translation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from connectors import inbox
+from connectors.inbox import worklist
 from connectors.models import Cause, InboxMessage, Quarantined
 from ncr.models import Nonconformance
 from qms.accounts.models import Site
 from qms.masterdata.models import Item, Lot, Revision
 from tests.connectors.mes import event, mes, mes_interface
+from tests.connectors.test_batch import told
 
 __all__ = ["mes", "mes_interface"]
 pytestmark = pytest.mark.django_db
@@ -187,21 +191,62 @@ def test_a_revision_that_the_erp_does_not_know(mes):
         row = {"source": "erp", "external_id": f"rev-{number}", "content": "{}", "content_hash": ""}
         Revision.objects.create(number=number, item=item, **row)
     assert not any("revision" in note for note in mes.post(event(part_revision="C")).json()["notes"])
-    told = mes.post(event(part_revision="D")).json()
-    said = " ".join(told["notes"])
-    assert "B, C" in said and "“D”" in said and told["status"] == "created"
-    assert Nonconformance.objects.get(number=told["record"]).part_revision == "D"
+    answer = mes.post(event(part_revision="D")).json()
+    said = " ".join(answer["notes"])
+    assert "B, C" in said and "“D”" in said and answer["status"] == "created"
+    assert Nonconformance.objects.get(number=answer["record"]).part_revision == "D"
     assert (Cause.objects.get().kind, Cause.objects.get().name) == ("revision", "RM-TI64-B25 D")
 
 
-def test_a_lot_of_another_site_is_as_unknown_as_none(mes):
-    """Nothing of the foreign lot reaches the answer or the record; its number is text, as of any unknown lot."""
-    known = Lot.objects.get(number="LOT-26-0001", item__number="RM-TI64-B25")
-    Lot.objects.filter(pk=known.pk).update(site=Site.objects.get(code="SUZ"))
-    foreign, unknown = mes.post(event(lot="LOT-26-0001")).json(), mes.post(event(lot="LOT-NEVER-1")).json()
-    assert foreign["notes"][-1].replace("LOT-26-0001", "") == unknown["notes"][-1].replace("LOT-NEVER-1", "")
-    one, two = (Nonconformance.objects.get(number=answer["record"]) for answer in (foreign, unknown))
-    assert one.lot is two.lot is one.supplier is None and one.lot_number == "LOT-26-0001"
+SUZHOU_ONLY = "The lot “LOT-26-0001” belongs to another site."
+
+
+@pytest.fixture
+def moved():
+    """The lot belongs to Suzhou, and to no other site."""
+    rows = Lot.objects.filter(number="LOT-26-0001", item__number="RM-TI64-B25")
+    rows.update(site=Site.objects.get(code="SUZ"))
+    return rows
+
+
+def test_a_lot_of_another_site_waits_for_a_person(mes, moved):
+    """Never taken as mere text; once the ERP has moved it, or the sender named the right site, it is applied."""
+    answer = mes.post(event(lot="LOT-26-0001"))
+    assert (answer.status_code, answer.json()["status"]) == (202, "needs_mapping")
+    assert answer.json()["problem"].startswith(SUZHOU_ONLY) and "Correct" in answer.json()["problem"]
+    assert not Nonconformance.objects.exists()
+    cause = Cause.objects.get()
+    assert (cause.kind, cause.name, cause.why) == ("lot", "LOT-26-0001", "elsewhere")
+    with translation.override("zh-hans"):
+        texts = [worklist.sentence(cause.kind, cause.why), worklist.next_step(cause.kind)]
+    assert all(any("\u4e00" <= sign <= "\u9fff" for sign in text) for text in texts), texts
+    assert inbox.retry_waiting() == 0
+    moved.update(site=Site.objects.get(code="AUG"))
+    assert inbox.retry_waiting() == 1 and Nonconformance.objects.get().lot.number == "LOT-26-0001"
+    assert not Cause.objects.exists()
+
+
+def test_a_lot_of_another_site_in_a_batch(mes, moved):
+    answers = told(mes, [event(lot="LOT-26-0001"), event(lot=""), event(lot="LOT-26-0001")])
+    assert [a["status"] for a in answers] == ["needs_mapping", "created", "needs_mapping"]
+    assert answers[0]["problem"].startswith(SUZHOU_ONLY) and Cause.objects.count() == 2
+
+
+def test_the_same_number_at_both_sites_is_ours(mes):
+    """Lot numbers are not unique: a namesake elsewhere changes nothing."""
+    ours = Lot.objects.get(number="LOT-26-0001", item__number="RM-TI64-B25")
+    Lot.objects.filter(pk=ours.pk).update(site=Site.objects.get(code="AUG"))
+    Lot.objects.create(
+        source="other", external_id="9", number=ours.number, item=ours.item, site=Site.objects.get(code="SUZ"),
+        content="{}", content_hash="",
+    )  # fmt: skip
+    answer = mes.post(event(lot="LOT-26-0001"))
+    assert answer.status_code == 201 and Nonconformance.objects.get().lot == ours
+
+
+def test_a_lot_that_nobody_knows_is_text(mes):
+    answer = mes.post(event(lot="LOT-NEVER-1")).json()
+    assert "LOT-NEVER-1" in answer["notes"][-1] and Nonconformance.objects.get().lot is None
 
 
 @pytest.mark.parametrize("quantity", [{"affected": 5, "inspected": -1}, {"affected": -5, "inspected": 3}])

@@ -2,18 +2,25 @@
 
 import uuid
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
+from connectors import inbox
 from connectors.models import Cause, InboxMessage
+from ncr import actions as ncr_actions
 from ncr.models import Hold, ProductionEvent
+from qms.accounts.models import Site
 from qms.journal import queries as trail
 from qms.journal import subscribe
 from qms.journal.events import SUBSCRIBERS
 from qms.journal.models import Entry
 from qms.lib import canonical
+from qms.masterdata.actions import map_value
+from qms.masterdata.models import Lot, Serial
 from tests.connectors.mes import mes, mes_interface
 from tests.connectors.test_batch import told
+from tests.factories import person
 
 __all__ = ["mes", "mes_interface"]
 pytestmark = pytest.mark.django_db
@@ -109,3 +116,89 @@ def test_bad_production_events_are_refused_with_a_pointer(mes, data, pointer):
 
 def test_a_foreign_site(mes):
     assert mes.post(production(lot="L", site="SUZ")).status_code == 403 and not ProductionEvent.objects.exists()
+
+
+def test_a_lot_of_another_site_waits_for_a_person(mes):
+    """Neither taken nor judged by the holds of a site that the lot is not at."""
+    lots = Lot.objects.filter(number="LOT-26-0001")
+    lots.update(site=Site.objects.get(code="SUZ"))
+    answer = mes.post(production(lot="LOT-26-0001"))
+    assert (answer.status_code, answer.json()["status"]) == (202, "needs_mapping")
+    assert "another site" in answer.json()["problem"] and not ProductionEvent.objects.exists()
+    assert (Cause.objects.get().kind, Cause.objects.get().why) == ("lot", "elsewhere")
+    assert mes.post(production(lot="L-OF-THE-MES")).status_code == 201, (
+        "a number that the ERP does not know is the MES's"
+    )
+    lots.update(site=Site.objects.get(code="AUG"))
+    assert inbox.retry_waiting() == 1 and not Cause.objects.exists()
+
+
+# --- single pieces ----------------------------------------------------------------------------------------------------
+
+
+def serial(lot, number):
+    return Serial.objects.create(
+        source="erp", external_id=number, number=number, lot=lot, item=lot.item, content="{}", content_hash=""
+    )
+
+
+@pytest.fixture
+def pieces(make):
+    """An active hold on two named pieces of a lot."""
+    ncr = make.report(quantity="2")
+    ncr_actions.edit(ncr=ncr, by=person("engineer"), reason="read from the parts", serials=["SN-1", "SN-2"])
+    return Hold.objects.get(pk=make.hold(ncr).pk)
+
+
+def suspected(mes, hold, **data):
+    after = at(hold.active_at + timedelta(seconds=1))
+    assert mes.post(production(time=after, **data)).status_code == 201
+    found = Cause.objects.filter(kind="breach", name=hold.number).count()
+    Cause.objects.all().delete()
+    return found
+
+
+def test_a_piece_of_a_held_lot_is_held(mes, held):
+    serial(held.lot, "SN-7")
+    serial(Lot.objects.exclude(pk=held.lot_id)[0], "SN-8")
+    assert suspected(mes, held, serials=["SN-7"]) == 1
+    assert suspected(mes, held, serials=["X", "SN-7"], part=held.ncr.part_number) == 1
+    assert suspected(mes, held, serials=["SN-8"]) == suspected(mes, held, serials=["SN-9"]) == 0
+    assert suspected(mes, held, serials=["SN-7"], part="OTHER") == 0
+    Serial.objects.filter(number="SN-7").update(gone_at=held.active_at)
+    assert suspected(mes, held, serials=["SN-7"]) == 0, "the ERP knows it no more"
+
+
+def test_a_hold_on_named_pieces_holds_these_and_no_others(mes, pieces):
+    serial(pieces.lot, "SN-3")
+    assert suspected(mes, pieces, serials=["SN-2"]) == 1
+    assert suspected(mes, pieces, serials=["SN-3"]) == 0, "the same lot, but not one of the two"
+    assert suspected(mes, pieces, serials=["SN-3"], lot=pieces.lot_number) == 0
+    assert suspected(mes, pieces, lot=pieces.lot_number) == 1, "which pieces of the lot is not said"
+    more = make_wider(pieces)
+    assert suspected(mes, more, serials=["SN-3"]) == 1
+
+
+def make_wider(hold):
+    """A second hold, of more of the lot than the NCR names."""
+    ncr = hold.ncr
+    made = ncr_actions.request_hold(ncr=ncr, by=person("engineer"), reason="hold the whole lot", quantity=Decimal(9))
+    from tests.factories import Factory
+
+    Factory().post(ncr)
+    return Hold.objects.get(pk=made.pk)
+
+
+def test_the_mess_name_of_the_part_counts_too(mes, held):
+    text = {"source": "mes-aug", "kind": "item", "foreign_value": "4711-X", "reason": "the same drawing"}
+    map_value(**text, local_value=held.ncr.part_number, by=person("engineer"))
+    assert suspected(mes, held, lot=held.lot_number, part="4711-X") == 1
+
+
+def test_holds_are_found_by_a_piece(client, mes, pieces, held):
+    serial(held.lot, "SN-7")
+    client.force_login(person("engineer"))
+    asked = lambda piece: client.get("/api/v1/holds", {"serial": piece}).json()["results"]  # noqa: E731
+    assert [row["number"] for row in asked("SN-1")] == [pieces.number]
+    assert [row["number"] for row in asked("SN-7")] == [held.number]
+    assert asked("SN-NEVER") == []

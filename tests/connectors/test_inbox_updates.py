@@ -11,6 +11,7 @@ from connectors import inbox
 from connectors.models import Cause, InboxMessage
 from ncr import actions as ncr_actions
 from ncr.models import Nonconformance
+from ncr.queries import for_links
 from qms.journal import queries as trail
 from qms.masterdata.models import Operation
 from qms.records import actions as records
@@ -271,3 +272,16 @@ def test_receipts_and_links_of_later_messages(mes):
     assert [link["is_known"] for link in links] == [True, True, True, True, False]
     for name in ("status", "disposition", "containment", "url", "version", "changed_at"):
         assert name in links[1]
+
+
+def test_links_ask_once_for_all(make):
+    """Also whether a hold was broken: as many questions for six records with an active hold as for one."""
+    names = [make.contained().number for _ in range(6)]
+    counts = []
+    for some in (names[:1], names):
+        with CaptureQueriesContext(connection) as asked:
+            rows = for_links(Nonconformance.objects.filter(number__in=some))
+            told_ = [(row.containment, row.current_lines()) for row in rows]
+        counts.append(len(asked.captured_queries))
+        assert len(told_) == len(some) and {str(c) for c, _lines in told_} == {"confirmed"}
+    assert counts[0] == counts[1] <= 5, counts
