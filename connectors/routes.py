@@ -49,17 +49,23 @@ class Done:
 Closing = Callable[[str, list[str]], tuple[str, list[Any]]]
 
 
+# (pairs of message and context of one system, by, closing) → all of them in one act, or whatever the database says.
+TakeAll = Callable[[Sequence[tuple[Any, Context]], Any, ncr.ClosingAll], ncr.Many]
+
+
 @dataclass(frozen=True)
 class Route:
-    """`take(message, context, by, closing)` runs the closing statement and says how many rows it found."""
+    """`take(message, context, by, closing)` runs the closing statement and says how many rows it found.
+
+    `repeat`, `repeat_all`: the same for one that tells again of what another message has made a record of (`twin`).
+    """
 
     message: type[Any]
     check: Callable[[Any], list[messages.Fault]]
     take: Callable[..., Done]
-    # (pairs of message and context of one system, by, closing) → all of them in one act, or whatever the database says.
-    take_all: Callable[..., ncr.Many] | None = None
-    # The number of the record that another message has made of the same thing; "" for none.
-    twin: Callable[[Any, Context], str] | None = None
+    take_all: TakeAll | None = None
+    repeat: Callable[..., Done] | None = None
+    repeat_all: TakeAll | None = None
     is_news: bool = False  # names a defect that was logged before, by `defect_id` or by the event's subject
 
 
@@ -119,14 +125,50 @@ def defect_of(message: Any, context: Context) -> str:
     return messages.fit(message.defect_id, 120) if message.defect_id else context.message_id
 
 
-def logged_before(message: messages.DefectReported, context: Context) -> str:
-    return ncr.logged_before(source=context.source, defect=defect_of(message, context))
+def is_known(message: messages.DefectReported, context: Context) -> bool:
+    """Another message has logged this very defect."""
+    defect = defect_of(message, context)
+    return bool(ncr.logged_before(source=context.source, defects=[defect]))
 
 
-def take_update(message: messages.DefectUpdated, context: Context, by: Any, closing: Closing) -> Done:
+def known_among(pairs: Sequence[tuple[messages.DefectReported, Context]]) -> set[tuple[str, str]]:
+    """(source, defect) of those that were logged before. Only where the MES names its defects itself; a defect that has
+    the event's own id cannot have come before, and the database would say so."""
+    wanted: dict[str, list[str]] = {}
+    for message, context in pairs:
+        if message.defect_id:
+            wanted.setdefault(context.source, []).append(defect_of(message, context))
+    return {(source, d) for source, names in wanted.items() for d in ncr.logged_before(source=source, defects=names)}
+
+
+def take_news(message: Any, context: Context, by: Any, closing: Closing) -> Done:
+    """A change, a cancellation, or a defect that is logged once more."""
+    heard = ncr.take_news(news=news_of(message, context), by=by, origin=f"mes:{context.system}")
+    closed = len(statement.rows(*closing(heard.ncr.number, heard.notes)))
+    return Done(heard.ncr.number, heard.notes, closed, heard.doubts, is_update=True)
+
+
+def take_all_news(pairs: Sequence[tuple[Any, Context]], by: Any, closing: ncr.ClosingAll) -> ncr.Many:
+    """As take_news, for messages of one system, in their order."""
+    news = [news_of(message, context) for message, context in pairs]
+    return ncr.take_all_news(news=news, by=by, closing=closing, origin=f"mes:{pairs[0][1].system}")
+
+
+def news_of(message: Any, context: Context) -> ncr.DefectNews:
+    told: dict[str, Any] = {
+        "source": context.source,
+        "defect": defect_of(message, context),
+        "system": context.system,
+        "site_id": context.site_id,
+        "sequence": None if message.sequence is None else int(message.sequence),
+        "at": time_of(context),
+    }
+    if isinstance(message, messages.DefectCancelled):
+        return ncr.DefectNews(**told, is_cancelled=True, note=message.note)
     quantity = message.quantity or messages.QuantityNow()
-    news = ncr.DefectNews(
-        **told(message, context),
+    return ncr.DefectNews(
+        **told,
+        is_report=isinstance(message, messages.DefectReported),
         quantity=quantity.affected,
         unit=quantity.unit,
         severity=message.severity,
@@ -140,26 +182,6 @@ def take_update(message: messages.DefectUpdated, context: Context, by: Any, clos
         lot=message.lot,
         code=message.nc_code,
     )
-    return heard(ncr.take_update(news=news, by=by, origin=f"mes:{context.system}"), closing)
-
-
-def take_cancel(message: messages.DefectCancelled, context: Context, by: Any, closing: Closing) -> Done:
-    news = ncr.DefectNews(**told(message, context), note=message.note)
-    return heard(ncr.take_cancel(news=news, by=by, origin=f"mes:{context.system}"), closing)
-
-
-def told(message: Any, context: Context) -> dict[str, Any]:
-    sequence = None if message.sequence is None else int(message.sequence)
-    defect = messages.fit(message.defect_id, 120)
-    return {
-        "source": context.source, "defect": defect, "system": context.system, "site_id": context.site_id, "sequence": sequence,
-        "at": time_of(context),
-    }  # fmt: skip
-
-
-def heard(news: ncr.Heard, closing: Closing) -> Done:
-    closed = len(statement.rows(*closing(news.ncr.number, news.notes)))
-    return Done(news.ncr.number, news.notes, closed, news.doubts, is_update=True)
 
 
 def take_production(
@@ -234,11 +256,13 @@ def in_zone(naive: datetime, zone: str) -> tuple[datetime, str]:
 
 ROUTES: dict[str, Route] = {
     "mes.defect.logged": Route(
-        messages.DefectReported, messages.check_logged, take_defect, take_defects, logged_before
+        messages.DefectReported, messages.check_logged, take_defect, take_defects, take_news, take_all_news
     ),
-    "mes.defect.updated": Route(messages.DefectUpdated, messages.check_news, take_update, is_news=True),
+    "mes.defect.updated": Route(messages.DefectUpdated, messages.check_news, take_news, take_all_news, is_news=True),
+    "mes.defect.cancelled": Route(
+        messages.DefectCancelled, messages.check_news, take_news, take_all_news, is_news=True
+    ),
     "mes.operation.started": production(ProductionKind.STARTED),
     "mes.operation.completed": production(ProductionKind.COMPLETED),
     "mes.material.moved": production(ProductionKind.MOVED),
-    "mes.defect.cancelled": Route(messages.DefectCancelled, messages.check_news, take_cancel, is_news=True),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from connectors import mapping
 from connectors import mes_messages as messages
 from connectors.models import InboxMessage, MappingVersion, MessageState
-from connectors.routes import Closing, Context, Route
+from connectors.routes import Closing, Context, Route, is_known
 from ncr.actions import Unborn, Unknown, Waiting
 from qms.lib.errors import Refusal
 
@@ -143,10 +143,22 @@ def take(*, row: Row, route: Route, message: Any, context: Context, terms: Terms
     except (OperationalError, InterfaceError):
         raise
     except (SomebodyElse, IntegrityError) as race:
-        return _after_race(row, race, route.twin(message, context) if route.twin else "")
+        return _raced(race, row=row, route=route, message=message, context=context, terms=terms, by=by)
     except Exception as error:  # the raw row must outlive every mistake of ours
         return trouble(row, error)
     return Outcome(MessageState.APPLIED, done.number, notes=tuple(done.notes), is_update=done.is_update)
+
+
+def _raced(
+    race: Exception, *, row: Row, route: Route, message: Any, context: Context, terms: Terms, by: Any
+) -> Outcome:
+    """Another process has applied it, or another message has told of the same thing before: then this one tells again."""
+    if (now := reread(row)).state != row.state:
+        return now
+    if route.repeat is None or not is_known(message, context):
+        return trouble(row, race)
+    again = replace(route, take=route.repeat, repeat=None)
+    return take(row=row, route=again, message=message, context=context, terms=terms, by=by)
 
 
 def closing(row: Row, terms: Terms) -> Closing:
@@ -189,16 +201,6 @@ def trouble(row: Row, error: Exception, *, rings: bool = True) -> Outcome:
     if rings:
         ring()
     return Outcome(NEW, problem=_("Kept, but not applied yet: an error of ours. It is tried again by itself."))
-
-
-def _after_race(row: Row, race: Exception, twin: str) -> Outcome:
-    now = reread(row)
-    if now.state != row.state:
-        return now
-    if not twin:
-        return trouble(row, race)
-    text = _("The defect was logged before, as %(number)s. Send mes.defect.updated for what has changed.")
-    return settle(row, Outcome(MessageState.REJECTED, problem=text % {"number": twin}))
 
 
 def reread(row: Row) -> Outcome:

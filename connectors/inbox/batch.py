@@ -6,27 +6,23 @@ All of a kind go into one act; when the database refuses it, it is halved until 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-import msgspec
 from django.db import InterfaceError, OperationalError, transaction
-from django.utils.translation import gettext as _
 
 from connectors.models import MessageState
-from connectors.routes import Context
-from qms.api import problems, strict_json
-from qms.api.parsers import malformed
+from connectors.routes import TakeAll, known_among
+from qms.api import problems
 from qms.api.problems import Malformed
 
 from . import causes, raw
-from .apply import Outcome, apply_message, context_of, log, waits
-from .arrival import Arrival, Faulty, Refused, as_answer, read_one, refuse, told
+from .apply import Outcome, context_of, log, take, waits
+from .arrival import Faulty, Refused, as_answer, read_one, refuse, told
+from .items import Item, Opened, Ready, Stored, split
 from .places import only_site
 from .sweep import apply_awaiting
-
-MOST = 1000
 
 
 @dataclass(frozen=True)
@@ -43,154 +39,83 @@ class ItemAnswer:
     faults: Sequence[problems.Fault] = ()
 
 
-@dataclass
-class Item:
-    """One event on its way. `same`: the index of the one before that it repeats."""
-
-    index: int
-    start: int
-    body: bytes
-    arrival: Arrival | None = None
-    message: Any = None
-    site_id: int | None = None
-    terms: raw.Terms = field(default_factory=raw.Terms)
-    sha256: str = ""
-    row: raw.Row | None = None
-    context: Context | None = None
-    same: Item | None = None
-    outcome: Outcome | None = None
-    refused: Malformed | None = None
-    named: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def key(self) -> tuple[str, str]:
-        assert self.arrival is not None
-        return self.arrival.source, self.arrival.envelope.id
-
-    @property
-    def born(self) -> tuple[str, str]:
-        """The defect that it logs, as later messages call it."""
-        source, message_id = self.key
-        return source, getattr(self.message, "defect_id", "") or message_id
-
-    @property
-    def is_born(self) -> bool:
-        found = self.outcome
-        return found is not None and found.state == MessageState.APPLIED and not found.is_update
-
-    def refuse(self, why: Malformed, named: dict[str, str] | None = None) -> None:
-        self.refused, self.named = why, named or self.named
-
-
 def receive_all(*, body: bytes, headers: Mapping[str, str], caller: Any) -> list[ItemAnswer]:
     """One answer per item, in order. Raises Malformed for what is no list of events; that body is kept aside as a whole."""
-    batch = Batch(body, headers, caller)
-    batch.read()
-    batch.keep()
+    try:
+        items = split(body)
+    except Malformed as why:
+        raise refuse(why=why, body=body, headers=headers, caller=caller) from None
+    batch = Batch(body, headers, caller, items)
+    batch.keep(batch.open())
     batch.apply()
-    return [batch.answer(item) for item in batch.items]
-
-
-def split(body: bytes) -> list[bytes]:
-    """The bytes of each member of the list. Raises Malformed."""
-    try:
-        body.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise malformed(strict_json.Bad("not_utf8", at=str(error.start))) from None
-    try:
-        found = msgspec.json.decode(body.removeprefix(b"\xef\xbb\xbf"), type=list[msgspec.Raw])
-    except msgspec.ValidationError:
-        raise Malformed(
-            _("The body is not a list of events."),
-            status=422,
-            code="not_a_list",
-            hint=_("Send a JSON array of CloudEvents, or one event to mes/events."),
-        ) from None
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise malformed(strict_json.Bad("malformed", at=str(error).rpartition(" ")[2].strip("()"))) from None
-    if len(found) > MOST:
-        raise Malformed(
-            _("The batch holds %(count)s events.") % {"count": len(found)},
-            status=413,
-            code="too_many",
-            hint=_("Send at most %(most)s in one request.") % {"most": MOST},
-        )
-    return [bytes(one) for one in found]
+    return [batch.answer(item) for item in items]
 
 
 class Batch:
-    def __init__(self, body: bytes, headers: Mapping[str, str], caller: Any) -> None:
-        self.body, self.headers, self.caller = body, headers, caller
+    def __init__(self, body: bytes, headers: Mapping[str, str], caller: Any, items: list[Item]) -> None:
+        self.body, self.headers, self.caller, self.items = body, headers, caller, items
         self.terms: dict[tuple[str, str], raw.Terms] = {}
-        try:
-            members = split(body)
-        except Malformed as why:
-            raise refuse(why=why, body=body, headers=headers, caller=caller) from None
-        self.items: list[Item] = []
-        end = 0
-        for index, one in enumerate(members):
-            start = body.index(one, end)
-            end = start + len(one)
-            self.items.append(Item(index, start, one))
+        self.stored: dict[int, Stored] = {}  # by index
 
     # --- T1 -----------------------------------------------------------------------------------------------------------
 
-    def read(self) -> None:
-        first: dict[tuple[str, str], Item] = {}
+    def open(self) -> list[Opened]:
+        """Those that are events, each id once."""
+        first: dict[tuple[str, str], Opened] = {}
         for item in self.items:
             try:
-                self._read(item)
-                if (before := first.setdefault(item.key, item)) is not item:
-                    item.arrival.check_body(before.sha256)  # type: ignore[union-attr]
-                    item.same = before
+                opened = self._open(item)
+                if (before := first.setdefault(opened.key, opened)) is not opened:
+                    opened.arrival.check_body(before.sha256)
+                    item.same = before.item
             except Faulty as faulty:
                 item.refuse(faulty.refused(), faulty.named)
             except Malformed as why:
                 item.refuse(why)
+        return list(first.values())
 
-    def _read(self, item: Item) -> None:
-        item.arrival = arrival = read_one(item.body, self.caller)
-        item.message = arrival.read()
-        item.site_id = arrival.site(item.message)
-        item.sha256 = hashlib.sha256(item.body).hexdigest()
+    def _open(self, item: Item) -> Opened:
+        arrival = read_one(item.body, self.caller)
+        item.id = arrival.envelope.id
+        message = arrival.read()
+        site_id = arrival.site(message)
         key = (arrival.code, arrival.envelope.type)
         if key not in self.terms:
             self.terms[key] = raw.terms(code=key[0], message_type=key[1])
-        item.terms = self.terms[key]
+        return Opened(item, arrival, message, site_id, hashlib.sha256(item.body).hexdigest(), self.terms[key])
 
-    def keep(self) -> None:
+    def keep(self, opened: list[Opened]) -> None:
         """Every event as it came, committed, in one statement; what no row can take stands aside."""
-        wanted = [item for item in self.items if not item.refused and not item.same]
-        if wanted:
+        if opened:
             found = raw.store_all(
-                body=self.body, headers=self.headers, sender=self.caller.pk, rows=[self._kept(item) for item in wanted]
+                body=self.body, headers=self.headers, sender=self.caller.pk, rows=[self._kept(one) for one in opened]
             )
-            for item in wanted:
-                self._know(item, found[item.key])
+            for one in opened:
+                self._know(one, found[one.key])
         self._quarantine(item for item in self.items if item.refused)
 
-    def _kept(self, item: Item) -> dict[str, Any]:
-        source, message_id = item.key
+    def _kept(self, one: Opened) -> dict[str, Any]:
+        source, message_id = one.key
         return {
-            "interface": item.terms.interface,
-            "site": item.site_id or item.terms.site_id or only_site(self.caller),
+            "interface": one.terms.interface,
+            "site": one.site_id or one.terms.site_id or only_site(self.caller),
             "source": source,
             "message_id": message_id,
-            "kind": item.arrival.envelope.type,  # type: ignore[union-attr]
-            "start": item.start,
-            "size": len(item.body),
-            "sha256": item.sha256,
+            "kind": one.arrival.envelope.type,
+            "start": one.item.start,
+            "size": len(one.item.body),
+            "sha256": one.sha256,
         }
 
-    def _know(self, item: Item, row: raw.Row) -> None:
-        item.row = row
+    def _know(self, one: Opened, row: raw.Row) -> None:
+        kept = self.stored[one.item.index] = Stored(one, row)
         if row.is_new:
             return
         try:
-            item.arrival.check_body(row.body_sha256)  # type: ignore[union-attr]
-            item.outcome = Outcome(row.state, row.record_number, row.problem)
+            one.arrival.check_body(row.body_sha256)
+            kept.outcome = Outcome(row.state, row.record_number, row.problem)
         except Faulty as faulty:
-            item.refuse(faulty.refused(), faulty.named)
+            one.item.refuse(faulty.refused(), faulty.named)
 
     def _quarantine(self, items: Iterable[Item]) -> None:
         kept = [
@@ -209,89 +134,112 @@ class Batch:
     # --- T2 -----------------------------------------------------------------------------------------------------------
 
     def apply(self) -> None:
-        """Those that can be written together first, each kind of sender in one act; then the others, in their order."""
-        new = [item for item in self.items if item.row and item.row.is_new]
-        self._place(new)
-        ready = [item for item in new if item.outcome is None]
-        together: dict[Any, list[Item]] = {}
-        for item in ready:
-            if item.arrival.route.take_all:  # type: ignore[union-attr]
-                together.setdefault((item.arrival.envelope.type, item.context.system), []).append(item)  # type: ignore[union-attr]
-        for items in together.values():
-            self._take_all(items)
-        self._settle(ready)
-        for item in ready:
-            if item.outcome is None:
-                item.outcome = self._take(item)
-        apply_awaiting(item.born for item in ready if item.is_born)
+        """New defects first, all of a system in one act; then what is told of defects, in one act too and in its order;
+        then, in theirs, those that go alone."""
+        new = [stored for stored in self.stored.values() if stored.row.is_new]
+        ready = [one for stored in new if (one := self._ready(stored))]
+        self._settle(new)
+        first, again = _sorted(ready)
+        self._together(first, lambda one: one.route.take_all)
+        unmade = {one.defect for one in first if not one.has_made}
+        again = [one for one in again if one.route.is_news or one.defect not in unmade]
+        self._together(again, lambda one: one.route.repeat_all or one.route.take_all)
+        self._settle(one.stored for one in ready)
+        for one in ready:
+            if one.is_open:
+                one.settle(self._alone(one))
+        apply_awaiting(one.defect for one in ready if one.has_made)
 
-    def _place(self, items: list[Item]) -> None:
-        for item in items:
-            arrival, row = item.arrival, item.row
-            assert arrival is not None and row is not None
-            item.message, item.outcome = arrival.understood(item.terms, item.message)
-            if item.outcome:
-                continue
-            found = context_of(row, item.message, arrival.envelope, item.terms, item.site_id, self.caller)
-            item.outcome, item.context = (found, None) if isinstance(found, Outcome) else (None, found)
-        self._settle(items)
+    def _alone(self, one: Ready) -> Outcome:
+        terms = one.stored.opened.terms
+        return take(row=one.row, route=one.route, message=one.message, context=one.context, terms=terms, by=self.caller)
 
-    def _settle(self, items: list[Item]) -> None:
-        waiting = [i for i in items if i.outcome and i.outcome.state != MessageState.APPLIED]
-        raw.settle_all([(i.row.id, i.outcome.state, i.outcome.problem) for i in waiting])  # type: ignore[union-attr]
-        told = [(i.row.id, i.outcome.system, i.outcome.causes) for i in waiting if i.outcome.causes]  # type: ignore[union-attr]
-        causes.keep(told)
+    def _ready(self, stored: Stored) -> Ready | None:
+        """None when it waits, or is refused."""
+        opened = stored.opened
+        message, stored.outcome = opened.arrival.understood(opened.terms, opened.message)
+        route = opened.arrival.route
+        if stored.outcome or route is None:
+            return None
+        envelope = opened.arrival.envelope
+        context = context_of(stored.row, message, envelope, opened.terms, opened.site_id, self.caller)
+        if isinstance(context, Outcome):
+            stored.outcome = context
+            return None
+        return Ready(stored, route, message, context)
 
-    def _take_all(self, items: list[Item]) -> None:
+    def _settle(self, items: Iterable[Stored]) -> None:
+        waiting = [(i.row.id, i.outcome) for i in items if i.outcome and i.outcome.state != MessageState.APPLIED]
+        raw.settle_all([(key, found.state, found.problem) for key, found in waiting])
+        causes.keep([(key, found.system, found.causes) for key, found in waiting if found.causes])
+
+    def _together(self, items: list[Ready], way: Callable[[Ready], TakeAll | None]) -> None:
+        """Those of one system and one way in one act."""
+        groups: dict[tuple[str, TakeAll], list[Ready]] = {}
+        for one in items:
+            if take_all := way(one):
+                groups.setdefault((one.context.system, take_all), []).append(one)
+        for (_system, take_all), group in groups.items():
+            self._take_all(group, take_all)
+
+    def _take_all(self, items: list[Ready], take_all: TakeAll) -> None:
         """One act for all, or two for the halves; what is left alone goes the way of a single event, which keeps the reason."""
         if len(items) == 1:
             return
         try:
-            self._in_one_act(items)
+            self._in_one_act(items, take_all)
         except (OperationalError, InterfaceError):
             raise
         except Exception as error:  # whatever one of them causes, the others are not to suffer from it
             log.info("a batch of %s is halved: %s", len(items), error)
             middle = len(items) // 2
-            self._take_all(items[:middle])
-            self._take_all(items[middle:])
+            self._take_all(items[:middle], take_all)
+            self._take_all(items[middle:], take_all)
 
-    def _in_one_act(self, items: list[Item]) -> None:
+    def _in_one_act(self, items: list[Ready], take_all: TakeAll) -> None:
         def close(taken: dict[int, tuple[str, list[str]]]) -> bool:
             rows = [
-                (items[place].row.id, number, " ".join(notes), items[place].terms.mapping)  # type: ignore[union-attr]
+                (items[place].row.id, number, " ".join(notes), items[place].stored.opened.terms.mapping)
                 for place, (number, notes) in taken.items()
             ]
             return raw.close_all(rows)
 
-        route = items[0].arrival.route  # type: ignore[union-attr]
-        assert route is not None and route.take_all is not None
         with transaction.atomic():
-            many = route.take_all([(i.message, i.context) for i in items], self.caller, close)
+            many = take_all([(one.message, one.context) for one in items], self.caller, close)
             left = [(items[place], doubts) for place, doubts in many.doubts.items()]
-            causes.keep([(i.row.id, i.context.system, doubts) for i, doubts in left])  # type: ignore[union-attr]
+            causes.keep([(one.row.id, one.context.system, doubts) for one, doubts in left])
         for place, (number, notes) in many.taken.items():
-            items[place].outcome = Outcome(MessageState.APPLIED, number, notes=tuple(notes))
+            items[place].settle(Outcome(MessageState.APPLIED, number, notes=tuple(notes), is_update=many.are_updates))
         for place, unknown in many.unresolved.items():
-            system = items[place].context.system  # type: ignore[union-attr]
-            items[place].outcome = waits(unknown.settles, unknown.message, system, *unknown.names)
-
-    def _take(self, item: Item) -> Outcome:
-        assert item.arrival is not None and item.arrival.route is not None and item.row is not None
-        return apply_message(
-            item.row, item.arrival.route, item.message, item.arrival.envelope, item.terms, item.site_id, self.caller
-        )
+            system = items[place].context.system
+            items[place].settle(waits(unknown.settles, unknown.message, system, *unknown.names))
 
     # --- the answer ---------------------------------------------------------------------------------------------------
 
     def answer(self, item: Item) -> ItemAnswer:
-        name = item.arrival.envelope.id if item.arrival else item.named.get("id", "")
+        name = item.id or item.named.get("id", "")
         first = item.same or item
         if why := item.refused or first.refused:
             return ItemAnswer(item.index, name, "rejected", problem=str(why), code=why.code, faults=why.faults)
-        assert first.outcome is not None and first.row is not None
+        stored = self.stored[first.index]
+        assert stored.outcome is not None
         try:
-            found = as_answer(first.outcome, is_first=first is item and first.row.is_new)
+            found = as_answer(stored.outcome, is_first=first is item and stored.row.is_new)
         except Refused as refused:
             return ItemAnswer(item.index, name, "rejected", problem=str(refused), code=refused.code)
         return ItemAnswer(item.index, name, found.status, found.record, found.problem, found.notes)
+
+
+def _sorted(ready: list[Ready]) -> tuple[list[Ready], list[Ready]]:
+    """Those that make a record, and those that tell again of a defect which has one, or gets it in this batch."""
+    logged = [one for one in ready if one.route.repeat_all]
+    seen = known_among([(one.message, one.context) for one in logged])
+    first: list[Ready] = []
+    again: list[Ready] = []
+    for one in ready:
+        if one.route.is_news or one.route.repeat_all and one.defect in seen:
+            again.append(one)
+        elif one.route.take_all:
+            first.append(one)
+            seen.add(one.defect)
+    return first, again

@@ -9,6 +9,7 @@ from .floor import report_on_floor
 from .holds import cancel_hold, request_hold, request_release, submit_hold
 from .imported import import_line, take_over, withdraw_line
 from .intake import NamedDefect, Taken, Unknown, Unresolved, Waiting, take_defect
+from .known import DefectNews
 from .production import BREACHING, Production, report_production
 from .reopening import reopen
 from .report import DefectReport, report, report_defect
@@ -17,7 +18,7 @@ from .rework import reinspect, rework
 from .rules import Line, split_serials
 from .sets import MOST_AT_ONCE, ClosingAll, Many, Overtaken, take_defects
 from .units import correct_unit
-from .updates import DefectNews, Heard, Unborn, logged_before, take_cancel, take_update
+from .updates import Foreign, Heard, Unborn, logged_before, take_all_news, take_news
 
 __all__ = [
     "BREACHING",
@@ -27,6 +28,7 @@ __all__ = [
     "ClosingAll",
     "DefectNews",
     "DefectReport",
+    "Foreign",
     "Heard",
     "Line",
     "Many",
@@ -76,11 +78,11 @@ __all__ = [
     "start_review",
     "submit",
     "submit_hold",
-    "take_cancel",
+    "take_all_news",
     "take_defect",
     "take_defects",
+    "take_news",
     "take_over",
-    "take_update",
     "void",
     "waive",
     "withdraw_line",

@@ -36,6 +36,7 @@ class Many:
     taken: dict[int, tuple[str, list[str]]] = field(default_factory=dict)
     unresolved: dict[int, Unresolved] = field(default_factory=dict)
     doubts: dict[int, list[Unknown]] = field(default_factory=dict)
+    are_updates: bool = False  # of records that were there
 
 
 # (position → (number, notes)) → whether every message could be marked as applied; False takes everything back.

@@ -96,6 +96,29 @@ def _insert_all_sql(
     )
 
 
+def update_all(instances: Sequence[models.Model], names: Sequence[str]) -> None:
+    """These columns of many rows of one model, in one statement. Names are attnames."""
+    if not instances:
+        return
+    model = type(instances[0])
+    told = [{"pk": row.pk, **{name: getattr(row, name) for name in names}} for row in instances]
+    sql = _update_all_sql(model, tuple(names))
+    if len(rows(sql, [msgspec.json.encode(told).decode()])) != len(instances):
+        raise LookupError(f"{model.__name__}: a row to be changed is gone")
+
+
+@functools.cache
+def _update_all_sql(model: type[models.Model], names: tuple[str, ...]) -> str:
+    fields = [next(f for f in model._meta.concrete_fields if f.attname == name) for name in names]
+    own = model._meta.pk
+    said = ", ".join(f'"{f.column}" = x."{f.attname}"' for f in fields)
+    shape = ", ".join(f'"{name}" {_type(f)}' for name, f in (("pk", own), *((f.attname, f) for f in fields)))
+    return (
+        f'UPDATE "{model._meta.db_table}" t SET {said} FROM json_to_recordset(%s::json) AS x({shape})'
+        f' WHERE t."{own.column}" = x.pk RETURNING t."{own.column}"'
+    )
+
+
 def _type(field: Any) -> str:
     """Without a length: too long a text is then refused by the column, not cut."""
     found = str(field.db_type(connections[DEFAULT_DB_ALIAS]))
