@@ -76,42 +76,31 @@ class LettersForm(ReasonForm):
         return str(self.cleaned_data["letters"]).split()
 
 
-class MapForm(forms.Form):
-    """What a foreign name means here; the choices depend on what kind of name it is."""
-
-    local_value = forms.CharField(label=_("Means here"), max_length=120)
-
-    def __init__(self, *args: Any, kind: str, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        lookups = {"item": "masterdata:item-lookup", "work_center": "masterdata:work-center-lookup"}
-        if kind in lookups:
-            self.fields["local_value"].widget = Combobox(url=lookups[kind])
-        if choices := _choices(kind):
-            self.fields["local_value"] = forms.ChoiceField(label=_("Means here"), choices=[("", "–"), *choices])
-
-
-def _choices(kind: str) -> list[tuple[str, str]]:
+def _choices(kind: str, sites: Any) -> list[tuple[str, str]]:
     if kind == "defect_code":
         return [(code.code, f"{code.code} {code.label}") for code in DefectCode.objects.filter(valid_to=None)]
     if kind == "unit":
         units = Unit.objects.live().order_by("number").values_list("number", "name").distinct()
         return [(number, f"{number} {name}" if name != number else number) for number, name in units]
     if kind == "site":
-        return [(site.code, f"{site.code} {site.name}") for site in Site.objects.all()]
+        mine = Site.objects.all() if sites == access.ALL else Site.objects.filter(pk__in=sites)
+        return [(site.code, f"{site.code} {site.name}") for site in mine]
     return []
 
 
-class CauseForm(MapForm):
-    """A name of the work list: what it means here, and why."""
+class CauseForm(ReasonForm):
+    """A foreign name of the work list: what it means here, and why; the choices depend on what kind of name it is."""
 
-    reason = forms.CharField(label=_("Reason"), widget=forms.Textarea({"rows": 2}), max_length=2000)
+    field_order = ("local_value", "reason")
+    local_value = forms.CharField(label=_("Means here"), max_length=120)
 
     def __init__(self, *args: Any, kind: str, user: Any, **kwargs: Any) -> None:
-        super().__init__(*args, kind=kind, **kwargs)
-        sites = access.site_ids(user, "interface.resolve")
-        if kind == "site" and sites != access.ALL:
-            mine = [(site.code, f"{site.code} {site.name}") for site in Site.objects.filter(pk__in=sites)]
-            self.fields["local_value"].choices = [("", "–"), *mine]  # type: ignore[attr-defined]
+        super().__init__(*args, **kwargs)
+        lookups = {"item": "masterdata:item-lookup", "work_center": "masterdata:work-center-lookup"}
+        if kind in lookups:
+            self.fields["local_value"].widget = Combobox(url=lookups[kind])
+        if choices := _choices(kind, access.site_ids(user, "interface.resolve")):
+            self.fields["local_value"] = forms.ChoiceField(label=_("Means here"), choices=[("", "–"), *choices])
 
 
 class SkipForm(ReasonForm):

@@ -17,7 +17,6 @@ urlpatterns = [
     path("interfaces/worklist/<uuid:uid>", views.RetryPage.as_view(), name="worklist-retry"),
     path("interfaces/find", views.Find.as_view(), name="find"),
     path("interfaces/messages/<uuid:uid>", views.Message.as_view(), name="message"),
-    path("interfaces/messages/<uuid:uid>/map/<slug:kind>", views.Resolve.as_view(), name="resolve"),
     path("interfaces/postings/<slug:reference>", views.DeliveryPage.as_view(), name="delivery"),
     path("interfaces/postings/<slug:reference>/retry", views.Retry.as_view(), name="retry"),
     path("interfaces/refresh/<slug:object>/<int:pk>", views.Refresh.as_view(), name="refresh"),

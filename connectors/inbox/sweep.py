@@ -28,7 +28,12 @@ WAITING = (MessageState.NEEDS_MAPPING.value, MessageState.PARKED.value)
 def sweep(*, older_than: timedelta = LEFT_BEHIND) -> int:
     """Apply NEW rows whose process died, or whose time to be tried again has come. Returns how many became records."""
     due = Q(next_at=None, received_at__lt=Now() - older_than) | Q(next_at__lt=Now())
-    return _each(events().filter(due, state=NEW)) + _applied(causes.born_meanwhile())
+    return _each(events().filter(due, state=NEW)) + apply_born()
+
+
+def apply_born() -> int:
+    """What waited for defects that are here by now."""
+    return _applied(causes.born_meanwhile())
 
 
 def apply_awaiting(born: Iterable[tuple[str, str]]) -> int:

@@ -27,7 +27,7 @@ from qms.records.actions import check_reason
 from qms.signatures import actions as signatures
 from qms.signatures.choices import Meaning
 
-from .sweep import WAITING, apply_stored
+from .sweep import WAITING, apply_born, apply_stored
 from .sweep import events as stored_events
 
 RESOLVE = "interface.resolve"
@@ -129,7 +129,7 @@ def groups(user: Any, *, limit: int = SHOWN) -> list[Group]:
     return [Group(**{**vars(g), "answer": answers.get((g.system, g.name), "")}) for g in found]
 
 
-def _answers(found: Iterable[Group]) -> dict[tuple[str, str], str]:
+def _answers(found: Iterable[Any]) -> dict[tuple[str, str], str]:
     asked = Q(pk=None)
     for group in found:
         asked |= Q(source=group.system, foreign_value=group.name)
@@ -148,6 +148,18 @@ def one(user: Any, *, kind: str, system: str, name: str) -> Group:
         )
     found = Group(kind, system, name, **told)
     return Group(**{**vars(found), "answer": _answers([found] if kind == "unit" else []).get((system, name), "")})
+
+
+def of_message(message: InboxMessage) -> list[Group]:
+    """Why this one waits, or what it leaves to a person. `count`: how many wait for the same in the sites of the message."""
+    own = list(message.causes.order_by("kind", "name"))
+    found = []
+    for cause in own:
+        same = Cause.objects.filter(kind=cause.kind, system=cause.system, name=cause.name)
+        count = same.filter(message__site_id=message.site_id).count()
+        answer = _answers([cause]).get((cause.system, cause.name), "") if cause.kind == "unit" else ""
+        found.append(Group(cause.kind, cause.system, cause.name, cause.why, count, answer=answer))
+    return found
 
 
 def unexplained(user: Any) -> int:
@@ -212,6 +224,7 @@ def _carry(retry: Retry) -> None:
         last = keys[-1]
         told = {name: F(name) + number for name, number in counted.items()}
         Retry.objects.filter(pk=retry.pk).update(last=last, beat_at=Now(), **told)
+    apply_born()
     Retry.objects.filter(pk=retry.pk).update(finished_at=Now())
 
 

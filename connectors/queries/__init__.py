@@ -12,8 +12,6 @@ from .traffic import (
     messages,
     readable,
     runs,
-    system_of,
-    unknown_names,
 )
 from .waiting import Group, alerts, open_causes, waiting_causes
 
@@ -40,7 +38,5 @@ __all__ = [
     "readable",
     "runs",
     "steps",
-    "system_of",
-    "unknown_names",
     "waiting_causes",
 ]

@@ -1,4 +1,4 @@
-"""What went through an interface: readings, postings, messages, and what a message does not know."""
+"""What went through an interface: readings, postings and messages."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ from typing import Any
 
 from django.db.models import Case, Count, QuerySet, Value, When
 
-from connectors import mapping
-from connectors.models import Delivery, InboxMessage, Interface, MappingVersion, MessageState, SyncRun
-from qms.masterdata.models import Crosswalk
+from connectors.models import Delivery, InboxMessage, Interface, MessageState, SyncRun
 
 SHOWN = 50
 SHOWN_BODY = 100_000
@@ -42,11 +40,6 @@ def messages(interface: Interface) -> QuerySet[InboxMessage]:
     return InboxMessage.objects.filter(interface=interface, state__in=PEOPLE).order_by("pk")[:SHOWN]
 
 
-def system_of(message: InboxMessage) -> str:
-    """Whose names the message uses: the key of its crosswalk."""
-    return str(message.interface.code if message.interface else body_of(message).get("source") or message.source)
-
-
 def body_of(message: InboxMessage) -> dict[str, Any]:
     try:
         value = json.loads(bytes(message.body))
@@ -64,20 +57,3 @@ def readable(message: InboxMessage) -> str:
         text = ""
     text = text or raw[:SHOWN_BODY].decode(errors="replace").replace("\x00", "\ufffd")
     return text + (" …" if len(raw) > SHOWN_BODY else "")
-
-
-NAMES = (("defect_code", "nc_code"), ("item", "part"), ("site", "site"), ("work_center", "work_center"))
-
-
-def unknown_names(message: InboxMessage) -> list[tuple[str, str]]:
-    """(kind, name there) of what the message's reason quotes and nobody has mapped yet."""
-    data = body_of(message).get("data")
-    rules = MappingVersion.objects.filter(
-        interface=message.interface, message_type=message.message_type, status="active"
-    ).first()
-    fields = mapping.apply(rules.rules, data).fields if rules else data
-    if not isinstance(fields, dict):
-        return []
-    mapped = set(Crosswalk.objects.filter(source=system_of(message)).values_list("kind", "foreign_value"))
-    named = [(kind, fields[key].strip()) for kind, key in NAMES if isinstance(fields.get(key), str)]
-    return [pair for pair in named if pair[1] and pair[1] in message.problem and pair not in mapped]

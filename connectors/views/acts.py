@@ -6,23 +6,21 @@ import contextlib
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext_lazy, ngettext
 
-from connectors import actions, inbox, queries, tasks
+from connectors import actions, queries, tasks
 from connectors.actions.letters import MOST
-from connectors.forms import ConfigureForm, LettersForm, MapForm, MasterForm, ModeForm, NoQuestion, ReasonForm, SyncForm
-from connectors.models import InboxMessage, Interface
+from connectors.forms import ConfigureForm, LettersForm, MasterForm, ModeForm, NoQuestion, ReasonForm, SyncForm
+from connectors.models import Interface
 from connectors.sync.run import check_open
 from qms.accounts import access
 from qms.commands import actions as commands
 from qms.lib.errors import NotNow
-from qms.masterdata import actions as masterdata
 from qms.ui.views import ActView
 
-OPERATE, RESOLVE = "interface.operate", "interface.resolve"
+OPERATE = "interface.operate"
 
 
 class InterfaceAct(ActView):
@@ -181,43 +179,3 @@ class Retry(ActView):
 
     def back_url(self) -> str:
         return reverse("connectors:delivery", args=[self.kwargs["reference"]])
-
-
-class Resolve(ActView):
-    """One name of one message; every message that waits for it is tried again."""
-
-    permission = RESOLVE
-    form_class = MapForm
-    template_name = "connectors/resolve.html"
-    title = gettext_lazy("Say what the name means here")
-    submit = gettext_lazy("Map for all messages")
-
-    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
-        super().setup(request, *args, **kwargs)
-        rows = InboxMessage.objects.visible_to(request.user).select_related("interface")
-        self.message = get_object_or_404(rows, uid=kwargs["uid"])
-
-    def name(self) -> str:
-        return str((self.request.POST or self.request.GET).get("name", ""))
-
-    def form_kwargs(self) -> dict[str, Any]:
-        return {"kind": self.kwargs["kind"]}
-
-    def more(self) -> dict[str, Any]:
-        return {"message": self.message, "name": self.name(), "system": queries.system_of(self.message)}
-
-    def perform(self, data: dict[str, Any]) -> str:
-        masterdata.map_value(
-            source=queries.system_of(self.message),
-            kind=self.kwargs["kind"],
-            foreign_value=self.name(),
-            by=self.request.user,
-            **data,
-        )
-        count = inbox.retry_waiting()
-        told = ngettext("%(count)s waiting message was applied.", "%(count)s waiting messages were applied.", count)
-        messages.success(self.request, told % {"count": count})
-        return self.back_url()
-
-    def back_url(self) -> str:
-        return reverse("connectors:message", args=[self.message.uid])

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views import View
 
 from connectors import queries
+from connectors.inbox import worklist
 from connectors.models import InboxMessage, Interface, SyncRun
 from connectors.tables import STATES
 from qms.accounts import access
@@ -185,6 +186,6 @@ class Message(Page):
             "headers": message.headers,
             "steps": queries.steps(message),
             "runs": message.runs.order_by("-pk"),
-            "names": queries.unknown_names(message) if message.state == "NEEDS_MAPPING" else [],
-            "may_resolve": access.may(self.request.user, RESOLVE),
+            "groups": worklist.of_message(message),
+            "may_resolve": access.may(self.request.user, RESOLVE, message),
         }

@@ -242,7 +242,6 @@ SPECIAL = {
     },
     "connectors:run": _interface("run", code=_code, uid=lambda t: t["run"].uid),
     "connectors:message": _interface("message", uid=_message),
-    "connectors:resolve": _interface("message", uid=_message, kind=lambda t: "item"),
     "connectors:worklist-retry": lambda route, plant: [Place("missing", route.path(uid=NOWHERE))],
     "connectors:delivery": _interface("delivery", reference=_reference),
     "connectors:retry": _interface("delivery", reference=_reference),

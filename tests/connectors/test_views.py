@@ -4,12 +4,13 @@ import datetime as dt
 import json
 import uuid
 from decimal import Decimal
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from connectors import outbox, queries, sync, tasks
+from connectors import inbox, outbox, queries, sync, tasks
 from connectors.base import Permanent
 from connectors.models import InboxMessage, Interface, InterfaceState
 from qms.commands import actions as commands
@@ -186,7 +187,7 @@ def event(code: str) -> bytes:
     return json.dumps(told).encode()
 
 
-def test_an_unknown_name_is_mapped_once_for_every_message(owner, people):
+def test_an_unknown_name_is_mapped_once_for_every_message(owner, people, monkeypatch):
     token = issue_tokens()["mes"]
     for _ in range(2):
         told = {"content_type": "application/cloudevents+json", "headers": {"Authorization": f"Bearer {token}"}}
@@ -194,11 +195,16 @@ def test_an_unknown_name_is_mapped_once_for_every_message(owner, people):
         assert (answer.status_code, answer.json()["status"]) == (202, "needs_mapping"), answer.content
     first, second = InboxMessage.objects.filter(state="NEEDS_MAPPING").order_by("pk")
     page = owner.get(reverse("connectors:message", args=[first.uid])).content.decode()
-    assert "KRATZER" in page and "Say what it means" in page
-    url = reverse("connectors:resolve", args=[first.uid, "defect_code"])
-    assert "KRATZER" in owner.get(url, {"name": "KRATZER"}).content.decode()
-    assert owner.post(url, {"name": "KRATZER", "local_value": ""}).status_code == 422
-    assert owner.post(url, {"name": "KRATZER", "local_value": "DIM-OUT"}).status_code == 302
+    assert "KRATZER" in page and "Say what it means" in page and "for all 2 messages" in page
+    cause = {"cause_kind": "defect_code", "cause_system": "mes-aug", "cause_name": "KRATZER"}
+    url = reverse("connectors:worklist-map")
+    assert f"{url}?{urlencode(cause)}".replace("&", "&amp;") in page
+    assert "KRATZER" in owner.get(url, cause).content.decode()
+    said = {**cause, "local_value": "DIM-OUT", "reason": "the same scratch"}
+    assert owner.post(url, {**said, "local_value": ""}).status_code == 422
+    assert owner.post(url, {**said, "reason": ""}).status_code == 422 and not Crosswalk.objects.exists()
+    monkeypatch.setattr(tasks, "ring_retry", lambda uid: inbox.worklist.carry_on(uid))
+    assert owner.post(url, said).status_code == 302
     assert Crosswalk.objects.get(foreign_value="KRATZER").local_value == "DIM-OUT"
     for message in (first, second):
         message.refresh_from_db()
