@@ -28,12 +28,8 @@ def problems(
 ) -> Problems:
     """Refused documents by their key, with the first reason."""
     told = told or {}
-    placed = [
-        (document.key, name, row)
-        for document in documents
-        for name, rows in ((object, [document.row]), *document.lines.items())
-        for row in rows
-    ]
+    placed = [(document.key, object, document.row) for document in documents]
+    placed += [(d.key, name, row) for d in documents for name, rows in d.lines.items() for row in rows]
     found: Problems = {}
     for check in (
         _negative(placed),
@@ -49,7 +45,7 @@ def problems(
 
 
 def _negative(placed: list[Placed]) -> Iterator[tuple[str, str]]:
-    for key, _object, row in placed:
+    for key, _object, row in _telling(placed, "quantity"):
         quantity = row.get("quantity")
         if isinstance(quantity, Decimal) and quantity < 0:
             yield (
@@ -59,11 +55,17 @@ def _negative(placed: list[Placed]) -> Iterator[tuple[str, str]]:
             )
 
 
+def _telling(placed: list[Placed], name: str) -> Iterator[Placed]:
+    """Rows of the objects that have such a member at all."""
+    having = {object for object, spec in SPECS.items() if name in spec.columns or name in spec.refs}
+    return (one for one in placed if one[1] in having)
+
+
 def _refs(placed: list[Placed], names: tuple[str, ...]) -> dict[str, list[Placed]]:
     """Rows by the key that they name."""
     found = defaultdict(list)
-    for one in placed:
-        for name in names:
+    for name in names:
+        for one in _telling(placed, name):
             if ref := one[2].get(name):
                 found[ref].append(one)
     return found
@@ -105,7 +107,7 @@ def _gone_items(source: str, placed: list[Placed], told: Told) -> Iterator[tuple
 
 def _wrong_revisions(source: str, placed: list[Placed], told: Told) -> Iterator[tuple[str, str]]:
     """Where the source keeps revisions of a part, a revision that is named must be one of them."""
-    named = [one for one in placed if one[2].get("revision") and one[2].get("item_ref")]
+    named = [one for one in _telling(placed, "revision") if one[2].get("revision") and one[2].get("item_ref")]
     if not named:
         return
     refs = {row["item_ref"] for _key, _object, row in named}

@@ -159,9 +159,9 @@ class Push:
         )
         tally = store.Tally()
         for site_id, accepted in judge.by_site().items():
-            merge(tally, self._write(run, site_id, accepted))
+            tally.merge(self._write(run, site_id, accepted))
         if bad := tuple(BadRow(key, problem, {}) for key, problem in judge.rejected()):
-            merge(tally, store.store(self._target(run, None), Page((), cursor="", more=False, bad=bad)))
+            tally.merge(store.store(self._target(run, None), Page((), cursor="", more=False, bad=bad)))
         self._resolve(tally)
         self._finish(run, tally)
         answer = Answer("applied", judge.results(tally), str(run.uid))
@@ -218,13 +218,6 @@ class Push:
             note(self.interface, self.object, run, tally, self.by)
 
 
-def merge(tally: store.Tally, other: store.Tally) -> None:
-    for name in store.COUNTED:
-        setattr(tally, name, getattr(tally, name) + getattr(other, name))
-    tally.lines += other.lines
-    tally.hashes += other.hashes
-
-
 def fresh(source: str, object: str) -> None:
     for name in (object, *(kind.object for kind in LINES.get(object, ()))):
         Freshness.objects.update_or_create(source=source, object=name, defaults={"read_at": now()})
@@ -235,7 +228,7 @@ def note(interface: Interface, object: str, run: SyncRun, tally: store.Tally, by
         object=object,
         source=interface.code,
         run=str(run.uid),
-        digest=canonical.digest(sorted(tally.hashes)),
+        digest=tally.digest(),
         **{name: getattr(tally, name) for name in store.COUNTED},
     )
     with journal.act(SYNCED, by=by) as act:

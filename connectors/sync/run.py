@@ -17,7 +17,6 @@ from connectors.base import ConnectorError, KeyPage, Page, Permanent
 from connectors.models import Interface, InterfaceState, Mode, SyncCursor, SyncLine, SyncRun
 from connectors.registry import Connection, connected
 from qms import journal
-from qms.lib import canonical
 from qms.lib.clock import now
 from qms.lib.errors import Conflict
 from qms.masterdata import upsert
@@ -219,12 +218,12 @@ def _fresh(source: str, object: str, at: dt.datetime) -> None:
 
 
 def journal_rows(reading: Reading, object: str, tally: store.Tally) -> None:
-    """One act for the object's rows in this run: counts, and a digest over what stands in the mirror now."""
+    """One act for the object's rows in this run: counts, and a digest over what it wrote there."""
     payload = Synced(
         object=object,
         source=reading.interface.code,
         run=str(reading.run.uid),
-        digest=canonical.digest(sorted(tally.hashes)),
+        digest=tally.digest(),
         **{name: getattr(tally, name) for name in store.COUNTED},
     )
     with journal.act(SYNCED, by=reading.by) as act:

@@ -11,12 +11,24 @@ import json
 import uuid
 from typing import Any
 
+import msgspec
+
 LARGEST_INTEGER = 2**53 - 1
+AS_IS = frozenset({str, bool, type(None)})  # asked first: most of what is written down is text
+ENCODER = msgspec.json.Encoder(order="sorted")
 
 
 def plain(value: Any) -> Any:
     """Reduce a value to the profile's types. Raises TypeError for what has no exact text (floats, sets, objects)."""
-    if value is None or isinstance(value, (str, bool)):
+    if type(value) in AS_IS:
+        return value
+    if isinstance(value, dict):
+        return _members(value)
+    return _scalar(value)
+
+
+def _scalar(value: Any) -> Any:
+    if isinstance(value, (str, bool)):
         return value
     if isinstance(value, int):
         if abs(value) > LARGEST_INTEGER:
@@ -35,13 +47,18 @@ def plain(value: Any) -> Any:
 
 def _container(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    if isinstance(value, dict):
-        for key in value:
-            if not (isinstance(key, str) and key.isascii()):
-                raise TypeError(f"key {key!r} is not ASCII text")
-        return {key: plain(item) for key, item in value.items()}
+        return [item if type(item) in AS_IS else plain(item) for item in value]
     raise TypeError(f"{type(value).__name__} has no canonical form")
+
+
+def _members(value: dict[Any, Any]) -> dict[str, Any]:
+    try:
+        is_ascii = all(map(str.isascii, value))
+    except TypeError:
+        is_ascii = False
+    if not is_ascii:
+        raise TypeError(f"keys {list(value)!r} are not all ASCII text")
+    return {key: item if type(item) in AS_IS else plain(item) for key, item in value.items()}
 
 
 def instant(value: datetime.datetime) -> str:
@@ -52,7 +69,11 @@ def instant(value: datetime.datetime) -> str:
 
 
 def dumps(value: Any) -> str:
-    return json.dumps(plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    known = plain(value)
+    try:
+        return ENCODER.encode(known).decode()
+    except TypeError:  # a subclass of a text or a number; slower, and the same bytes
+        return json.dumps(known, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def digest(value: Any) -> str:

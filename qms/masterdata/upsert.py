@@ -3,7 +3,9 @@
 Measured shape: core-path.md §2 (60,000 rows/s; an unchanged re-sync writes no row).
 """
 
+import datetime as dt
 import functools
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,56 +22,92 @@ COMMON = ("external_id", "number", "changed_at", "content_hash", "content")
 
 @dataclass
 class Outcome:
-    """External ids by what happened to them; `stale` rows were older than what we hold."""
+    """External ids by what happened to them; `stale` rows were older than what we hold; `hashes` of what was written."""
 
     created: list[str] = field(default_factory=list)
     updated: list[str] = field(default_factory=list)
     unchanged: int = 0
     stale: list[str] = field(default_factory=list)
+    hashes: dict[str, str] = field(default_factory=dict)
 
     def add(self, other: "Outcome") -> None:
         self.created += other.created
         self.updated += other.updated
         self.unchanged += other.unchanged
         self.stale += other.stale
+        self.hashes |= other.hashes
 
 
 def upsert(
     *, object: str, source: str, rows: Iterable[dict[str, Any]], run: Any, site_id: int | None = None
 ) -> Outcome:
-    """Rows: dicts with external_id, number, changed_at and the object's columns and refs. One transaction of the caller's."""
+    """Rows: dicts with external_id, number, changed_at and the object's columns and refs. One transaction of the caller's.
+
+    The database is first asked which of the contents differ from what it holds; only those are staged and written.
+    """
     spec = SPECS[object]
-    staged = {row["external_id"]: _line(spec, row) for row in rows}
+    staged = {row["external_id"]: row for row in rows}
     if not staged:
         return Outcome()
+    contents = {key: _content(row) for key, row in staged.items()}
     with connection.cursor() as cursor:
-        _stage(cursor, spec, staged.values())
-        cursor.execute(_versions(spec), {"object": object, "source": source, "run": str(run)})
-        cursor.execute(_stale(spec), {"source": source})
-        stale = [r[0] for r in cursor.fetchall()]
-        cursor.execute(_merge(spec), {"source": source, "site": site_id})
-        written = cursor.fetchall()
-        cursor.execute("DROP TABLE qms_stage")
-    outcome = Outcome(stale=stale)
-    for external_id, created in written:
-        (outcome.created if created else outcome.updated).append(external_id)
-    outcome.unchanged = len(staged) - len(written) - len(stale)
+        cursor.execute(LOCK, [f"mirror:{source}:{object}"])
+        held = _differing(cursor, spec, source, staged, contents)
+        outcome = Outcome(unchanged=len(staged) - len(held))
+        if held:
+            _stage(cursor, spec, (_line(spec, staged[key], contents[key]) for key in held))
+            if any(is_held for is_held, _is_stale in held.values()):
+                cursor.execute(_versions(spec), {"object": object, "source": source, "run": str(run)})
+            cursor.execute(_merge(spec), {"source": source, "site": site_id})
+            for external_id, is_new in cursor.fetchall():
+                (outcome.created if is_new else outcome.updated).append(external_id)
+            cursor.execute("DROP TABLE qms_stage")
+    outcome.stale = [key for key, (_is_held, is_stale) in held.items() if is_stale]
+    outcome.hashes = {key: contents[key][1] for key in (*outcome.created, *outcome.updated)}
+    outcome.unchanged += len(held) - len(outcome.hashes) - len(outcome.stale)
     return outcome
 
 
-def _line(spec: Spec, row: dict[str, Any]) -> list[Any]:
-    """One staged row. The hash covers the content, not when the source says it changed."""
+def _content(row: dict[str, Any]) -> tuple[str, str]:
+    """Canonical content and its hash, which does not cover when the source says it changed."""
     content = canonical.dumps({k: v for k, v in row.items() if k != "changed_at"})
-    known = {**row, "content": content, "content_hash": canonical.hashlib.sha256(content.encode()).hexdigest()}
-    refs = {ref: known.get(ref) or "" for ref in spec.refs}
-    return [refs[c] if c in refs else known.get(c, missing) for c, missing in _defaults(spec)]
+    return content, hashlib.sha256(content.encode()).hexdigest()
+
+
+def _differing(
+    cursor: Any, spec: Spec, source: str, staged: dict[str, dict[str, Any]], contents: dict[str, tuple[str, str]]
+) -> dict[str, tuple[bool, bool]]:
+    """For each key that must be looked at: whether we hold it, and whether what was told is older than that."""
+    cursor.execute(
+        "SELECT s.external_id, t.id IS NOT NULL, t.content_hash <> s.content_hash, t.changed_at"
+        " FROM unnest(%(keys)s::varchar[], string_to_array(%(hashes)s, ' ')) s (external_id, content_hash)"
+        f" LEFT JOIN {spec.table} t ON t.source = %(source)s AND t.external_id = s.external_id"
+        " WHERE t.id IS NULL OR t.content_hash <> s.content_hash OR t.gone_at IS NOT NULL",
+        {"source": source, "keys": [*contents], "hashes": " ".join(digest for _, digest in contents.values())},
+    )
+    return {
+        key: (is_held, bool(is_other) and _is_older(staged[key]["changed_at"], changed_at))
+        for key, is_held, is_other, changed_at in cursor.fetchall()
+    }
+
+
+def _is_older(told: dt.datetime | None, held: dt.datetime | None) -> bool:
+    return told is not None and held is not None and told < held
+
+
+def _line(spec: Spec, row: dict[str, Any], content: tuple[str, str]) -> list[Any]:
+    """One staged row, in the order of `_columns`."""
+    columns, refs = _own(spec)
+    told = [row.get(column, missing) for column, missing in columns]
+    named = [row.get(ref) or "" for ref in refs]
+    return [row["external_id"], row["number"], row["changed_at"], content[1], content[0], *told, *named]
 
 
 @functools.cache
-def _defaults(spec: Spec) -> tuple[tuple[str, Any], ...]:
-    """Every staged column with what stands there when a row does not tell it."""
+def _own(spec: Spec) -> tuple[tuple[tuple[str, Any], ...], tuple[str, ...]]:
+    """The object's columns, each with what stands there when a row does not tell it, and its references."""
     fields = {field.attname: field for field in spec.model._meta.concrete_fields}
-    return tuple((c, fields[c].default if fields[c].has_default() else None) for c in _columns(spec))
+    return tuple((c, fields[c].default if fields[c].has_default() else None) for c in spec.columns), spec.refs
 
 
 def _columns(spec: Spec) -> tuple[str, ...]:
@@ -84,6 +122,8 @@ def _stage(cursor: Any, spec: Spec, lines: Iterable[list[Any]]) -> None:
             copy.write_row(line)
 
 
+# One writer at a time for an object of a source: what was compared still stands when it is written.
+LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 NEWER = "(t.changed_at IS NULL OR s.changed_at IS NULL OR s.changed_at >= t.changed_at)"
 
 
@@ -93,12 +133,6 @@ def _versions(spec: Spec) -> str:
         SELECT %(object)s, t.source, t.external_id, t.content_hash, t.content, %(run)s::uuid
         FROM {spec.table} t JOIN qms_stage s USING (external_id)
         WHERE t.source = %(source)s AND t.content_hash <> s.content_hash AND {NEWER}"""
-
-
-def _stale(spec: Spec) -> str:
-    return f"""
-        SELECT s.external_id FROM qms_stage s JOIN {spec.table} t USING (external_id)
-        WHERE t.source = %(source)s AND t.content_hash <> s.content_hash AND NOT {NEWER}"""
 
 
 def _merge(spec: Spec) -> str:

@@ -1,5 +1,6 @@
 """Reading into the mirror: first, delta, bad rows, late parents, lost lines, age, deletions, no two runs at once."""
 
+import hashlib
 import json
 import uuid
 
@@ -75,6 +76,21 @@ def test_a_delta_writes_what_changed_and_keeps_what_stood_there(interface, stock
     assert counts(reading) == (1, 1, 0, 0)
     assert lines(reading) == {("items", "2", "updated"), ("items", "9", "created")}
     assert json.loads(MirrorVersion.objects.get(external_id="2").content)["name"] == "Item 2"
+
+
+def test_what_did_not_change_is_not_written_at_all(interface, stocked):
+    read(interface)
+
+    def stands():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT external_id, xmin::text, ctid::text FROM masterdata_item WHERE source = 'erp'")
+            return sorted(cursor.fetchall())
+
+    before = stands()
+    assert len(before) == 5 and counts(read(interface, full=True)) == (0, 0, 7, 0)
+    assert stands() == before
+    item = Item.objects.filter(source="erp").first()
+    assert item.content_hash == hashlib.sha256(item.content.encode()).hexdigest(), "the hash is that of the content"
 
 
 def test_a_touch_is_no_change(interface, stocked):

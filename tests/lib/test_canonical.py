@@ -34,3 +34,15 @@ def test_decimals_and_times_become_text():
         "q": "100",
         "t": "2026-03-01T04:00:00.000000Z",
     }
+
+
+class Name(str):
+    pass
+
+
+class Count(int):
+    pass
+
+
+def test_subclasses_give_the_bytes_of_what_they_are():
+    assert canonical.dumps({Name("b"): Name("x"), "a": [Count(3)]}) == '{"a":[3],"b":"x"}'
