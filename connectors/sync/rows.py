@@ -100,7 +100,7 @@ def _name(name: str) -> str:
 
 def untouched(value: Any) -> Any:
     """What was received without the dates of the last touch, at every depth."""
-    if isinstance(value, dict) or isinstance(value, Mapping):  # the second costs ten times as much to ask
+    if isinstance(value, (dict, Mapping)):
         parts = value.items()
         return {k: part if type(part) in canonical.AS_IS else untouched(part) for k, part in parts if k not in TOUCHES}
     if isinstance(value, (list, tuple)):

@@ -114,9 +114,7 @@ def store(target: Target, page: Page) -> Tally:
     return tally
 
 
-def _told_apart(
-    target: Target, documents: list[Document], refused: checks.Problems, tally: Tally
-) -> list[Document]:
+def _told_apart(target: Target, documents: list[Document], refused: checks.Problems, tally: Tally) -> list[Document]:
     """Those that are not refused; the others leave a line."""
     for document in documents:
         if why := refused.get(document.key):
