@@ -81,12 +81,12 @@ def lines_of(kind: Lines, record: MirrorRecord) -> list[Row]:
 
 
 def _members(message: Any) -> Row:
-    names, values = _read(type(message))
+    names, values = _read(message.__class__)
     return dict(zip(names, values(message), strict=True))
 
 
 @cache
-def _read(kind: type) -> tuple[tuple[str, ...], Any]:
+def _read(kind: Any) -> tuple[tuple[str, ...], Any]:
     """What the mirror calls the members of such a message, and how they are read."""
     told = [field.name for field in fields(kind) if field.name not in ("raw", "external_id")]
     return ("external_id", *map(_name, told)), attrgetter("external_id", *told)
