@@ -5,12 +5,15 @@ class ConnectorsConfig(AppConfig):
     name = "connectors"
 
     def ready(self) -> None:
+        from qms.commands import targets
         from qms.insight import worklist
         from qms.ui import banners
 
         from . import handlers, queries
+        from .outbox import asks
         from .queries import banners as told
 
         handlers.register()
         banners.register(told.of)
+        targets.register("interfaces", asks.listening)
         worklist.register("connectors.inbox", worklist.Source(tasks=queries.open_causes, alerts=queries.alerts))

@@ -12,6 +12,7 @@ from .models import Hold, Nonconformance
 BODIES: dict[str, type[Strict]] = {
     "disposition": serializers.DispositionBody,
     "hold": serializers.HoldBody,
+    "instruct": serializers.InstructBody,
     "edit": serializers.EditBody,
     "execute": serializers.ExecuteBody,
     "carry-out": serializers.PartBody,

@@ -3,6 +3,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from qms.commands.events import ASK as ASK_WORDS
 from qms.journal import Event, Nothing
 
 
@@ -89,6 +90,19 @@ class CustomerApproved:
     file: str
 
 
+@dataclass(frozen=True)
+class Instructed:
+    """`kind`: what was asked of the shop floor; `targets`: the interfaces that were asked."""
+
+    number: str
+    kind: str
+    text: str
+    valid_until: str
+    quantity: str
+    unit: str
+    targets: list[str] = field(default_factory=list)
+
+
 SENTENCE = _("Reported: %(defect)s, %(quantity)s %(unit)s of %(part)s, lot %(lot)s.")
 DRAFTED = Event("ncr.drafted", SENTENCE, Reported)
 REPORTED = Event("ncr.reported", SENTENCE, Reported)
@@ -107,6 +121,7 @@ EXECUTION_STARTED = Event("ncr.execution_started", _("Execution started: posting
 EXECUTED = Event("ncr.executed", _("Executed: the ERP has posted everything."), Nothing)
 CLOSED = Event("ncr.closed", _("Verified and closed."), Nothing)
 CANCELLED = Event("ncr.cancelled", _("Cancelled."), Nothing)
+INSTRUCTED = Event("ncr.instructed", _("Asked of the shop floor (%(kind)s): %(text)s"), Instructed, words=ASK_WORDS)
 VOIDED = Event("ncr.voided", _("Declared void."), Nothing)
 
 KINDS = (

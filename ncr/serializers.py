@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from qms.accounts.models import User
 from qms.api.serializers import ReasonBody, Strict
+from qms.commands.choices import ASKED_BY_PEOPLE
 from qms.commands.models import Posting
 from qms.lib.quantity import show
 from qms.masterdata.models import Item, Lot, ProductionOrder, Supplier
@@ -125,6 +126,17 @@ class HoldBody(ReasonBody):
     lot = Named(Lot, required=False)
     effect = serializers.ChoiceField(Effect.choices, required=False)
     review_date = serializers.DateField(required=False)
+
+
+class InstructBody(Strict):
+    """`asked`: codes of the interfaces, every one that takes it unless told; `hold`: its number, when it is about that."""
+
+    kind = serializers.ChoiceField([(kind.value, kind.label) for kind in ASKED_BY_PEOPLE])
+    text = serializers.CharField(max_length=2000)
+    valid_until = serializers.DateTimeField(required=False)
+    quantity = Quantity(required=False)
+    hold = Named(Hold, required=False)
+    asked = serializers.ListField(child=serializers.CharField(max_length=40), required=False, max_length=50)
 
 
 class EditBody(Strict):

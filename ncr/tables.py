@@ -4,8 +4,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from qms.commands.choices import Ask
+from qms.commands.models import Command
+from qms.commands.workflow import COMMAND, WAITS
 from qms.lib.clock import now
 from qms.ui.filters import Choices, DateRange, Flag, NumberRange, Text
 from qms.ui.listspec import Action, Column, ListSpec, Tab
@@ -108,6 +112,57 @@ HOLDS = ListSpec(
     search=("number", "lot_number"),
     order="-id",
     empty=_("A hold is requested from an NCR; it is active once the ERP has moved the lot."),
+)
+
+
+def _seen(user: Any) -> Any:
+    """Where the record is closed to the reader, so is what was asked for it."""
+    records = Nonconformance.objects.visible_to(user).values("number")
+    return Command.objects.visible_to(user).filter(record_number__in=records)
+
+
+def _record(row: Any) -> str:
+    return reverse("ui:record", args=[row.record_number])
+
+
+COMMANDS = ListSpec(
+    name="commands",
+    title=_("Commands to the shop floor"),
+    model=Command,
+    permission="ncr.view",
+    rows=_seen,
+    columns=(
+        Column("kind", _("What is asked"), kind="link", choices=Ask.choices, link=lambda row: row.get_absolute_url()),
+        Column("target", _("System"), sort="target"),
+        Column("record_number", _("Record"), kind="link", link=_record),
+        Column("lot", _("Lot")),
+        Column("state", _("Status"), kind="state", states=COMMAND.states),
+        Column("text", _("Instruction"), wide=True),
+        Column("requested_at", _("Requested"), kind="moment", sort="id"),
+        Column("due_at", _("Next answer due"), kind="moment", sort="due_at"),
+        Column("overdue", _("Missed deadlines"), kind="number"),
+        Column("problem", _("Problem"), wide=True),
+        Column("valid_until", _("Valid until"), kind="moment", shown=False),
+    ),
+    filters=(
+        Choices("kind", _("What is asked"), choices=Ask.choices),
+        Choices("state", _("Status"), choices=COMMAND.choices),
+        Text("target", _("System"), field="target", lookup="exact"),
+        Text("record", _("Record"), field="record_number", lookup="exact"),
+        Text("lot", _("Lot"), field="lot", lookup="exact"),
+        Flag("late", _("Overdue"), where=lambda user: Q(state="EXPIRED") | Q(overdue__gt=0, state__in=WAITS)),
+        DateRange("requested", _("Requested"), field="requested_at"),
+    ),
+    tabs=(
+        Tab(_("All"), {}),
+        Tab(_("Waiting for the system"), {"state": [*WAITS, "CANCEL_REQUESTED"]}),
+        Tab(_("Overdue"), {"late": "1"}),
+        Tab(_("Rejected or breached"), {"state": ["REJECTED", "BREACHED"]}),
+        Tab(_("To verify"), {"state": ["EXECUTED"]}),
+    ),
+    search=("record_number", "lot", "text", "target"),
+    order="-id",
+    empty=_("Commands appear here when a hold is requested, or when somebody instructs the shop floor from a record."),
 )
 
 CURRENT = Mark("current", _("In use"), "success")

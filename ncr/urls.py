@@ -14,6 +14,7 @@ urlpatterns = [
     path("ncr/<str:number>/disposition", views.Disposition.as_view(), name="disposition"),
     path("ncr/<str:number>/approve", views.Approve.as_view(), name="approve"),
     path("ncr/<str:number>/hold", views.RequestHold.as_view(), name="hold"),
+    path("ncr/<str:number>/instruct", views.Instruct.as_view(), name="instruct"),
     path("ncr/<str:number>/edit", views.Edit.as_view(), name="edit"),
     path("ncr/<str:number>/<slug:name>", views.NcrStep.as_view(), name="ncr-step"),
     path("defect-codes/", ListView.as_view(spec=tables.DEFECT_CODES), name="code-list"),
@@ -25,6 +26,8 @@ urlpatterns = [
     path("floor/<str:number>", views.Result.as_view(), name="floor-result"),
     path("holds/", ListView.as_view(spec=tables.HOLDS), name="hold-list"),
     path("holds/<str:number>", views.HoldDetail.as_view(), name="hold-detail"),
+    path("holds/commands/", ListView.as_view(spec=tables.COMMANDS), name="command-list"),
+    path("holds/commands/<uuid:uid>", commands.CommandPage.as_view(), name="command"),
     path("holds/commands/<uuid:uid>/<slug:name>", commands.CommandStep.as_view(), name="command-step"),
     path("holds/<str:number>/<slug:name>", views.HoldStep.as_view(), name="hold-step"),
 ]

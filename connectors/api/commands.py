@@ -22,7 +22,7 @@ from qms.lib.quantity import show
 
 from .feed import number
 
-NEWS = ["command.requested", "command.retried"]
+NEWS = ["command.requested", "command.retried", "command.cancel_requested"]
 LIMIT, MOST, LONGEST_WAIT = 100, 500, 20
 
 
@@ -62,6 +62,8 @@ def plain(row: Command) -> dict[str, Any]:
         "work_center": row.work_center,
         "serials": row.serials,
         "text": row.text,
+        "confirmed_by": row.confirming,
+        "valid_until": canonical.instant(row.valid_until) if row.valid_until else None,
         "quantity": {"expected": show(row.quantity), "unit": row.unit},
         "requested_at": canonical.instant(row.requested_at),
         "due_at": canonical.instant(row.due_at) if row.due_at else None,

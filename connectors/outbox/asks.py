@@ -1,4 +1,5 @@
-"""Holds and releases as commands to the MES: one per live interface of the site that declares `takes_commands`."""
+"""Holds and releases as commands to the MES: one per live interface of the site that says so in `takes_commands`: true for
+every kind, or a list of kinds (qms.commands.choices.Ask)."""
 
 from __future__ import annotations
 
@@ -8,17 +9,18 @@ from connectors.models import Interface, Kind
 from ncr.actions import BREACHING
 from ncr.models import Hold, ProductionEvent
 from ncr.queries.onhold import holds_on
-from qms.commands import handshake
+from qms.commands import handshake, targets
 from qms.commands.choices import Ask
 from qms.commands.models import Command
 
 LIVE = ("REQUESTED", "ACTIVE", "RELEASE_REQUESTED")
 
 
-def takers(site_id: int) -> list[Interface]:
+def listening(site_id: int) -> list[targets.Target]:
     """Also paused ones: the command waits with its clock running, and the page says so."""
     rows = Interface.objects.filter(kind=Kind.MES, mode="live", site_id=site_id).order_by("pk")
-    return [row for row in rows if row.settings.get("takes_commands") is True]
+    found = [(row, targets.kinds_of(row.settings.get("takes_commands"))) for row in rows]
+    return [targets.Target(row.code, row.name, kinds, bool(row.paused_at)) for row, kinds in found if kinds]
 
 
 def place(hold: Hold, by: Any) -> None:
@@ -39,12 +41,12 @@ def withdraw(hold: Hold, by: Any) -> None:
 
 def _ask(hold: Hold, kind: Ask, what: str, by: Any) -> None:
     ncr = hold.ncr
-    for interface in takers(hold.site_id):
+    for target in targets.at(hold.site_id, kind):
         handshake.request(
             record=ncr,
             kind=kind,
             purpose=f"hold:{hold.pk}:{what}",
-            target=interface.code,
+            target=target.code,
             quantity=hold.quantity,
             unit=hold.unit,
             by=by,

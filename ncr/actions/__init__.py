@@ -8,6 +8,7 @@ from .execution import acknowledge, carry_out, complete_if_posted, confirmed, ex
 from .floor import report_on_floor
 from .holds import cancel_hold, request_hold, request_release, submit_hold
 from .imported import import_line, take_over, withdraw_line
+from .instruct import instruct
 from .intake import NamedDefect, Taken, Unknown, Unresolved, Waiting, take_defect
 from .known import DefectNews
 from .production import BREACHING, Production, report_production
@@ -58,6 +59,7 @@ __all__ = [
     "evidence",
     "execute",
     "import_line",
+    "instruct",
     "logged_before",
     "record_document",
     "reinspect",
@@ -114,5 +116,6 @@ STEPS = {
     "skip-posting": skip_posting,
     "record-document": record_document,
     "reopen": reopen,
+    "instruct": instruct,
 }
 HOLD_STEPS = {"request": submit_hold, "request-release": request_release, "cancel": cancel_hold}

@@ -5,6 +5,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from qms.commands import targets
+from qms.commands.choices import ASKED_BY_PEOPLE
+from qms.ui.widgets import Moment
+
 from ..choices import Result
 from .fields import Amount
 
@@ -117,6 +121,45 @@ class RecordForm(SkipForm):
     document_number = forms.CharField(label=_("Document number in the ERP"), max_length=80)
 
 
+class InstructForm(StepForm):
+    kind = forms.ChoiceField(label=_("What is asked"))
+    text = forms.CharField(
+        label=_("Instruction"),
+        widget=forms.Textarea({"rows": 4}),
+        max_length=2000,
+        help_text=_("The people at the machine read these very words."),
+    )
+    hold = forms.CharField(label=_("About"), required=False, max_length=24, widget=forms.Select)
+    quantity = Amount(label=_("Quantity"), required=False, help_text=_("Empty: everything that is affected."))
+    valid_until = forms.DateTimeField(
+        label=_("Valid until"), required=False, widget=Moment, help_text=_("Empty: until it is cancelled.")
+    )
+    asked = forms.MultipleChoiceField(
+        label=_("Systems"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("None chosen: every one that takes it."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        listening = targets.at(self.ncr.site_id)
+        taken = frozenset[str]().union(*(target.kinds for target in listening))
+        fields: Any = self.fields
+        fields["kind"].choices = [(kind.value, kind.label) for kind in ASKED_BY_PEOPLE if kind in taken]
+        able = [target for target in listening if target.kinds.intersection(ASKED_BY_PEOPLE)]
+        fields["asked"].choices = [(t.code, t.name + (f" ({_('paused')})" if t.is_paused else "")) for t in able]
+        self.holds = {one.number: one for one in self.ncr.holds.all() if one.state not in ("DRAFT", "CANCELLED")}
+        whole = f"{self.ncr.number} · {self.ncr.affected_shown}"
+        self._offer("hold", [("", whole), *((number, f"{number} · {one.title}") for number, one in self.holds.items())])
+
+    def clean_hold(self) -> Any:
+        number = self.cleaned_data["hold"]
+        if number and number not in self.holds:
+            raise forms.ValidationError(_("Choose a hold of this record."))
+        return self.holds.get(number)
+
+
 STEPS: dict[str, type[StepForm]] = {
     "execute": ExecuteForm,
     "carry-out": CarryOutForm,
@@ -128,4 +171,5 @@ STEPS: dict[str, type[StepForm]] = {
     "reverse": ReverseForm,
     "skip-posting": SkipForm,
     "record-document": RecordForm,
+    "instruct": InstructForm,
 }

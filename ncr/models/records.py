@@ -259,6 +259,10 @@ class Nonconformance(Record):
     def is_breached(self) -> bool:
         return Command.objects.of(self).filter(state="BREACHED").exists()
 
+    @once
+    def all_commands(self) -> list[Command]:
+        return list(Command.objects.of(self))
+
     def _ended_before(self, hold: Any) -> bool:
         """Released in an earlier edition: it contains nothing any more."""
         if self.edition == 1 or hold.released_at is None:
@@ -326,6 +330,7 @@ class Nonconformance(Record):
         """Whose acts the timeline shows beside its own."""
         return {
             Posting._meta.label_lower: [str(posting.pk) for posting in self.all_postings()],
+            Command._meta.label_lower: [str(command.pk) for command in self.all_commands()],
             self.holds.model._meta.label_lower: [str(hold.pk) for hold in self.holds.all()],
         }
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from qms.accounts import access
 from qms.commands.models import Command, Posting
+from qms.commands.queries import Asked, grouped
 from qms.lib.quantity import show
 from qms.lib.reading import for_reading
 from qms.records.models import Attachment
@@ -145,9 +146,14 @@ def holds(ncr: Nonconformance) -> list[tuple[Hold, list[Posting]]]:
     return [(row, [p for p in ncr.all_postings() if p.purpose == f"hold:{row.pk}:place"]) for row in rows]
 
 
+def asked(ncr: Nonconformance) -> list[Asked]:
+    """What was asked of the shop floor, the newest first."""
+    return grouped(ncr.all_commands())[::-1]
+
+
 def progress(ncr: Nonconformance) -> str:
     """Changes whenever the record, a hold, a posting or a signature of it does."""
-    members: list[Any] = [*ncr.all_postings(), *ncr.holds.all()]
+    members: list[Any] = [*ncr.all_postings(), *ncr.all_commands(), *ncr.holds.all()]
     steps = [row.version for row in members]
     return f"{ncr.version}.{sum(steps)}.{len(ncr.round_approvals())}"
 

@@ -3,7 +3,7 @@
 from .bulk import BULK
 from .codes import CodeDetail, CreateCode, RetireCode
 from .floor import Decode, Entry, Result
-from .records import Approve, Detail, Disposition, Edit, HoldDetail, HoldStep, NcrStep, Report, RequestHold
+from .records import Approve, Detail, Disposition, Edit, HoldDetail, HoldStep, Instruct, NcrStep, Report, RequestHold
 
 __all__ = [
     "BULK",
@@ -17,6 +17,7 @@ __all__ = [
     "Entry",
     "HoldDetail",
     "HoldStep",
+    "Instruct",
     "NcrStep",
     "Report",
     "RequestHold",

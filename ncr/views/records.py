@@ -5,10 +5,12 @@ from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from qms.accounts import access
+from qms.commands import queries as commands
 from qms.lib.quantity import show
 from qms.records import queries as records
 from qms.ui.views import ActView, RecordDetail, Section, Stage, Step, TransitionView
@@ -98,6 +100,7 @@ class Detail(RecordDetail):
         return {
             "lines": queries.lines(record),
             "holds": queries.holds(record),
+            "asked": queries.asked(record),
             "execution_postings": [p for p in postings if p.kind != "HOLD"],
             "seats": queries.board(record),
             "editions": queries.editions(record),
@@ -134,9 +137,18 @@ class HoldDetail(RecordDetail):
         return {
             "postings": list(record.postings()),
             "stock": [erp_stock.of_lot(record.lot, self.request.user)],
-            "commands": list(record.commands()),
+            "asked": commands.grouped(record.commands()),
             "may_command": access.may(self.request.user, "hold.release", record),
+            "instruct_url": self.instruct_url(record),
         }
+
+    def instruct_url(self, record: Any) -> str:
+        """Asked of its nonconformance, about this hold; "" while that is not possible."""
+        user, step = self.request.user, record.ncr.workflow.transition("instruct")
+        is_open = record.ncr.state in step.sources and access.may(user, step.permission, record.ncr)
+        if not is_open or record.state in ("DRAFT", "CANCELLED") or step.blocked(record.ncr):
+            return ""
+        return f"{reverse('ncr:instruct', args=[record.ncr.number])}?hold={record.number}"
 
 
 class Report(ActView):
@@ -284,6 +296,25 @@ class RequestHold(NcrStep):
 
     def initial(self) -> dict[str, Any]:
         return {"quantity": show(self.record.affected_quantity)}
+
+
+class Instruct(NcrStep):
+    transition = "instruct"
+    help_template = "ncr/_instruct_help.html"
+    submit = gettext_lazy("Send to the shop floor")
+    done = gettext_lazy("Asked of the shop floor; the record shows who confirms.")
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        self.form_class = STEPS_ASKING["instruct"]
+        super().setup(request, *args, **kwargs)
+
+    def given(self, data: dict[str, Any]) -> dict[str, Any]:
+        return {**super().given(data), "uid": self.key}
+
+    def perform(self, record: Any, data: dict[str, Any]) -> str:  # type: ignore[override]
+        super().perform(record, data)
+        hold = data.get("hold")
+        return hold.get_absolute_url() if hold else f"{record.get_absolute_url()}#containment"
 
 
 class HoldStep(TransitionView):

@@ -4,6 +4,8 @@ from typing import Any
 
 from django.utils.translation import gettext
 
+from qms.commands import targets
+from qms.commands.choices import ASKED_BY_PEOPLE
 from qms.commands.models import Posting
 
 
@@ -32,6 +34,12 @@ def contained(ncr: Any) -> Any:
 
 def not_contained(ncr: Any) -> Any:
     return gettext("Containment is confirmed already.") if ncr.containment in ("confirmed", "waived") else ""
+
+
+def floor_listens(ncr: Any) -> Any:
+    if any(target.kinds.intersection(ASKED_BY_PEOPLE) for target in targets.at(ncr.site_id)):
+        return ""
+    return gettext("No system of the shop floor at this site takes instructions.")
 
 
 def all_posted(ncr: Any) -> Any:

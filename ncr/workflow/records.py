@@ -223,6 +223,17 @@ NCR = Workflow(
             form="ncr:hold",
         ),
         Transition(
+            "instruct",
+            _("Instruct the shop floor"),
+            ("OPEN", "CONTAINED", "IN_REVIEW", "IN_MRB", "DISPOSITIONED", "IN_EXECUTION", "VERIFICATION"),
+            "=",
+            "command.send",
+            "ncr.instructed",
+            (guards.floor_listens,),
+            counts=False,
+            form="ncr:instruct",
+        ),
+        Transition(
             "waive",
             _("Waive containment"),
             ("OPEN", "IN_REVIEW", "IN_MRB", "DISPOSITIONED"),

@@ -56,7 +56,21 @@ class Ask(models.TextChoices):
     STOP = "stop_operation", _("Stop the operation")
 
 
+# What a person asks of the shop floor from a record; holds and releases follow from holds.
+ASKED_BY_PEOPLE = (Ask.INSTRUCTION, Ask.INSPECT, Ask.SORT, Ask.STOP)
+# Of these the target tells what it found, and suspect = segregated + shipped + scrapped + not found (integration-mes.md §8).
+COUNTED_ASKS = (Ask.HOLD, Ask.RELEASE, Ask.QUARANTINE)
+# An instruction is confirmed when somebody there has read it; everything else when it is done.
+READ_IS_ENOUGH = (Ask.INSTRUCTION,)
+
 # Minutes that the target has for the next step, from each state; a critical command gets a quarter.
-DEADLINES = {"REQUESTED": 3, "DELIVERED": 15, "ACKNOWLEDGED": 240, "PARTIAL": 240, "EXECUTED": 1440}
+DEADLINES = {
+    "REQUESTED": 3,
+    "DELIVERED": 15,
+    "ACKNOWLEDGED": 240,
+    "PARTIAL": 240,
+    "CANCEL_REQUESTED": 15,
+    "EXECUTED": 1440,
+}
 SHORTEST_MINUTES = 2  # a system that asks once a minute must be able to keep it
 ESCALATION = ("owner", "supervisor", "quality_manager")

@@ -70,7 +70,7 @@ RECONCILED = Event("posting.reconciled", _("%(target)s still shows %(reference)s
 
 @dataclass(frozen=True)
 class CommandChanged:
-    """`command`: its id outside; `problem`: the target's own words, or whom a missed deadline was told."""
+    """`command`: its id outside; `problem`: the target's own words, or whom a missed deadline was told; `text`: what is to be done."""
 
     command: str
     kind: str
@@ -81,6 +81,8 @@ class CommandChanged:
     quantity: str
     unit: str
     problem: str
+    text: str = ""
+    valid_until: str = ""
 
 
 ASK = (
@@ -103,16 +105,17 @@ def _command(name: str, sentence: Any) -> Event:
     return Event(f"command.{name}", sentence, CommandChanged, words=ASK)
 
 
-_command("requested", _("%(kind)s of lot %(lot)s was asked of %(target)s."))
-_command("delivered", _("%(target)s has received: %(kind)s of lot %(lot)s."))
-_command("acknowledged", _("%(target)s acknowledged: %(kind)s of lot %(lot)s."))
-_command("executed", _("%(target)s executed: %(kind)s of lot %(lot)s."))
-_command("partly_executed", _("%(target)s executed in part: %(kind)s of lot %(lot)s."))
-_command("verified", _("Verified: %(kind)s of lot %(lot)s at %(target)s."))
-_command("rejected", _("%(target)s rejected %(kind)s of lot %(lot)s: %(problem)s"))
-_command("overdue", _("%(target)s missed the deadline for %(kind)s of lot %(lot)s; told: %(problem)s."))
-_command("expired", _("%(target)s missed every deadline for %(kind)s of lot %(lot)s. It does not count as done."))
-_command("retried", _("%(kind)s of lot %(lot)s is asked of %(target)s again."))
-_command("cancelled", _("%(kind)s of lot %(lot)s at %(target)s was cancelled."))
-_command("superseded", _("%(kind)s of lot %(lot)s at %(target)s gave way to a later command."))
+_command("requested", _("Asked of %(target)s: %(kind)s (%(record)s)."))
+_command("delivered", _("%(target)s has received: %(kind)s (%(record)s)."))
+_command("acknowledged", _("%(target)s acknowledged: %(kind)s (%(record)s)."))
+_command("executed", _("%(target)s executed: %(kind)s (%(record)s)."))
+_command("partly_executed", _("%(target)s executed in part: %(kind)s (%(record)s)."))
+_command("verified", _("Verified at %(target)s: %(kind)s (%(record)s)."))
+_command("rejected", _("%(target)s rejected %(kind)s (%(record)s): %(problem)s"))
+_command("overdue", _("%(target)s missed the deadline for %(kind)s (%(record)s); told: %(problem)s."))
+_command("expired", _("%(target)s missed every deadline for %(kind)s (%(record)s). It does not count as done."))
+_command("retried", _("Asked of %(target)s again: %(kind)s (%(record)s)."))
+_command("cancel_requested", _("%(target)s is asked to cancel: %(kind)s (%(record)s)."))
+_command("cancelled", _("Cancelled at %(target)s: %(kind)s (%(record)s)."))
+_command("superseded", _("Gave way to a later command at %(target)s: %(kind)s (%(record)s)."))
 _command("breached", _("Breach: lot %(lot)s was worked on at %(target)s while on hold. %(problem)s"))

@@ -4,10 +4,12 @@ import datetime as dt
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from qms import journal
 from qms.accounts import access
+from qms.lib import canonical
 from qms.lib.clock import now
 from qms.lib.errors import Conflict, Forbidden, Invalid
 from qms.lib.quantity import show
@@ -15,11 +17,12 @@ from qms.records.actions import check_reason, locked
 from qms.workflow.apply import apply, check
 
 from . import events
-from .choices import DEADLINES, ESCALATION, SHORTEST_MINUTES, Ask
+from .choices import DEADLINES, ESCALATION, READ_IS_ENOUGH, SHORTEST_MINUTES, Ask
 from .models import Command
 
 CLOCK = journal.Actor(id="system:clock", name="System")
 TOLD = {"acknowledged": "acknowledge", "executed": "execute", "rejected": "reject", "partial": "part"}
+TOLD |= {"cancelled": "confirm-cancel"}
 COUNTED = ("segregated", "shipped", "scrapped", "not_found")
 TARGET_FIELDS = ("severity", "part", "part_revision", "lot", "order", "operation", "work_center", "serials", "text")
 
@@ -27,7 +30,7 @@ TARGET_FIELDS = ("severity", "part", "part_revision", "lot", "order", "operation
 def request(
     *, record: Any, kind: Ask, purpose: str, target: str, quantity: Decimal, unit: str, by: Any, **fields: Any
 ) -> Command:
-    """Ask one system, inside the caller's transaction. `fields`: TARGET_FIELDS. The same ask again changes nothing."""
+    """Ask one system, inside the caller's transaction. `fields`: TARGET_FIELDS, valid_until. The same ask again changes nothing."""
     same = Command.objects.of(record).filter(purpose=purpose, target=target).first()
     if same:
         return same
@@ -43,19 +46,23 @@ def request(
             quantity=quantity,
             unit=unit,
             requested_by_id=getattr(by, "pk", None),
-            due_at=deadline("REQUESTED", fields.get("severity", "")),
+            due_at=deadline("REQUESTED", fields.get("severity", ""), kind, fields.get("valid_until")),
             **fields,
         )
         act.record(row, changed(row))
     return row
 
 
-def deadline(state: str, severity: str) -> dt.datetime | None:
-    """By integration-mes.md §8; a critical one gets a quarter, and what asks once a minute can always keep it."""
-    if state not in DEADLINES:
+def deadline(state: str, severity: str, kind: str = "", until: dt.datetime | None = None) -> dt.datetime | None:
+    """By integration-mes.md §8; a critical one gets a quarter, and what asks once a minute can always keep it.
+
+    Where reading is enough nothing is owed after it; what holds `until` a time is no longer waited for after it.
+    """
+    if state not in DEADLINES or kind in READ_IS_ENOUGH and state not in ("REQUESTED", "DELIVERED", "CANCEL_REQUESTED"):
         return None
     minutes = DEADLINES[state] / (4 if severity == "critical" else 1)
-    return now() + dt.timedelta(minutes=max(minutes, SHORTEST_MINUTES))
+    found = now() + dt.timedelta(minutes=max(minutes, SHORTEST_MINUTES))
+    return min(found, until) if until and state != "EXECUTED" else found
 
 
 def changed(row: Command, problem: str = "") -> events.CommandChanged:
@@ -69,6 +76,8 @@ def changed(row: Command, problem: str = "") -> events.CommandChanged:
         quantity=show(row.quantity),
         unit=row.unit,
         problem=problem or row.problem,
+        text=row.text if row.is_ask else "",
+        valid_until=canonical.instant(row.valid_until) if row.valid_until else "",
     )
 
 
@@ -77,7 +86,7 @@ def _step(command: Command, name: str, *, by: Any, reason: str = "", **values: A
     with journal.act(journal.EVENTS[transition.event], by=by, reason=reason) as act:
         row: Command = locked(command)
         check(row, transition)
-        values["due_at"], values["overdue"] = deadline(transition.leads_to(row.state), row.severity), 0
+        values["due_at"], values["overdue"] = _due(row, transition.leads_to(row.state)), 0
         if name == "expire":
             values["overdue"] = row.overdue
         for field, value in values.items():
@@ -85,6 +94,10 @@ def _step(command: Command, name: str, *, by: Any, reason: str = "", **values: A
         apply(row, transition, fields=tuple(values))
         act.record(row, changed(row))
     return row
+
+
+def _due(row: Command, state: str) -> dt.datetime | None:
+    return deadline(state, row.severity, row.kind, row.valid_until)
 
 
 def deliver(*, command: Command, by: Any) -> Command:
@@ -100,7 +113,7 @@ def answer(*, command: Command, state: str, said: dict[str, Any], by: Any) -> tu
     if state in command.answers:
         return command, False
     values: dict[str, Any] = {"answers": {**command.answers, state: said}}
-    if state in ("executed", "partial"):
+    if state in ("executed", "partial") and (command.is_counted or said.get("quantity")):
         _check_counts(command, said.get("quantity") or {}, is_whole=state == "executed")
     if state == "executed":
         values |= {"executed_at": said.get("at") or now(), "executor": f"{command.target}:{said.get('by', '')}"[:80]}
@@ -136,7 +149,8 @@ def confirm(*, command: Command, by: Any, reason: str) -> Command:
     """The manual path: a person has seen it done and says how; counts as executed by that person."""
     access.check(by, "hold.release", command)
     check_reason(reason)
-    said = {"by": by.username, "note": reason, "quantity": {"segregated": show(command.quantity)}, "manual": True}
+    found = {"quantity": {"segregated": show(command.quantity)}} if command.is_counted else {}
+    said = {"by": by.username, "note": reason, "manual": True, **found}
     values = {"answers": {**command.answers, "executed": said}, "executed_at": now(), "executor": f"person:{by.pk}"}
     return _step(command, "confirm", by=by, reason=reason, problem="", **values)
 
@@ -165,6 +179,16 @@ def cancel(*, command: Command, by: Any, reason: str) -> Command:
     return _step(command, "cancel", by=by, reason=reason)
 
 
+def request_cancel(*, command: Command, by: Any, reason: str) -> Command:
+    """Ask for the cancellation. What was never fetched is cancelled at once; what was, waits for the target's answer."""
+    access.check(by, "hold.release", command)
+    check_reason(reason)
+    with transaction.atomic():
+        was_fetched = locked(command).state != "REQUESTED"
+        asked = _step(command, "request-cancel", by=by, reason=reason)
+        return asked if was_fetched else _step(asked, "confirm-cancel", by=CLOCK)
+
+
 def supersede(*, command: Command, by: Any) -> Command:
     return _step(command, "supersede", by=by)
 
@@ -188,7 +212,7 @@ def watch() -> int:
 
 def _miss(command: Command) -> None:
     level = command.overdue
-    if level >= len(ESCALATION):
+    if level >= len(ESCALATION) or (command.is_over and command.state != "EXECUTED"):
         if command.state in ("EXECUTED",):  # done, only not verified: it stays so, and the last one told stays told
             with journal.act(journal.EVENTS["command.overdue"], by=CLOCK) as act:
                 row = locked(command)
@@ -200,9 +224,9 @@ def _miss(command: Command) -> None:
         return
     with journal.act(journal.EVENTS["command.overdue"], by=CLOCK) as act:
         row = locked(command)
-        row.overdue, row.due_at = level + 1, deadline(row.state, row.severity)
+        row.overdue, row.due_at = level + 1, _due(row, row.state)
         row.save(update_fields=["overdue", "due_at"])
         act.record(row, changed(row, ESCALATION[level]))
 
 
-STEPS = {"confirm": confirm, "verify": verify, "retry": retry, "cancel": cancel}
+STEPS = {"confirm": confirm, "verify": verify, "retry": retry, "cancel": cancel, "request-cancel": request_cancel}

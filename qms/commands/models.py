@@ -6,19 +6,21 @@ from typing import Any, ClassVar, Self
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from qms.accounts import access
 from qms.accounts.models import Site
 from qms.journal.history import Trail
 from qms.journal.models import Regulated
+from qms.lib.clock import now
 from qms.lib.fields import DatabaseTime, QuantityField
 from qms.lib.ids import uuid7
 from qms.masterdata.models import Item, Lot, Supplier, Unit
 from qms.signatures.models import Signature
 from qms.workflow import Workflow
 
-from .choices import EXPLANATIONS, Ask, Kind, Place
+from .choices import COUNTED_ASKS, EXPLANATIONS, READ_IS_ENOUGH, Ask, Kind, Place
 
 
 class PostingQuerySet(models.QuerySet[Any]):
@@ -187,6 +189,7 @@ class Command(Regulated):
     work_center = models.CharField(max_length=120, blank=True, default="")
     serials = models.JSONField(default=list, blank=True)
     text = models.TextField(blank=True, default="")
+    valid_until = models.DateTimeField(_("valid until"), null=True, blank=True)
     quantity = QuantityField(_("quantity"))
     unit = models.CharField(max_length=40)
     state = models.CharField(_("status"), max_length=16, default="REQUESTED")
@@ -214,7 +217,7 @@ class Command(Regulated):
             "quantity",
         ),
         *("part", "part_revision", "lot", "order", "operation", "work_center", "serials", "text", "unit"),
-        *("requested_at", "requested_by"),
+        *("requested_at", "requested_by", "valid_until"),
     )
     objects = CommandQuerySet.as_manager()
 
@@ -239,13 +242,45 @@ class Command(Regulated):
     def number(self) -> str:
         return str(self.uid)
 
+    def get_absolute_url(self) -> str:
+        return reverse("ncr:command", args=[self.uid])
+
+    @property
+    def is_ask(self) -> bool:
+        """A person asked for it by itself; everything else follows from a hold."""
+        return self.purpose.startswith("ask:") or ":ask:" in self.purpose
+
+    @property
+    def is_counted(self) -> bool:
+        return self.kind in COUNTED_ASKS
+
+    @property
+    def confirming(self) -> str:
+        """The answer that confirms it."""
+        return "acknowledged" if self.kind in READ_IS_ENOUGH else "executed"
+
+    @property
+    def is_confirmed(self) -> bool:
+        enough = ("ACKNOWLEDGED",) if self.kind in READ_IS_ENOUGH else ()
+        return self.state in ("EXECUTED", "VERIFIED", *enough)
+
+    @property
+    def is_late(self) -> bool:
+        return self.state == "EXPIRED" or bool(self.overdue) and not self.is_confirmed
+
+    @property
+    def is_over(self) -> bool:
+        """Its time has passed; nobody has to keep to it any more."""
+        return self.valid_until is not None and self.valid_until < now()
+
     def get_state_display(self) -> Any:
         return self.workflow.state(self.state).label
 
     @property
     def steps_open(self) -> list[Any]:
         """What a person may do with it now."""
-        return [t for t in self.workflow.leaving(self.state) if not t.by_system]
+        found = [t for t in self.workflow.leaving(self.state) if not t.by_system]
+        return [t for t in found if self.is_ask or t.name != "request-cancel"]
 
     @property
     def unexplained(self) -> Any:

@@ -87,11 +87,21 @@ STAFF = "hold.release"
 
 def explained(command: Any) -> Any:
     """integration-mes.md §8: suspect = segregated + shipped + scrapped + not found."""
+    if not command.is_counted:
+        return ""
     if command.unexplained is None:
         return gettext("Nobody has said yet what was found.")
     return (
         gettext("The quantities do not add up; the difference must be explained first.") if command.unexplained else ""
     )
+
+
+def still_holds(command: Any) -> Any:
+    return gettext("Its time is over: ask anew instead.") if command.is_over else ""
+
+
+def asked_by_itself(command: Any) -> Any:
+    return "" if command.is_ask else gettext("This follows from a hold: release or cancel the hold instead.")
 
 
 def _told(name: str, label: Any, sources: tuple[str, ...], target: str, event: str) -> Transition:
@@ -111,6 +121,7 @@ COMMAND = Workflow(
         State("VERIFIED", _("Verified"), "success"),
         State("REJECTED", _("Rejected"), "danger"),
         State("EXPIRED", _("Expired"), "danger"),
+        State("CANCEL_REQUESTED", _("Cancellation requested"), "warning"),
         State("BREACHED", _("Breached"), "danger"),
         State("CANCELLED", _("Cancelled"), "muted", final=True),
         State("SUPERSEDED", _("Superseded"), "muted", final=True),
@@ -119,9 +130,12 @@ COMMAND = Workflow(
         _told("deliver", _("Deliver"), ("REQUESTED",), "DELIVERED", "delivered"),
         _told("acknowledge", _("Acknowledge"), ("REQUESTED", "DELIVERED", "EXPIRED"), "ACKNOWLEDGED", "acknowledged"),
         _told("part", _("Execute in part"), ("DELIVERED", "ACKNOWLEDGED", "EXPIRED"), "PARTIAL", "partly_executed"),
-        _told("execute", _("Execute"), ("DELIVERED", "ACKNOWLEDGED", "PARTIAL", "EXPIRED"), "EXECUTED", "executed"),
+        _told(
+            "execute", _("Execute"), ("DELIVERED", "ACKNOWLEDGED", "PARTIAL", "EXPIRED", "CANCEL_REQUESTED"), "EXECUTED",
+            "executed",
+        ),
         _told("reject", _("Reject"), ("DELIVERED", "ACKNOWLEDGED", "PARTIAL", "EXPIRED"), "REJECTED", "rejected"),
-        _told("expire", _("Expire"), WAITS, "EXPIRED", "expired"),
+        _told("expire", _("Expire"), (*WAITS, "CANCEL_REQUESTED"), "EXPIRED", "expired"),
         _told("supersede", _("Supersede"), (*WAITS, "REJECTED", "EXPIRED"), "SUPERSEDED", "superseded"),
         _told("breach", _("Breach"), ("EXECUTED", "VERIFIED"), "BREACHED", "breached"),
         Transition(
@@ -129,7 +143,16 @@ COMMAND = Workflow(
             "command.executed", reason=True,
         ),
         Transition("verify", _("Verify"), ("EXECUTED",), "VERIFIED", STAFF, "command.verified", (explained,)),
-        Transition("retry", _("Retry"), ("REJECTED", "EXPIRED", "BREACHED"), "REQUESTED", STAFF, "command.retried"),
+        Transition(
+            "retry", _("Retry"), ("REJECTED", "EXPIRED", "BREACHED"), "REQUESTED", STAFF,
+            "command.retried", (still_holds,),
+        ),
+        # A cancellation is a message of its own: what was fetched is cancelled only when the target says so.
+        Transition(
+            "request-cancel", _("Ask to cancel"), WAITS, "CANCEL_REQUESTED", STAFF, "command.cancel_requested",
+            (asked_by_itself,), reason=True,
+        ),
+        _told("confirm-cancel", _("Confirm the cancellation"), ("CANCEL_REQUESTED",), "CANCELLED", "cancelled"),
         Transition(
             "cancel", _("Cancel"), ("REJECTED", "EXPIRED"), "CANCELLED", STAFF, "command.cancelled", reason=True
         ),

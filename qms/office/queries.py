@@ -13,7 +13,7 @@ from qms.accounts import access
 from qms.accounts.actions import MANAGE
 from qms.accounts.models import Compartment, Container, Grant, ServiceToken, Site, User
 from qms.accounts.roles import MATRIX, RIGHTS, ROLES
-from qms.commands.models import Posting
+from qms.commands.models import Command, Posting
 from qms.journal import queries as journal
 from qms.journal.models import Entry
 from qms.lib.clock import now
@@ -190,4 +190,6 @@ def _closed(user: User) -> Q:
         condition |= Q(object_type=label, object_key__in=keys)
         carried = Posting.objects.filter(record_type=label, record_key__in=keys).annotate(key=Cast("pk", TextField()))
         condition |= Q(object_type=Posting._meta.label_lower, object_key__in=carried.values("key"))
+        asked = Command.objects.filter(record_type=label, record_key__in=keys).annotate(key=Cast("pk", TextField()))
+        condition |= Q(object_type=Command._meta.label_lower, object_key__in=asked.values("key"))
     return condition

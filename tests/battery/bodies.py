@@ -21,6 +21,7 @@ FORMS: dict[tuple[str, str], dict[str, Any]] = {
         "lines-1-instruction": "within the limits of the assembly",
     },
     ("ncr", "hold"): {"quantity": "1", "effect": "no_use"},
+    ("ncr", "instruct"): {"kind": "special_instruction", "text": "Check the bore of every part."},
     ("ncr", "edit"): {
         "title": "Bore too large",
         "severity": "major",
@@ -37,12 +38,14 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
         ]
     },
     ("ncr", "hold"): {"quantity": "1"},
+    ("ncr", "instruct"): {"kind": "special_instruction", "text": "Check the bore of every part."},
     ("ncr", "edit"): {"title": "Bore too large"},
     ("gauge", "edit"): {"description": "Micrometer 0-50"},
 }
 ACTS: dict[tuple[str, str], dict[str, Any]] = {
     ("ncr", "disposition"): {"lines": [ncr.Line("scrap", Decimal(4)), ncr.Line("use_as_is", Decimal(6), "fits")]},
     ("ncr", "hold"): {"quantity": Decimal(1)},
+    ("ncr", "instruct"): {"kind": "special_instruction", "text": "Check the bore of every part."},
     ("ncr", "edit"): {"title": "Bore too large"},
     ("gauge", "edit"): {"description": "Micrometer 0-50"},
 }

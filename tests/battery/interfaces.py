@@ -37,7 +37,7 @@ def things(site_code: str, word: str, code: str) -> dict[str, Any]:
         kind=Kind.MES,
         adapter="cloudevents",
         base_url="",
-        settings={"timezone": "UTC"},
+        settings={"timezone": "UTC", "takes_commands": ["special_instruction"]},
         secrets={},
         site=site,
         mode=Mode.LIVE,

@@ -162,7 +162,7 @@ def _webhook(route: Route, plant: Plant) -> list[Place]:
 
 
 def _commands(route: Route, plant: Plant) -> list[Place]:
-    word = {} if route.is_api else {"name": "verify"}
+    word = {} if route.is_api or route.name == "ncr:command" else {"name": "verify"}
     pairs = (("own", plant.things["home"]), ("other", plant.things["away"]))
     found = [Place(w, route.path(uid=t["command"].uid, **word), "ncr.view", t["command"].site_id) for w, t in pairs]
     return [*found, Place("missing", route.path(uid=NOWHERE, **word))]
@@ -252,6 +252,7 @@ SPECIAL = {
     "imports:template": _templates,
     "api:mes-command-ack": _commands,
     "ncr:command-step": _commands,
+    "ncr:command": _commands,
     **{f"connectors:{name}": _webhook for name in WEBHOOKS},
     **{f"api:{name}": _webhook for name in (*API_WEBHOOKS, "webhook-deliveries")},
     "ncr:code": _codes,

@@ -59,8 +59,8 @@ def mistakes(record: Any, tries: Iterator[tuple[Any, str, Any]], attempt: Callab
 
 
 def moves(step: Any) -> bool:
-    """A hold is a row of its own; approving changes the record only when it is the last signature."""
-    return step.name not in ("hold", "approve")
+    """Holds and commands are rows of their own; approving changes the record only when it is the last signature."""
+    return step.name not in ("hold", "instruct", "approve")
 
 
 def some(record: Any, members: dict[str, Any]) -> Iterator[tuple[Any, str, Any]]:
