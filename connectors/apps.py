@@ -11,9 +11,11 @@ class ConnectorsConfig(AppConfig):
 
         from . import handlers, queries
         from .outbox import asks
+        from .queries import alarms
         from .queries import banners as told
 
         handlers.register()
+        alarms.register()
         banners.register(told.of)
         targets.register("interfaces", asks.listening)
         worklist.register("connectors.inbox", worklist.Source(tasks=queries.open_causes, alerts=queries.alerts))

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, OuterRef, Subquery
 from django.db.models.functions import Greatest
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from qms.accounts import access
@@ -71,6 +72,9 @@ class Interface(Regulated):
 
     def __str__(self) -> str:
         return self.code
+
+    def get_absolute_url(self) -> str:
+        return reverse("connectors:interface", args=[self.code])
 
 
 class Mastership(Regulated):

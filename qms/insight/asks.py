@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from ncr import queries as ncr
 from ncr.models import Hold, Nonconformance
 from qms.accounts import access
-from qms.commands.models import Posting
+from qms.commands.choices import READ_IS_ENOUGH
+from qms.commands.models import Command, Posting
 from qms.records.queries import record_refuses, step_url
 
 from .models import Deferral
@@ -130,6 +131,30 @@ def posting_tasks(user: Any) -> list[Task]:
     return found
 
 
+def command_tasks(user: Any) -> list[Task]:
+    """What the shop floor refused or missed, and what it says is done and another person verifies."""
+    if not access.may(user, "hold.release"):
+        return []
+    rows = Command.objects.visible_to(user).filter(state__in=("REJECTED", "EXPIRED", "BREACHED", "EXECUTED"))
+    rows = rows.exclude(state="EXECUTED", executor=f"person:{user.pk}").exclude(
+        state="EXECUTED", kind__in=READ_IS_ENOUGH
+    )
+    seen = rows.filter(record_number__in=Nonconformance.objects.visible_to(user).open().values("number"))
+    return [
+        Task(
+            kind=EXECUTION,
+            asked=_("Verify what the shop floor did") if row.state == "EXECUTED" else _("Decide about the command"),
+            url=row.get_absolute_url(),
+            label=row.record_number,
+            title=f"{row.get_kind_display()}, {row.target}: {row.problem or row.get_state_display()}",
+            since=row.requested_at,
+            requester=row.requested_by,
+        )
+        for row in seen.select_related("requested_by").order_by("pk")[:LIMIT]
+        if access.may(user, "hold.release", row)
+    ]
+
+
 def others(user: Any) -> list[Any]:
     """Open records that the person reported, owns or proposed."""
     mine = Q(created_by=user) | Q(owner=user) | Q(proposed_by=user)
@@ -140,3 +165,4 @@ def others(user: Any) -> list[Any]:
 register("ncr", Source(tasks=ncr_tasks, others=others))
 register("holds", Source(tasks=hold_tasks))
 register("postings", Source(tasks=posting_tasks))
+register("commands", Source(tasks=command_tasks))

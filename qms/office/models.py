@@ -17,6 +17,8 @@ class Kind(models.TextChoices):
     MENTIONED = "mentioned", _("Mentioned in a comment")
     HOLD = "hold", _("Hold confirmed or ended")
     POSTING = "posting", _("Posting failed")
+    COMMAND = "command", _("Shop floor late, refusing or in breach")
+    INTERFACE = "interface", _("Interface silent or webhook stopped")
     DUE = "due", _("Due soon or overdue")
 
 

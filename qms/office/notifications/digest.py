@@ -16,10 +16,9 @@ from django.utils.translation import gettext as _
 from qms.accounts import access
 from qms.accounts.models import User
 from qms.lib.clock import now
-from qms.records.models import REGISTRY
 
 from ..models import Digest, Notification, NotificationSettings
-from . import wording
+from . import subjects, wording
 
 MORNING, SHOWN = 7, 50
 log = logging.getLogger(__name__)
@@ -93,11 +92,11 @@ def message(user: User, told: list[Notification]) -> Any:
 
 def seen(user: User, told: list[Notification]) -> list[Notification]:
     """Those whose record the person may see now; one query per kind of record."""
-    kinds: dict[str, Any] = {model._meta.label_lower: model for model in REGISTRY.values()}
+    kinds = subjects.models()
     open_to: set[tuple[str, str]] = set()
     for label in {each.record_type for each in told} & set(kinds):
         keys = [each.record_key for each in told if each.record_type == label]
-        rows = access.visible_to(kinds[label]._base_manager.filter(pk__in=keys), user, kinds[label].view_permission)
+        rows = access.visible_to(kinds[label]._base_manager.filter(pk__in=keys), user, subjects.permission(label))
         open_to |= {(label, str(pk)) for pk in rows.values_list("pk", flat=True)}
     return [each for each in told if (each.record_type, each.record_key) in open_to]
 

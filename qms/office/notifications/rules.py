@@ -10,13 +10,14 @@ from django.utils import timezone
 
 from qms.accounts import access
 from qms.accounts.models import User
-from qms.commands.models import Posting
+from qms.commands.models import Command, Posting
 from qms.journal import following
 from qms.lib.clock import now
 from qms.records.models import REGISTRY
 from qms.records.queries import record_refuses
 
 from ..models import ALWAYS, Kind, Notification, NotificationSettings
+from . import subjects
 
 NAME, STALE = "notifications", timedelta(days=7)  # older entries are no news (first start, restore)
 
@@ -84,8 +85,11 @@ def concerned(news: News) -> list[User]:
 
 @dataclass(frozen=True)
 class Rule:
+    """`once`: whoever has not read it yet is not told again of the same event of the same record."""
+
     kind: Kind
     who: Callable[[News], list[User]]
+    once: bool = False
 
 
 RULES: dict[str, Rule] = {
@@ -117,7 +121,23 @@ def take(entries: Sequence[Any]) -> None:
         record = records.get(entry.id)
         if record is not None:
             found += _told(entry, record, people, actors)
-    write(found)
+    write(_news_only(found))
+
+
+def _news_only(found: list[Notification]) -> list[Notification]:
+    """Without what its reader was told and has not read: an alarm that goes on is one line, not one for every time."""
+    once = {name for name, rule in RULES.items() if rule.once}
+    asked = [n for n in found if n.event in once]
+    rows = Notification.objects.unread().filter(user__in={n.user_id for n in asked}, event__in={n.event for n in asked})
+    known = set(rows.values_list("user_id", "event", "record_type", "record_key")) if asked else set()
+    kept = []
+    for told in found:
+        cause = (told.user_id, told.event, told.record_type, told.record_key)
+        if told.event in once and cause in known:
+            continue
+        known.add(cause)
+        kept.append(told)
+    return kept
 
 
 def _actors(entries: Iterable[Any]) -> dict[Any, str]:
@@ -146,7 +166,8 @@ def _new_owner(news: News, payload: dict[str, Any]) -> list[User]:
 
 def _is_news_for(person: User, news: News) -> bool:
     """Nobody is told what they did themselves, nor of a record that they may not see."""
-    return str(person.pk) != news.actor and access.may(person, news.record.view_permission, news.record)
+    permission = subjects.permission(news.record._meta.label_lower)
+    return str(person.pk) != news.actor and access.may(person, permission, news.record)
 
 
 def made(person: User, key: str, kind: Kind, record: Any, news: News | None = None) -> Notification:
@@ -156,9 +177,12 @@ def made(person: User, key: str, kind: Kind, record: Any, news: News | None = No
         kind=kind,
         record_type=record._meta.label_lower,
         record_key=str(record.pk),
-        number=record.number,
+        number=subjects.name(record),
         event=news.entry.event if news else "",
-        data={"title": str(getattr(record, "title", ""))[:200]},
+        data={
+            "title": str(getattr(record, "title", ""))[:200],
+            "target": news.payload.get("target", "") if news else "",
+        },
         actor=news.actor_name if news else "",
     )
 
@@ -171,21 +195,24 @@ def write(found: list[Notification]) -> None:
 
 
 def _records(entries: Iterable[Any]) -> dict[int, Any]:
-    """The record of each entry, as it is now: its own subject, or the record that a posting is for."""
-    kinds: dict[str, Any] = {model._meta.label_lower: model for model in REGISTRY.values()}
-    entries = list(entries)
-    postings = [e.object_key for e in entries if e.object_type == Posting._meta.label_lower and e.event in RULES]
-    of_posting = {
-        str(pk): (label, key)
-        for pk, label, key in Posting.objects.filter(pk__in=postings).values_list("pk", "record_type", "record_key")
-    }
-    places = {e.id: of_posting.get(e.object_key, ("", "")) if e.object_key in of_posting and e.object_type not in kinds
-              else (e.object_type, e.object_key) for e in entries}  # fmt: skip
+    """What each entry is about, as it is now: its own subject, or the record that a posting or a command is for."""
+    kinds, entries = subjects.models(), list(entries)
+    carried = {**_carried(Posting, entries), **_carried(Command, entries)}
+    own = {e.id: (e.object_type, e.object_key) for e in entries}
+    places = {key: carried.get(place, place) for key, place in own.items()}
     rows: dict[tuple[str, str], Any] = {}
     for label, model in kinds.items():
         keys = {key for kind, key in places.values() if kind == label}
         rows |= {(label, str(row.pk)): row for row in model._base_manager.filter(pk__in=keys)}
     return {entry: rows[place] for entry, place in places.items() if place in rows}
+
+
+def _carried(model: Any, entries: list[Any]) -> dict[tuple[str, str], tuple[str, str]]:
+    """Subject of an entry → the record that it is for."""
+    label = model._meta.label_lower
+    keys = [e.object_key for e in entries if e.object_type == label and e.event in RULES]
+    rows = model.objects.filter(pk__in=keys).values_list("pk", "record_type", "record_key") if keys else ()
+    return {(label, str(pk)): (kind, key) for pk, kind, key in rows}
 
 
 def remind() -> None:

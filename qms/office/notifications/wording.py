@@ -16,8 +16,14 @@ def sentence(told: Any) -> str:
         "hold.released": _("The hold %(number)s is released."),
         "hold.cancelled": _("The hold %(number)s was cancelled."),
         "posting.failed": _("The ERP refused a posting of %(number)s."),
+        "command.overdue": _("%(target)s is late with what %(number)s asks of the shop floor."),
+        "command.rejected": _("%(target)s rejected what %(number)s asks of the shop floor."),
+        "command.expired": _("%(target)s missed every deadline for %(number)s; it does not count as done."),
+        "command.breached": _("Breach: held stock of %(number)s was worked on at %(target)s."),
+        "interface.silent": _("The interface %(number)s is silent for longer than it may be."),
+        "webhook.stopped": _("The webhook %(number)s was stopped: nothing is delivered until somebody resumes it."),
         "due.soon": _("%(number)s is due today or tomorrow."),
         "due.over": _("%(number)s is overdue."),
     }
     text = templates.get(told.event, _("%(number)s is yours now."))
-    return text % {"number": told.number, "actor": told.actor or _("Somebody")}
+    return text % {"number": told.number, "actor": told.actor or _("Somebody"), "target": told.data.get("target", "")}

@@ -18,7 +18,7 @@ from qms.ui.views import ActView
 
 from ..forms import NotificationForm
 from ..models import Notification
-from ..notifications import digest, rules, wording
+from ..notifications import digest, rules, subjects, wording
 
 PAGE, MANY = 50, 99
 
@@ -41,7 +41,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
 def opened(request: HttpRequest, uid: Any) -> HttpResponse:
     """Marks it as read and goes on to its record."""
     told = get_object_or_404(Notification.objects.visible_to(request.user), uid=uid)
-    record = records.by_number(told.number, request.user)
+    record = subjects.opened(told, request.user) or records.by_number(told.number, request.user)
     if record is None:
         raise Missing(_("There is no record “%(number)s”, or it is not open to you.") % {"number": told.number})
     Notification.objects.visible_to(request.user).filter(pk=told.pk, read_at=None).update(read_at=now())
