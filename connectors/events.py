@@ -37,6 +37,9 @@ WEBHOOK_PAUSED = Event("webhook.paused", _("The webhook %(name)s was paused."), 
 WEBHOOK_RESUMED = Event("webhook.resumed", _("The webhook %(name)s was resumed."), WebhookChanged)
 WEBHOOK_PINGED = Event("webhook.pinged", _("A test event was sent to the webhook %(name)s."), WebhookChanged)
 WEBHOOK_REPLAYED = Event("webhook.replayed", _("%(count)s events are sent to %(name)s again."), WebhookReplayed)
+WEBHOOK_DROPPED = Event(
+    "webhook.dropped", _("The event %(since)s of %(until)s is given up for %(name)s."), WebhookReplayed
+)
 WEBHOOK_STOPPED = Event("webhook.stopped", _("The webhook %(name)s was stopped: %(why)s"), WebhookStopped)
 
 

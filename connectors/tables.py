@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from connectors.models import Delivery, InboxMessage, Interface, MessageState
-from qms.ui.filters import Choices, DateRange, Text
+from connectors.models import Delivery, InboxMessage, Interface, MessageState, WebhookDelivery
+from connectors.outbox import log
+from qms.ui.filters import Choices, DateRange, Flag, Text
 from qms.ui.listspec import Column, ListSpec, Tab
 from qms.ui.show import Mark
 
@@ -108,4 +110,50 @@ SENT = ListSpec(
     search=("posting__reference", "posting__record_number", "posting__document_number", "problem"),
     order="-id",
     empty=_("Postings appear here when a hold, a release or scrap is asked of an ERP."),
+)
+
+WEBHOOK_STATES = (
+    Mark("WAITING", _("Waiting"), "info"),
+    Mark("DONE", _("Done"), "success"),
+    Mark("DROPPED", _("Given up"), "muted"),
+)
+FAILING = ~Q(problem="") & Q(state="WAITING")
+
+DELIVERIES = ListSpec(
+    name="webhook-log",
+    title=_("Events sent to webhooks"),
+    model=WebhookDelivery,
+    permission="webhook.view",
+    rows=log.searched,
+    columns=(
+        Column("number", _("webhook-id"), kind="record", sort="id"),
+        Column("event", _("Event")),
+        Column("subject", _("Record")),
+        Column(
+            "webhook", _("Webhook"), source="webhook.name", kind="link", link=lambda row: row.webhook.get_absolute_url()
+        ),
+        Column("state", _("Status"), kind="state", states=WEBHOOK_STATES),
+        Column("tries", _("Tries"), kind="number"),
+        Column("problem", _("Reason"), wide=True),
+        Column("made_at", _("Queued"), kind="moment"),
+        Column("done_at", _("Delivered"), kind="moment"),
+        Column("next_at", _("Next try"), kind="moment", shown=False),
+    ),
+    filters=(
+        Choices("state", _("Status"), choices=[(mark.code, mark.label) for mark in WEBHOOK_STATES]),
+        Flag("failing", _("Failing"), where=FAILING),
+        Text("webhook", _("Webhook"), field="webhook__name", lookup="exact"),
+        Text("record", _("Record"), field="subject", lookup="exact"),
+        Text("event", _("Event"), field="event", lookup="exact"),
+        DateRange("made", _("Queued"), field="made_at"),
+    ),
+    tabs=(
+        Tab(_("All"), {}),
+        Tab(_("Failing"), {"failing": "1"}),
+        Tab(_("Waiting"), {"state": ["WAITING"]}),
+        Tab(_("Given up"), {"state": ["DROPPED"]}),
+    ),
+    search=("message", "subject", "event", "problem"),
+    order="-id",
+    empty=_("Deliveries appear here when something happens that a webhook subscribes to."),
 )

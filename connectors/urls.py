@@ -2,6 +2,7 @@ from django.urls import path
 
 from connectors import tables, views
 from connectors.views import webhooks
+from qms.ui.views import BulkView
 
 app_name = "connectors"
 urlpatterns = [
@@ -31,6 +32,17 @@ urlpatterns = [
     path("interfaces/webhooks/<uuid:uid>/ping", webhooks.Ping.as_view(), name="webhook-ping"),
     path("interfaces/webhooks/<uuid:uid>/replay", webhooks.Replay.as_view(), name="webhook-replay"),
     path("interfaces/webhooks/sent/<uuid:uid>", webhooks.Delivered.as_view(), name="webhook-delivery"),
+    path(
+        "interfaces/webhooks/log/",
+        views.Messages.as_view(spec=tables.DELIVERIES, bulk_url="connectors:webhook-bulk", bulk_acts=webhooks.BULK),
+        name="webhook-log",
+    ),
+    path(
+        "interfaces/webhooks/log/bulk",
+        BulkView.as_view(spec=tables.DELIVERIES, acts=webhooks.BULK),
+        name="webhook-bulk",
+    ),
+    path("interfaces/webhooks/sent/<uuid:uid>/give-up", webhooks.GiveUp.as_view(), name="webhook-give-up"),
     path("interfaces/webhooks/sent/<uuid:uid>/again", webhooks.SendAgain.as_view(), name="webhook-again"),
     path("interfaces/<slug:code>/", views.Detail.as_view(), name="interface"),
     path("interfaces/<slug:code>/sync", views.SyncNow.as_view(), name="sync"),

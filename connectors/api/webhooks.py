@@ -46,10 +46,13 @@ class RotateBody(Strict):
 
 
 class ReplayBody(Strict):
-    """`preview`: count only."""
+    """A range by time, by webhook-ids (msg_123; both are sent too) or both; `subject`: of one record; `preview`: count only."""
 
-    since = serializers.DateTimeField()
-    until = serializers.DateTimeField()
+    since = serializers.DateTimeField(required=False, default=None, allow_null=True)
+    until = serializers.DateTimeField(required=False, default=None, allow_null=True)
+    first = serializers.CharField(max_length=40, required=False, default="", allow_blank=True)
+    last = serializers.CharField(max_length=40, required=False, default="", allow_blank=True)
+    subject = serializers.CharField(max_length=120, required=False, default="", allow_blank=True)
     reason = serializers.CharField(max_length=2000, required=False, default="")
     preview = serializers.BooleanField(required=False, default=False)
 
@@ -156,13 +159,14 @@ class Ping(WebhookView):
 
 
 class Replay(WebhookView):
-    """POST: every event of the time range once more, under its old id; `preview` counts only."""
+    """POST: every event of the range once more, under its old id; `preview` counts only."""
 
     @extend_schema(operation_id="webhooks_replay", request=ReplayBody, responses={200: OpenApiTypes.OBJECT} | FAULTS)
     def post(self, request: Any, uid: Any) -> Response:
         row, given = self.found(request, uid), checked(ReplayBody, request)
         if given.pop("preview"):
-            return Response({"count": len(subscriptions.in_range(row, given["since"], given["until"]))})
+            given.pop("reason")
+            return Response({"count": len(subscriptions.in_range(row, **given))})
         return Response({"count": subscriptions.replay(webhook=row, by=request.user, **given)})
 
 

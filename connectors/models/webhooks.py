@@ -108,7 +108,10 @@ class WebhookDelivery(models.Model):
     event = models.CharField(_("event"), max_length=80)
     subject = models.CharField(_("record"), max_length=120)
     state = models.CharField(
-        _("status"), max_length=8, default="WAITING", choices=(("WAITING", _("Waiting")), ("DONE", _("Done")))
+        _("status"),
+        max_length=8,
+        default="WAITING",
+        choices=(("WAITING", _("Waiting")), ("DONE", _("Done")), ("DROPPED", _("Given up"))),
     )
     tries = models.IntegerField(_("tries"), default=0)
     next_at = models.DateTimeField(db_default=models.functions.Now())
@@ -125,6 +128,21 @@ class WebhookDelivery(models.Model):
             models.Index(fields=("webhook", "subject", "id"), name="webhook_order", condition=Q(state="WAITING")),
             models.Index(fields=("webhook", "-id"), name="webhook_log"),
         )
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.event}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("connectors:webhook-delivery", args=[self.uid])
+
+    @property
+    def number(self) -> str:
+        """The webhook-id, the same for every try."""
+        return f"msg_{self.entry_id}"
+
+    @property
+    def title(self) -> str:
+        return f"{self.event} · {self.subject}"
 
 
 class WebhookAttempt(models.Model):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import CharField, Count, Min, Q, QuerySet, Value
+from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
 
 from connectors.models import Webhook, WebhookDelivery
@@ -34,6 +35,11 @@ def sent(user: Any) -> QuerySet[WebhookDelivery]:
     return WebhookDelivery.objects.filter(webhook__in=Webhook.objects.visible_to(user)).select_related("webhook")
 
 
+def searched(user: Any) -> QuerySet[WebhookDelivery]:
+    """The same, with the webhook-id as the receiver saw it."""
+    return sent(user).annotate(message=Concat(Value("msg_"), Cast("entry_id", CharField()), output_field=CharField()))
+
+
 def managed_sites(user: Any) -> list[Site]:
     held = access.site_ids(user, "webhook.manage")
     return list(Site.objects.all() if held == access.ALL else Site.objects.filter(pk__in=held))
@@ -42,7 +48,10 @@ def managed_sites(user: Any) -> list[Site]:
 def listed(user: Any) -> QuerySet[Webhook]:
     """Those that the reader may see, with how many deliveries wait."""
     rows = Webhook.objects.visible_to(user).select_related("state", "site")
-    return rows.annotate(waiting=Count("deliveries", filter=Q(deliveries__state="WAITING"))).order_by("name", "pk")
+    waiting = Q(deliveries__state="WAITING")
+    failing = waiting & ~Q(deliveries__problem="")
+    counts = {"waiting": Count("deliveries", filter=waiting), "failing": Count("deliveries", filter=failing)}
+    return rows.annotate(**counts, oldest=Min("deliveries__made_at", filter=waiting)).order_by("name", "pk")
 
 
 def health(row: Webhook) -> Mark:

@@ -35,8 +35,15 @@ POSITION = "webhooks"
 
 IN_RANGE = """
 SELECT e.id, e.event, e.payload::json ->> 'label' FROM journal_entry e JOIN journal_leaf l ON l.entry_id = e.id
-WHERE e.kind = 'act' AND e.event = ANY(%s::text[]) AND e.ts >= %s AND e.ts < %s AND e.site = ANY(%s::bigint[])
-ORDER BY l.leaf_index LIMIT %s"""
+WHERE e.kind = 'act' AND e.event = ANY(%s::text[]) AND e.site = ANY(%s::bigint[]) {more} ORDER BY l.leaf_index LIMIT %s"""
+# The parts of a range that were given; positions are the feed's, so that nothing that was committed late lies outside.
+PARTS = {
+    "since": "e.ts >= %s",
+    "until": "e.ts < %s",
+    "first": "l.leaf_index >= (SELECT leaf_index FROM journal_leaf WHERE entry_id = %s)",
+    "last": "l.leaf_index <= (SELECT leaf_index FROM journal_leaf WHERE entry_id = %s)",
+    "subject": "e.payload::json ->> 'label' = %s",
+}
 
 
 def subscribe(
@@ -215,13 +222,39 @@ def send_again(*, delivery: WebhookDelivery, by: Any, reason: str) -> WebhookDel
     return delivery
 
 
-def in_range(webhook: Webhook, since: dt.datetime, until: dt.datetime) -> list[tuple[int, str, str]]:
-    """(entry, event, subject) of what it subscribes to between the two times, oldest first. Raises Invalid beyond the cap."""
-    if since >= until:
+def give_up(*, delivery: WebhookDelivery, by: Any, reason: str) -> WebhookDelivery:
+    """This event is not tried any more at this address; what waited behind it goes on. It can be sent again later."""
+    access.check(by, MANAGE, delivery.webhook)
+    check_reason(reason)
+    with journal.act(events.WEBHOOK_DROPPED, by=by, reason=reason) as act:
+        waiting = WebhookDelivery.objects.filter(pk=delivery.pk, state="WAITING")
+        if not waiting.update(state="DROPPED", lease_until=None):
+            raise Conflict(_("%(number)s does not wait any more.") % {"number": delivery.number}, code="not_waiting")
+        told = events.WebhookReplayed(delivery.webhook.name, 1, delivery.event, delivery.subject)
+        act.record(delivery.webhook, told)
+    return delivery
+
+
+def in_range(
+    webhook: Webhook,
+    since: dt.datetime | None = None,
+    until: dt.datetime | None = None,
+    first: str = "",
+    last: str = "",
+    subject: str = "",
+) -> list[tuple[int, str, str]]:
+    """(entry, event, subject) of what it subscribes to, oldest first: between two times, between two webhook-ids (both sent
+    too), of one record, or where all that was given holds. Raises Invalid beyond the cap."""
+    asked = {"since": since, "until": until, "first": _entry(first, "first"), "last": _entry(last, "last")}
+    given = {part: value for part, value in {**asked, "subject": subject.strip()}.items() if value}
+    if not {"since", "first"} & set(given):
+        raise Invalid(_("Say where the range begins: a time or a webhook-id."), field="since")
+    if since and until and since >= until:
         raise Invalid(_("The range ends before it begins."), field="until")
     sites = list(Site.objects.filter(code__in=webhook.sites).values_list("pk", flat=True))
-    names = news.chosen(webhook.types)
-    found = statement.rows(IN_RANGE, [names, since, until, sites, MOST_REPLAYED + 1])
+    more = "".join(f" AND {PARTS[part]}" for part in given)
+    values = [news.chosen(webhook.types), sites, *given.values(), MOST_REPLAYED + 1]
+    found = statement.rows(IN_RANGE.format(more=more), values)
     if len(found) > MOST_REPLAYED:
         raise Invalid(
             _("More than %(most)s events lie in this range.") % {"most": MOST_REPLAYED},
@@ -232,22 +265,48 @@ def in_range(webhook: Webhook, since: dt.datetime, until: dt.datetime) -> list[t
     return [row for row in found if row[0] in open_ones]
 
 
+def _entry(told: str, field: str) -> int | None:
+    """The sealed event that a webhook-id names (msg_123, or the event's id 123)."""
+    number = told.strip().removeprefix("msg_")
+    if not number:
+        return None
+    known = "SELECT 1 FROM journal_leaf WHERE entry_id = %s"
+    if number.isascii() and number.isdigit() and len(number) < 19 and statement.rows(known, [int(number)]):
+        return int(number)
+    raise Invalid(
+        _("There is no event %(number)s.") % {"number": told.strip()[:40]},
+        field=field,
+        hint=_("Give the webhook-id of a delivery, such as msg_123, or the id of an event."),
+    )
+
+
 def _public(found: list[tuple[Any, ...]], sites: set[int]) -> list[news.News]:
     return news.public(news.read(list(Entry.objects.filter(pk__in=[row[0] for row in found]))), sites)
 
 
-def replay(*, webhook: Webhook, since: dt.datetime, until: dt.datetime, by: Any, reason: str) -> int:
+def replay(
+    *,
+    webhook: Webhook,
+    by: Any,
+    reason: str,
+    since: dt.datetime | None = None,
+    until: dt.datetime | None = None,
+    first: str = "",
+    last: str = "",
+    subject: str = "",
+) -> int:
     """Everything of the range once more, under the same ids; what was never queued (after a 410) is queued. Returns how many."""
     access.check(by, MANAGE, webhook)
     check_reason(reason)
-    found = in_range(webhook, since, until)
+    found = in_range(webhook, since, until, first, last, subject)
     if not found:
         raise Invalid(_("Nothing that this webhook subscribes to lies in the range."), field="since")
+    begin, end = first or (since.isoformat() if since else ""), last or (until.isoformat() if until else "")
     with transaction.atomic(), journal.act(events.WEBHOOK_REPLAYED, by=by, reason=reason) as act:
         rows = [WebhookDelivery(webhook=webhook, entry_id=e, event=event, subject=s) for e, event, s in found]
         WebhookDelivery.objects.bulk_create(rows, ignore_conflicts=True, batch_size=1000)
         _again(WebhookDelivery.objects.filter(webhook=webhook, entry_id__in=[row[0] for row in found]))
-        told = events.WebhookReplayed(webhook.name, len(found), since.isoformat(), until.isoformat())
+        told = events.WebhookReplayed(webhook.name, len(found), begin, end)
         act.record(webhook, told)
     ring()
     return len(found)

@@ -14,6 +14,7 @@ from django.views import View
 from connectors import queries
 from connectors.inbox import worklist
 from connectors.models import InboxMessage, Interface, SyncRun
+from connectors.outbox import log
 from connectors.tables import STATES
 from qms.accounts import access
 from qms.commands.workflow import POSTING
@@ -78,7 +79,10 @@ class Monitor(Page):
     template_name, fragment_name = "connectors/monitor.html", "connectors/_cards.html"
 
     def context(self) -> dict[str, Any]:
-        return {"cards": queries.cards(self.request.user)}
+        user = self.request.user
+        may_webhooks = access.may(user, "webhook.view")
+        hooks = [(row, log.health(row)) for row in log.listed(user)] if may_webhooks else []
+        return {"cards": queries.cards(user), "may_webhooks": may_webhooks, "webhooks": hooks}
 
 
 class Detail(Page):

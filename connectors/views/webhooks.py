@@ -16,17 +16,18 @@ from django.utils.translation import gettext_lazy, ngettext
 from connectors.forms import NoQuestion, ReasonForm
 from connectors.models import Webhook, WebhookDelivery
 from connectors.outbox import log, news, subscriptions
+from connectors.tables import WEBHOOK_STATES as STATES
 from qms.accounts import access
 from qms.journal import queries as trail
 from qms.lib.errors import Invalid
-from qms.ui.show import Mark
+from qms.ui.bulk import BulkAct
 from qms.ui.views import ActView
 from qms.ui.widgets import Moment
 
 from .monitor import Page
 
+RANGE = ("since", "until", "first", "last", "subject")
 VIEW, MANAGE = "webhook.view", "webhook.manage"
-STATES = (Mark("WAITING", gettext_lazy("Waiting"), "info"), Mark("DONE", gettext_lazy("Done"), "success"))
 
 
 class WebhookForm(forms.Form):
@@ -65,8 +66,21 @@ class RotateForm(forms.Form):
 
 
 class ReplayForm(forms.Form):
-    since = forms.DateTimeField(label=gettext_lazy("From"), widget=Moment)
-    until = forms.DateTimeField(label=gettext_lazy("To"), widget=Moment)
+    since = forms.DateTimeField(label=gettext_lazy("From"), widget=Moment, required=False)
+    until = forms.DateTimeField(label=gettext_lazy("To"), widget=Moment, required=False)
+    first = forms.CharField(
+        label=gettext_lazy("From webhook-id"),
+        max_length=40,
+        required=False,
+        help_text=gettext_lazy("Instead of the times: the first that was missed, such as msg_123."),
+    )
+    last = forms.CharField(
+        label=gettext_lazy("To webhook-id"),
+        max_length=40,
+        required=False,
+        help_text=gettext_lazy("Empty: up to the newest."),
+    )
+    subject = forms.CharField(label=gettext_lazy("Only of this record"), max_length=120, required=False)
     reason = forms.CharField(label=gettext_lazy("Reason"), widget=forms.Textarea({"rows": 3}), max_length=2000)
     count = forms.IntegerField(
         label=gettext_lazy("Number of events"),
@@ -232,7 +246,7 @@ class Replay(WebhookAct):
 
     def perform(self, data: dict[str, Any]) -> Any:
         row, count = self.webhook(), data.pop("count")
-        found = len(subscriptions.in_range(row, data["since"], data["until"]))
+        found = len(subscriptions.in_range(row, **{name: data[name] for name in RANGE}))
         if count != found:
             raise Invalid(
                 ngettext("%(count)s event lies in this range.", "%(count)s events lie in this range.", found)
@@ -246,12 +260,9 @@ class Replay(WebhookAct):
         return row
 
 
-class SendAgain(ActView):
+class DeliveryAct(ActView):
     permission = MANAGE
     form_class = ReasonForm
-    title = gettext_lazy("Send this event again")
-    submit = gettext_lazy("Send again")
-    done = gettext_lazy("The event is on its way again, under the same id.")
 
     def delivery(self) -> WebhookDelivery:
         found: WebhookDelivery = get_object_or_404(log.sent(self.request.user), uid=self.kwargs["uid"])
@@ -260,9 +271,55 @@ class SendAgain(ActView):
     def allowed(self) -> None:
         access.check(self.request.user, MANAGE, self.delivery().webhook)
 
+    def back_url(self) -> str:
+        return reverse("connectors:webhook-delivery", args=[self.kwargs["uid"]])
+
+
+class GiveUp(DeliveryAct):
+    title = gettext_lazy("Give this event up")
+    submit = gettext_lazy("Give up")
+    done = gettext_lazy("The event is given up; what waited behind it goes on.")
+
+    def perform(self, data: dict[str, Any]) -> str:
+        subscriptions.give_up(delivery=self.delivery(), by=self.request.user, reason=data["reason"])
+        return self.back_url()
+
+
+class SendAgain(DeliveryAct):
+    title = gettext_lazy("Send this event again")
+    submit = gettext_lazy("Send again")
+    done = gettext_lazy("The event is on its way again, under the same id.")
+
     def perform(self, data: dict[str, Any]) -> str:
         subscriptions.send_again(delivery=self.delivery(), by=self.request.user, reason=data["reason"])
         return self.back_url()
 
-    def back_url(self) -> str:
-        return reverse("connectors:webhook-delivery", args=[self.kwargs["uid"]])
+
+def may_manage(row: WebhookDelivery, by: Any) -> Any:
+    return "" if access.may(by, MANAGE, row.webhook) else _("You do not hold the right for this record.")
+
+
+def may_give_up(row: WebhookDelivery, by: Any) -> Any:
+    waits = row.state == "WAITING"
+    return may_manage(row, by) or ("" if waits else _("%(number)s does not wait any more.") % {"number": row.number})
+
+
+# Many deliveries at once, each an act of its own.
+BULK = (
+    BulkAct(
+        name="again",
+        label=gettext_lazy("Send again"),
+        permission=MANAGE,
+        form_class=ReasonForm,
+        perform=lambda row, by, data: subscriptions.send_again(delivery=row, by=by, **data),
+        refuses=may_manage,
+    ),
+    BulkAct(
+        name="give-up",
+        label=gettext_lazy("Give up"),
+        permission=MANAGE,
+        form_class=ReasonForm,
+        perform=lambda row, by, data: subscriptions.give_up(delivery=row, by=by, **data),
+        refuses=may_give_up,
+    ),
+)

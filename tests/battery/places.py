@@ -150,10 +150,11 @@ def _codes(route: Route, plant: Plant) -> list[Place]:
     return [Place("own", route.path(code="DIM-OUT")), Place("missing", route.path(code="NO-SUCH-CODE"))]
 
 
+OF_DELIVERY = {f"connectors:webhook-{word}" for word in ("delivery", "again", "give-up")}
+
+
 def _webhook(route: Route, plant: Plant) -> list[Place]:
-    kind = (
-        "webhook_delivery" if route.name in ("connectors:webhook-delivery", "connectors:webhook-again") else "webhook"
-    )
+    kind = "webhook_delivery" if route.name in OF_DELIVERY else "webhook"
     pairs = (("own", plant.things["home"]), ("other", plant.things["away"]))
     found = [
         Place(w, route.path(uid=things[kind].uid), "webhook.view", things["webhook"].site_id) for w, things in pairs
@@ -169,7 +170,7 @@ def _commands(route: Route, plant: Plant) -> list[Place]:
 
 
 WEBHOOKS = ("webhook", "webhook-edit", "webhook-rotate", "webhook-pause", "webhook-resume", "webhook-ping")
-WEBHOOKS += ("webhook-replay", "webhook-delivery", "webhook-again")
+WEBHOOKS += ("webhook-replay", "webhook-delivery", "webhook-again", "webhook-give-up")
 API_WEBHOOKS = ("webhook", "webhook-rotate", "webhook-pause", "webhook-resume", "webhook-ping", "webhook-replay")
 
 
