@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from qms.accounts.models import User
 from qms.api.serializers import ReasonBody, Strict
-from qms.commands.choices import ASKED_BY_PEOPLE
+from qms.commands.choices import ASK_CHOICES
 from qms.commands.models import Posting
 from qms.lib.quantity import show
 from qms.masterdata.models import Item, Lot, ProductionOrder, Supplier
@@ -131,7 +131,7 @@ class HoldBody(ReasonBody):
 class InstructBody(Strict):
     """`asked`: codes of the interfaces, every one that takes it unless told; `hold`: its number, when it is about that."""
 
-    kind = serializers.ChoiceField([(kind.value, kind.label) for kind in ASKED_BY_PEOPLE])
+    kind = serializers.ChoiceField(ASK_CHOICES)
     text = serializers.CharField(max_length=2000)
     valid_until = serializers.DateTimeField(required=False)
     quantity = Quantity(required=False)

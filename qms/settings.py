@@ -207,7 +207,10 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["qms.api.permissions.RoutePermission"],
-    "ENUM_NAME_OVERRIDES": {"SeverityEnum": "ncr.choices.Severity.choices"},  # the MES's bears no labels
+    "ENUM_NAME_OVERRIDES": {
+        "SeverityEnum": "ncr.choices.Severity.choices",  # the MES's bears no labels
+        "AskEnum": "qms.commands.choices.ASK_CHOICES",
+    },
 }
 
 REDIS_URL = os.environ.get("REDIS_URL") or embedded().get("redis_url", "redis://127.0.0.1:1/0")

@@ -58,6 +58,7 @@ class Ask(models.TextChoices):
 
 # What a person asks of the shop floor from a record; holds and releases follow from holds.
 ASKED_BY_PEOPLE = (Ask.INSTRUCTION, Ask.INSPECT, Ask.SORT, Ask.STOP)
+ASK_CHOICES = [(kind.value, kind.label) for kind in ASKED_BY_PEOPLE]
 # Of these the target tells what it found, and suspect = segregated + shipped + scrapped + not found (integration-mes.md §8).
 COUNTED_ASKS = (Ask.HOLD, Ask.RELEASE, Ask.QUARANTINE)
 # An instruction is confirmed when somebody there has read it; everything else when it is done.
