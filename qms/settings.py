@@ -210,6 +210,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "SeverityEnum": "ncr.choices.Severity.choices",  # the MES's bears no labels
         "AskEnum": "qms.commands.choices.ASK_CHOICES",
+        "KindEnum": "ncr.choices.Disposition.choices",
     },
 }
 
