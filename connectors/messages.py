@@ -208,6 +208,7 @@ class ProductionOperation:
     operation_id: str
     work_center_id: str | None
     state: str
+    is_running: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -40,6 +40,12 @@ class Card:
     open_until: dt.datetime | None = None
     masters: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def silent_minutes(self) -> int:
+        """Where the alarm is set in whole minutes."""
+        minutes, rest = divmod(self.interface.silent_after, 60)
+        return 0 if rest else minutes
+
 
 def cards(user: Any) -> list[Card]:
     """Every interface that the reader may see."""

@@ -94,6 +94,7 @@ class Detail(Page):
         return {
             "interface": interface,
             "card": queries.card(interface),
+            "reads": interface.kind == "erp" and interface.adapter != "push" and interface.mode != "off",
             "tab": tab,
             "tabs": TABS,
             "tab_template": f"connectors/_{tab}.html",

@@ -110,7 +110,13 @@ class Nonconformance(Record):
     )
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
     waiver = models.ForeignKey(
-        Signature, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+        Signature,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("signed waiver"),
     )
     history = Trail()
 

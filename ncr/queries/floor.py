@@ -28,8 +28,6 @@ from qms.masterdata.queries import read_at
 from ..models import DefectCode, Nonconformance
 
 TILES, LOOKED_AT, CHOICES = 8, 2000, 8
-# How an ERP or MES says that an operation is being worked on now; anything else is chosen by hand.
-RUNNING = ("running", "in_progress", "started", "in progress")
 
 
 @dataclass(frozen=True)
@@ -169,7 +167,7 @@ def _operation(here: Place, chosen: str) -> Place:
     steps = list(here.order.operations.filter(gone_at=None).select_related("operation", "work_center"))
     steps.sort(key=lambda step: (step.sequence is None, step.sequence or 0, step.pk))
     steps = [step for step in steps if step.operation]
-    running = [step for step in steps if step.state_text.lower() in RUNNING]
+    running = [step for step in steps if step.is_running]
     named = next((step for step in steps if str(step.pk) == chosen), None)
     return replace(here, operations=steps, operation=named or (running[-1] if running and not chosen else None))
 

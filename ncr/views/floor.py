@@ -17,6 +17,7 @@ from qms.accounts.roles import ROLES, roles_with
 from qms.lib import barcode
 from qms.lib.errors import Invalid, Refusal
 from qms.lib.ids import uuid7
+from qms.lib.listed import listed
 from qms.records.actions import ATTACHMENT_LIMIT
 from qms.records.pictures import photo
 from qms.ui.htmx import is_fragment
@@ -87,7 +88,7 @@ class Entry(View):
 
 
 def roles_of(permission: str) -> str:
-    return ", ".join(str(ROLES[role]) for role in roles_with(permission))
+    return listed(ROLES[role] for role in roles_with(permission))
 
 
 class Decode(View):

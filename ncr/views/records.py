@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from qms.accounts import access
 from qms.commands import queries as commands
 from qms.lib.quantity import show
+from qms.masterdata import tables as masterdata
 from qms.records import queries as records
 from qms.ui.views import ActView, RecordDetail, Section, Stage, Step, TransitionView
 
@@ -109,10 +110,19 @@ class Detail(RecordDetail):
             "signatures": records.signatures(record),
             "attachments": record.files(),
             "similar": queries.similar(record, self.request.user),
+            **_pages(record, self.request.user),
             "pending": [p for p in postings if p.state in ("QUEUED", "SENT", "ACCEPTED", "CANCEL_REQUESTED")],
             "seen": queries.progress(record),
             "sees_interfaces": access.may(self.request.user, "interface.view", record),
         }
+
+
+def _pages(record: Any, user: Any) -> dict[str, str]:
+    """Where the mirror shows the part and the lot, for whoever may look there."""
+    if not access.may(user, "masterdata.view"):
+        return {}
+    rows = (("part_url", record.item), ("lot_url", record.lot))
+    return {name: masterdata.url_of(row) for name, row in rows if row}
 
 
 def _place(record: Any) -> int:

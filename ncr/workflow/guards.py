@@ -7,6 +7,7 @@ from django.utils.translation import gettext
 from qms.commands import targets
 from qms.commands.choices import ASKED_BY_PEOPLE
 from qms.commands.models import Posting
+from qms.lib.listed import listed
 
 
 def all_decided(ncr: Any) -> Any:
@@ -20,9 +21,7 @@ def all_decided(ncr: Any) -> Any:
 def approvals_complete(ncr: Any) -> Any:
     missing = ncr.missing_slots()
     return (
-        gettext("Signatures are missing: %(slots)s.") % {"slots": ", ".join(str(s.label) for s in missing)}
-        if missing
-        else ""
+        gettext("Signatures are missing: %(slots)s.") % {"slots": listed(s.label for s in missing)} if missing else ""
     )
 
 
@@ -44,15 +43,13 @@ def floor_listens(ncr: Any) -> Any:
 
 def all_posted(ncr: Any) -> Any:
     waiting = ncr.unposted()
-    return gettext("The ERP has not posted: %(references)s.") % {"references": ", ".join(waiting)} if waiting else ""
+    return gettext("The ERP has not posted: %(references)s.") % {"references": listed(waiting)} if waiting else ""
 
 
 def all_done(ncr: Any) -> Any:
     waiting = ncr.undone()
     return (
-        gettext("Lines are not done: %(lines)s.") % {"lines": ", ".join(str(line.line) for line in waiting)}
-        if waiting
-        else ""
+        gettext("Lines are not done: %(lines)s.") % {"lines": listed(line.line for line in waiting)} if waiting else ""
     )
 
 
@@ -126,7 +123,7 @@ def nothing_under_way(ncr: Any) -> Any:
 
 def no_live_hold(ncr: Any) -> Any:
     live = ncr.live_holds()
-    return gettext("Release or cancel the holds first: %(holds)s.") % {"holds": ", ".join(live)} if live else ""
+    return gettext("Release or cancel the holds first: %(holds)s.") % {"holds": listed(live)} if live else ""
 
 
 def hold_posted(hold: Any) -> Any:

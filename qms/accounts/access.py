@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 from guardian.shortcuts import get_objects_for_user
 
 from qms.lib.errors import Forbidden
+from qms.lib.listed import listed
 
 from .models import Compartment, User
-from .roles import ROLES, roles_with
+from .roles import RIGHTS, ROLES, roles_with
 
 ALL = "all"
 PUBLIC = "public"  # without a login; the few routes are named in qms.accounts.middleware
@@ -90,9 +91,9 @@ def _in_container(user: Any, permission: str, record: Any) -> bool:
 def check(user: Any, permission: str, record: Any = None) -> None:
     """Raises Forbidden with the roles that may."""
     if not may(user, permission, record):
-        roles = ", ".join(str(ROLES[r]) for r in roles_with(permission))
+        roles = listed(ROLES[r] for r in roles_with(permission))
         raise Forbidden(
-            _("You do not hold the right “%(permission)s” here.") % {"permission": permission},
+            _("You do not hold the right “%(permission)s” here.") % {"permission": RIGHTS.get(permission, permission)},
             hint=_("It belongs to: %(roles)s. Ask an administrator for the role on this site.") % {"roles": roles},
         )
 

@@ -1,6 +1,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from qms.masterdata.choices import Place  # noqa: F401  (the places of postings are those of the mirror)
+
 
 class Kind(models.TextChoices):
     HOLD = "HOLD", _("Hold")
@@ -9,15 +11,6 @@ class Kind(models.TextChoices):
     RETURN = "RETURN", _("Return to supplier")
     REGRADE = "REGRADE", _("Regrade")
     REVERSAL = "REVERSAL", _("Reversal")
-
-
-class Place(models.TextChoices):
-    """Roles of locations; each interface says which location of its ERP plays which role."""
-
-    STORAGE = "storage", _("Storage")
-    QUARANTINE = "quarantine", _("Quarantine")
-    SCRAP = "scrap", _("Scrap")
-    SUPPLIER = "supplier", _("Supplier")
 
 
 # Answers that leave open what stands in the ERP, or that ask for what it cannot do: a person decides, not a retry.

@@ -75,7 +75,9 @@ def _making(data: dict[str, Any]) -> dict[str, Rows]:
         number, state = order["number"], order["state"]
         for n, name in enumerate(names[routing[order["item"]]], 1):
             more = {"operation_ref": key("op", name), "sequence": n * 10, "work_center_ref": _place(data, name)}
-            operations.append(_line("wo", number, n, "order_ref", state_text=_progress(state, n), **more))
+            progress = _progress(state, n)
+            told = {"state_text": progress, "is_running": progress == "running"}
+            operations.append(_line("wo", number, n, "order_ref", **told, **more))
         if state != "done":
             continue
         for n, used in enumerate(order["inputs"], 1):

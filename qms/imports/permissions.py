@@ -8,6 +8,7 @@ from qms.accounts import access
 from qms.accounts.models import Site
 from qms.accounts.roles import ROLES, roles_with
 from qms.lib.errors import Forbidden
+from qms.lib.listed import listed
 
 from .models import RIGHT
 from .registry import KINDS, Kind
@@ -18,7 +19,7 @@ def why_not(kind: Kind, site: Site, user: Any) -> str:
     for right in (RIGHT, *kind.rights):
         held = access.site_ids(user, right)
         if held != access.ALL and site.pk not in held:
-            roles = ", ".join(str(ROLES[role]) for role in roles_with(right))
+            roles = listed(ROLES[role] for role in roles_with(right))
             return _("%(kind)s on %(site)s also needs the right “%(right)s”. It belongs to: %(roles)s.") % {
                 "kind": kind.label,
                 "site": site.code,

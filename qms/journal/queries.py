@@ -77,7 +77,7 @@ def sentence(event: str, data: dict[str, Any]) -> str:
     if known is None:
         return event
     words = {name: dict(labels).get(data.get(name), data.get(name)) for name, labels in known.words}
-    return str(known.sentence) % {**data, **words}
+    return str(known.sentence) % {**{name: wording.plain(value) for name, value in data.items()}, **words}
 
 
 def differences(row: Entry, model: type[models.Model]) -> Iterable[tuple[Any, Any, Any]]:

@@ -1,12 +1,15 @@
 """Values of the trail in the words of the reader: labels for codes, short numbers, names for keys."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
@@ -25,8 +28,14 @@ class Key:
 
 
 # Parts of the system act under English names that the trail keeps; readers see them in their language.
-PARTS = {"System": _("System"), "Relay": _("Relay"), "Synchronisation": _("Synchronisation")}
+PARTS = {
+    "System": _("System"),
+    "Relay": _("Relay"),
+    "Synchronisation": _("Synchronisation"),
+    "Silence alarm": _("Silence alarm"),
+}
 UNSAID = {"ui", "system"}
+INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")  # lib.canonical.instant
 
 
 def actor(who: dict[str, str]) -> str:
@@ -37,6 +46,13 @@ def actor(who: dict[str, str]) -> str:
 def source(code: str) -> str:
     """Where an act came from, where that is worth saying: an interface, the API; not a person's screen."""
     return "" if code in UNSAID else code
+
+
+def plain(value: Any) -> Any:
+    """A payload's value as people read it: an instant in the reader's zone, nothing as a dash."""
+    if not isinstance(value, str) or not INSTANT.fullmatch(value):
+        return "–" if value == "" else value
+    return timezone.localtime(datetime.fromisoformat(value)).strftime("%Y-%m-%d %H:%M")
 
 
 def field_of(model: type[models.Model], column: str) -> Any:

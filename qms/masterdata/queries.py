@@ -29,6 +29,7 @@ class Group:
     object: str
     rows: list[Any]
     total: int
+    parent: str = ""  # by which column they name it
 
 
 def named_by(row: Any, user: Any) -> list[Group]:
@@ -45,7 +46,7 @@ def _group(spec: Spec, name: str, row: Any, user: Any) -> Group:
     rows = spec.model.objects.visible_to(user).live().filter(**{name: row})
     joined = rows.select_related(*(parent for parent, _model in spec.parents))
     order = ("pk",) if spec.owner == name else ("-pk",)
-    return Group(spec.object, list(joined.order_by(*order)[:SHOWN]), rows.count())
+    return Group(spec.object, list(joined.order_by(*order)[:SHOWN]), rows.count(), name)
 
 
 def versions(row: Any, object: str) -> QuerySet[MirrorVersion]:

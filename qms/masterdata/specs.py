@@ -83,7 +83,7 @@ SPECS = {
         Spec(
             "production-operations",
             M.ProductionOperation,
-            ("sequence", "state_text"),
+            ("sequence", "state_text", "is_running"),
             (("order", M.ProductionOrder), OPERATION, WORK_CENTER),
             "order",
         ),

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from qms.ui.filters import DateRange, Lookup, Text
 from qms.ui.listspec import Column, ListSpec
 
+from .choices import Place
 from .models import MirrorQuerySet
 from .specs import SPECS
 
@@ -138,7 +139,7 @@ LISTS = {
             LOT,
             Column("place_code", _("Place"), sort="place_code"),
             Column("place_name", _("Name of the place")),
-            Column("place_role", _("Role of the place")),
+            Column("place_role", _("Role of the place"), choices=Place.choices),
             QUANTITY,
             joins=("item", "lot", "unit"),
             filters=(BY_ITEM, BY_LOT, Text("place", _("Place"), field="place_code", lookup="exact")),
@@ -275,6 +276,7 @@ LINES: dict[str, tuple[Column, ...]] = {
         Column("operation", _("Operation"), source="operation.name", kind="link", link=link("operation")),
         Column("work_center", _("Work center"), source="work_center.name", kind="link", link=link("work_center")),
         STATE,
+        Column("is_running", _("Being worked on"), kind="yes"),
     ),
 }
 TITLES = {
@@ -285,6 +287,13 @@ TITLES = {
     "purchase-order-lines": _("Lines of purchase orders"),
     "receipt-lines": _("Lines of receipts"),
     "production-operations": _("Operations of orders"),
+}
+# What the rows are to the one whose page they stand on, where the object's own title would not tell.
+TITLES_BY = {
+    ("genealogy", "from_lot"): _("Went into"),
+    ("genealogy", "to_lot"): _("Made from"),
+    ("genealogy", "from_serial"): _("Went into"),
+    ("genealogy", "to_serial"): _("Made from"),
 }
 
 

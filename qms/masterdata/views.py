@@ -77,7 +77,7 @@ def built(object: str, row: Any) -> dict[str, Any]:
 def shown(group: queries.Group) -> dict[str, Any]:
     columns = [column for column in tables.columns_of(group.object) if column.shown and column not in tables.LAST]
     return {
-        "title": tables.TITLES[group.object],
+        "title": tables.TITLES_BY.get((group.object, group.parent)) or tables.TITLES[group.object],
         "heads": columns,
         "rows": [[(column, column.html(row)) for column in columns] for row in group.rows],
         "total": group.total,

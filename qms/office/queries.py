@@ -18,6 +18,7 @@ from qms.journal import queries as journal
 from qms.journal.models import Entry
 from qms.lib.clock import now
 from qms.lib.errors import Missing
+from qms.lib.listed import listed
 from qms.records.models import REGISTRY
 from qms.ui.show import Mark
 
@@ -52,7 +53,9 @@ def role_words(grants: list[Grant]) -> str:
     places: dict[str, list[str]] = {}
     for grant in grants:
         places.setdefault(grant.role, []).append(grant.site.code if grant.site else _("all sites"))
-    return ", ".join(f"{ROLES.get(role, role)} ({', '.join(codes)})" for role, codes in places.items())
+    return listed(
+        _("%(role)s (%(sites)s)") % {"role": ROLES.get(r, r), "sites": listed(codes)} for r, codes in places.items()
+    )
 
 
 @dataclass(frozen=True)
@@ -144,12 +147,15 @@ def matrix() -> list[tuple[Any, list[tuple[str, Any, list[bool]]]]]:
 
 AREAS = {
     "ncr": gettext_lazy("Nonconformances"),
+    "posting": gettext_lazy("Postings"),
     "hold": gettext_lazy("Holds"),
     "record": gettext_lazy("Records"),
     "gauge": gettext_lazy("Gauges"),
     "masterdata": gettext_lazy("Master data"),
     "list": gettext_lazy("Lists"),
+    "view": gettext_lazy("Saved views"),
     "interface": gettext_lazy("Integrations"),
+    "webhook": gettext_lazy("Webhooks"),
     "import": gettext_lazy("Imports"),
     "trail": gettext_lazy("Audit trail"),
     "account": gettext_lazy("Administration"),

@@ -19,6 +19,7 @@ from qms.accounts.roles import ROLES
 from qms.journal import queries as journal
 from qms.journal import wording
 from qms.journal.models import Entry
+from qms.lib.listed import listed
 from qms.records.models import REGISTRY
 from qms.ui.filters import Choices, DateRange, Text
 from qms.ui.listspec import Action, Column, ListSpec, Tab
@@ -169,7 +170,7 @@ def sentence(entry: Entry) -> str:
     if said["op"] == "delete":
         return _("Row deleted: %(what)s %(key)s") % values
     names = [n for n in sorted(said["new"]) if said["old"].get(n) != said["new"][n] and n not in journal.HIDDEN]
-    words = ", ".join(str(wording.label(model, name)) if model else name for name in names) or "–"
+    words = listed(wording.label(model, name) if model else name for name in names) or "–"
     return _("Row changed: %(what)s %(key)s (%(fields)s)") % {**values, "fields": words}
 
 

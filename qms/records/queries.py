@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from qms.accounts import access
 from qms.accounts.models import User
 from qms.accounts.roles import ROLES, roles_with
+from qms.lib.listed import listed
 from qms.signatures.actions import digest_of
 from qms.signatures.models import Signature
 from qms.workflow import Transition
@@ -38,7 +39,7 @@ def offers(record: Any, user: Any) -> list[Offer]:
 
 def _offer(record: Any, user: Any, transition: Transition) -> Offer:
     if not access.may(user, transition.permission, record):
-        roles = ", ".join(str(ROLES[r]) for r in roles_with(transition.permission))
+        roles = listed(ROLES[r] for r in roles_with(transition.permission))
         return Offer(transition, False, False, _("Done by: %(roles)s") % {"roles": roles}, "")
     why = transition.blocked(record) or record_refuses(record, transition, user)
     return Offer(transition, not why, True, why, step_url(record, transition))

@@ -271,7 +271,66 @@ function follow(selector) {
   return Boolean(link);
 }
 
+// --- from record to record of the list that was on screen ---
+// Kept per tab: the links of the list's rows as they stood when one was followed, and where its other pages are.
+const WALK = "q-walk";
+const read = () => { try { return JSON.parse(sessionStorage.getItem(WALK)) || {}; } catch { return {}; } };
+const place = (held) => (held.rows || []).indexOf(location.pathname);
+const listed = (page, from) => ({
+  from,
+  rows: [...page.querySelectorAll("[data-row]")].map((row) => row.querySelector("a[href]")?.getAttribute("href")).filter(Boolean),
+  previous: page.querySelector(".q-pages [rel=prev]")?.getAttribute("href") || "",
+  next: page.querySelector(".q-pages [rel=next]")?.getAttribute("href") || "",
+});
+
+document.addEventListener("click", (event) => {
+  if (!event.target.closest("[data-row] a[href]")) return;
+  try { sessionStorage.setItem(WALK, JSON.stringify(listed(document, location.href))); } catch { /* walking is a convenience */ }
+});
+if (!document.body.dataset.session) try { sessionStorage.removeItem(WALK); } catch { /* the same */ }
+
+async function walk(step) {
+  const held = read();
+  const at = place(held);
+  if (at < 0) return;
+  const beyond = held[step > 0 ? "next" : "previous"];
+  if (held.rows[at + step]) location.assign(held.rows[at + step]);
+  else if (beyond) {
+    const url = new URL(beyond, held.from);
+    const answer = await fetch(url).catch(() => null);
+    if (!answer?.ok) return;
+    const more = listed(new DOMParser().parseFromString(await answer.text(), "text/html"), url.href);
+    if (!more.rows.length) return;
+    sessionStorage.setItem(WALK, JSON.stringify(more));
+    location.assign(more.rows.at(step > 0 ? 0 : -1));
+  }
+}
+
+class Walk extends HTMLElement {
+  connectedCallback() {
+    const held = read();
+    const at = place(held);
+    if (at < 0) return;
+    this.hidden = false;
+    this.querySelector("a").href = held.from;
+    for (const button of this.querySelectorAll("[data-step]")) {
+      const step = Number(button.dataset.step);
+      button.disabled = !(held.rows[at + step] || held[step > 0 ? "next" : "previous"]);
+      button.addEventListener("click", () => walk(step));
+    }
+  }
+}
+
+customElements.define("q-walk", Walk);
+
+const back = () => { walk(-1); return place(read()) >= 0; };
+const onward = () => { walk(1); return place(read()) >= 0; };
+
 const COMMANDS = {
+  "[": back,
+  "]": onward,
+  "【": back,
+  "】": onward,
   "?": () => { document.getElementById("q-keys")?.closest("q-dialog").show(); return true; },
   "/": () => {
     const box = document.getElementById("q-quick") || document.getElementById("q-search");
@@ -290,7 +349,9 @@ const COMMANDS = {
 
 document.addEventListener("keydown", (event) => {
   if (root.dataset.qKeys === "off" || event.defaultPrevented || event.isComposing) return;
-  if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+  // Many keyboards make brackets with AltGr or Option.
+  const altered = !"[]".includes(event.key) && (event.ctrlKey || event.altKey);
+  if (altered || event.metaKey || typing(event.target)) return;
   const gone = Date.now() - going < 1500;
   going = 0;
   const done = gone ? follow(`[data-go="${CSS.escape(event.key)}"]`) : Object.hasOwn(COMMANDS, event.key) && COMMANDS[event.key]();

@@ -177,3 +177,37 @@ def test_the_palette_answers_without_a_script(product: Product, browser: Browser
     page.wait_for_url("**/palette**")
     assert records[2] in page.inner_text(".q-palette-list")
     page.context.close()
+
+
+def test_brackets_walk_the_list_that_was_on_screen(product: Product, browser: Browser, records):
+    """Also over the edge of its page, in the order and with the filter in which it stood; not on what it does not hold."""
+    screen = product.sign_in(browser, "engineer")
+    page = screen.open("/ncr/?state=OPEN&size=25&order=number").settle().page
+    listed = page.locator("[data-row] a.q-number").evaluate_all("all => all.map(a => a.getAttribute('href'))")
+    assert len(listed) == 25
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**{listed[0]}")
+    assert page.locator("q-walk [data-step='-1']").is_disabled()
+    screen.settle().check().shot("desk-walk")
+    page.keyboard.press("]")
+    page.wait_for_url(f"**{listed[1]}")
+    page.keyboard.press("[")
+    page.wait_for_url(f"**{listed[0]}")
+    page.keyboard.press("?")
+    page.wait_for_selector("#q-keys[open] kbd:has-text(']')")
+    page.keyboard.press("Escape")
+    for href in listed[1:]:
+        page.locator("q-walk [data-step='1']").click()
+        page.wait_for_url(f"**{href}")
+    page.keyboard.press("]")
+    page.wait_for_function("last => location.pathname !== last", arg=listed[-1])
+    beyond = page.url
+    assert "/ncr/NCR-" in beyond and not any(beyond.endswith(href) for href in listed)
+    page.keyboard.press("[")
+    page.wait_for_url(f"**{listed[-1]}")
+    page.locator("q-walk a").click()
+    page.wait_for_url("**state=OPEN**")
+    screen.open("/ncr/new").settle()
+    assert page.locator("q-walk:visible").count() == 0
+    page.context.close()

@@ -38,6 +38,21 @@ def test_the_demo_plants_are_whole(plant: Path):
     assert len(chinese) >= 3 and Comment.objects.count() > len(chinese)
 
 
+def test_both_plants_have_sent_back_and_downgraded_something_to_the_end(plant: Path):
+    told = Nonconformance.objects.filter(state__in=("CLOSED", "DISPOSITIONED")).values_list("site__code", "lines__kind")
+    assert {("AUG", "regrade"), ("SUZ", "regrade"), ("AUG", "return_to_supplier"), ("SUZ", "return_to_supplier")} <= {
+        *told
+    }
+    back = Nonconformance.objects.get(site__code="AUG", state="CLOSED", lines__kind="return_to_supplier")
+    [line] = back.lines.all()
+    [posting] = [each for each in back.all_postings() if each.kind == "RETURN"]
+    assert line.is_done and line.return_reference == "RMA-88213" and posting.state == "POSTED"
+    assert (posting.lot.number, posting.quantity, posting.supplier.name) == ("LOT-26-0012", 80, "Lumenor Polymers BV")
+    down = Nonconformance.objects.get(site__code="AUG", state="CLOSED", lines__kind="regrade")
+    [posting] = [each for each in down.all_postings() if each.kind == "REGRADE"]
+    assert (posting.item.number, posting.to_item.number, posting.state) == ("IM-1035", "IM-1034", "POSTED")
+
+
 def test_every_parent_that_a_row_of_the_mirror_names_is_there(plant: Path):
     for spec in SPECS.values():
         for name, _model in spec.parents:

@@ -290,8 +290,9 @@ def order():
             "operation_ref": f"t:{number}",
             "work_center_ref": "",
             "state_text": state,
+            "is_running": state == "in Arbeit",
         }
-        for order, number, state in ((30, "W30", "draft"), (10, "M10", "done"), (20, "D20", "running"))
+        for order, number, state in ((30, "W30", "draft"), (10, "M10", "done"), (20, "D20", "in Arbeit"))
     ]
     mirrored("production-operations", found.site, *steps)
     return found

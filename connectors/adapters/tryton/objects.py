@@ -131,6 +131,7 @@ def _production_order(row: Row, common: dict[str, Any]) -> m.ProductionOrderReco
             operation_id=key(work["operation"]),
             work_center_id=key_or_none(work["work_center"]),
             state=work["state"],
+            is_running=work["state"] == "running",
         )
         for work in row["works"] or ()
     ]

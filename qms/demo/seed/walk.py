@@ -12,7 +12,7 @@ from qms.accounts.models import User
 from qms.commands import actions as commands
 from qms.commands.models import Posting
 from qms.lib.clock import now
-from qms.masterdata.models import Lot
+from qms.masterdata.models import Item, Lot
 from qms.records import actions as records
 from qms.records.actions import Signing
 
@@ -28,6 +28,13 @@ def person(username: str) -> User:
 
 def signing(user: User, sentence: str) -> Signing:
     return Signing(username=user.username, password=PASSWORD, sentence=sentence)
+
+
+def line(kind: str, quantity: str, instruction: str, more: str = "") -> ncr.Line:
+    """`more`: the part that a regrade makes of it, or the supplier's number of a return."""
+    part = Item.objects.live().get(number=more) if kind == "regrade" else None
+    reference = more if kind == "return_to_supplier" else ""
+    return ncr.Line(kind, Decimal(quantity), instruction, item=part, return_reference=reference)
 
 
 class Teller:
@@ -92,8 +99,7 @@ class Teller:
         ncr.start_review(ncr=self.ncr, by=self.engineer)
 
     def propose(self) -> None:
-        lines = [ncr.Line(kind, quantity, instruction) for kind, quantity, instruction in self.story.lines()]
-        ncr.disposition(ncr=self.ncr, lines=lines, by=self.engineer)
+        ncr.disposition(ncr=self.ncr, lines=[line(*told) for told in self.story.plan], by=self.engineer)
         ncr.send_to_mrb(ncr=self.ncr, by=self.engineer)
 
     def sign(self) -> None:

@@ -38,7 +38,7 @@ class StockLine(Mirror):
     """How much of a part, and of which lot, lies in one place: a snapshot, read whole each time.
 
     `external_id` is "part:lot:place" of the source's keys, with an empty lot where the part has none. `place_role` is
-    one of qms.commands.choices.Place, or empty for a place to which the interface gives no role.
+    one of choices.Place, or empty for a place to which the interface gives no role.
     """
 
     item = parent("Item", related_name="stock")

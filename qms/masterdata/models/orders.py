@@ -66,6 +66,9 @@ class ProductionOperation(Mirror):
     work_center_ref = models.CharField(max_length=80, default="")
     sequence = models.IntegerField(null=True)
     state_text = models.CharField(max_length=40, blank=True, default="")
+    is_running = models.BooleanField(
+        _("being worked on"), default=False
+    )  # said by the source; state_text is only shown
 
 
 class Shipment(Mirror):

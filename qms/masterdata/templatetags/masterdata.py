@@ -14,5 +14,6 @@ register = template.Library()
 @register.simple_tag
 def freshness(object: str) -> SafeString:
     """One badge per source; "never received" when no source has brought the object yet."""
-    rows = queries.freshness(object)
-    return format_html_join(" ", "{}", ((age("ERP", row.read_at),) for row in rows)) or age("ERP")
+    rows = list(queries.freshness(object))
+    named = ((age(row.source if len(rows) > 1 else "ERP", row.read_at),) for row in rows)
+    return format_html_join(" ", "{}", named) or age("ERP")

@@ -17,7 +17,8 @@ from ..forms import SiteForm
 @access.asks("account.view")
 def settings(request: HttpRequest) -> HttpResponse:
     sees_codes = access.may(request.user, "ncr.view")
-    return render(request, "office/settings.html", {"title": _("Settings"), "sees_codes": sees_codes})
+    told = {"sees_codes": sees_codes, "may_import": access.may(request.user, "import.run")}
+    return render(request, "office/settings.html", {"title": _("Settings"), **told})
 
 
 class CreateSite(ActView):

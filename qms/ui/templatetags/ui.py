@@ -11,6 +11,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from qms.lib.listed import listed
+
 from .. import banners as found
 from .. import show
 from ..prose import prose
@@ -23,6 +25,7 @@ register.filter("shown", show.value)
 register.filter("number", show.number)
 register.filter("person", show.person)
 register.filter("prose", prose)
+register.filter("listed", listed)
 
 
 @register.filter
