@@ -95,6 +95,10 @@ class GaugeKind(RecordKind):
         except actions.Invalid as refusal:
             row.refuse("refused", refusal.field, text=str(refusal))
 
+    def meaning(self, name: str, text: str) -> str:
+        """Empty counts as in use."""
+        return "in_use" if name == "state" and not text else text
+
     def known(self, context: Context, keys: list[str]) -> dict[str, Any]:
         rows = Gauge.objects.filter(site=context.site, source=context.mirror, source_key__in=keys)
         return {gauge.source_key: gauge for gauge in rows}

@@ -168,6 +168,12 @@ class NcrKind(RecordKind):
             row.refuse("unit_not_of_part", "unit", text=name, unit=base.number)
         return name, Decimal(1)
 
+    def meaning(self, name: str, text: str) -> str:
+        """A status by its code, whatever its word; people whatever their capitals."""
+        if name == "state":
+            return code_of(text) or text
+        return text.casefold() if name in ("owner", "reported_by") else text
+
     def wanted(self, row: Row, name: str) -> Any:
         if name == "severity":
             return row.values["severity"] or row.held["code"].severity
@@ -261,13 +267,16 @@ def people_of(context: Context) -> dict[str, Any]:
 
 
 def state_of(row: Row) -> str:
-    """The code of a status by its code or its word in either language."""
-    text = row.values["state"].casefold()
-    for code in TAKEN:
-        if text in {code.casefold(), *words_of(code)}:
-            return code
-    row.refuse("ncr_not_open", "state", text=row.values["state"])
-    return ""
+    """The code of a status that can be taken over; refuses the row for any other."""
+    code = code_of(row.values["state"])
+    if not code:
+        row.refuse("ncr_not_open", "state", text=row.values["state"])
+    return code
+
+
+def code_of(text: str) -> str:
+    """The code of a status by its code or its word in either language; empty for what is not taken over."""
+    return next((code for code in TAKEN if text.casefold() in {code.casefold(), *words_of(code)}), "")
 
 
 def words_of(code: str) -> set[str]:

@@ -222,3 +222,42 @@ def test_work_between_preview_and_roll_back_is_a_conflict(way):
 def test_ncrs_are_imported_by_whoever_may_both_import_and_review(way, who):
     with pytest.raises(Forbidden):
         way.upload("ncrs", table(FIRST), by=who)
+
+
+@pytest.mark.parametrize(
+    ("given", "column", "old", "new"),
+    [
+        ({"state": "In review"}, "Status", "Open", "In review"),
+        ({"owner": "manager"}, "Owner", "engineer", "manager"),
+        ({"defect_code": "DIM-POS"}, "Defect code", "DIM-OUT", "DIM-POS"),
+        ({"lot": ""}, "Lot number", "LOT-26-0101", "–"),
+        ({"occurred_at": "2025-02-04 14:30"}, "Found at", "2025-02-03T13:30:00+00:00", "2025-02-04T13:30:00+00:00"),
+    ],
+)
+def test_a_later_import_says_what_it_may_not_change(way, given, column, old, new):
+    took(way)
+    batch = way.applied("ncrs", table(row(title="Other", **given)), by="manager")
+    assert codes(batch) == ["fixed"] and effects(batch) == ["refused"]
+    [(label, sentence, hint)] = queries.lines(batch, "refused", 0)[0][0].problems
+    assert str(label) == column and f"“{new}”" in sentence and f"“{old}”" in sentence and one().number in hint
+    assert (one().title, one().state, one().owner.username) == ("Bore too large", "OPEN", "engineer")
+    with translation.override("zh-hans"):
+        assert "再次导入" in queries.lines(batch, "refused", 0)[0][0].problems[0][1]
+
+
+def test_the_same_status_in_another_word_and_work_done_since_are_no_change(way):
+    took(way)
+    ncr.start_review(ncr=one(), by=person("engineer"))
+    with translation.override("zh-hans"):
+        from ncr.workflow import NCR
+
+        word = str(NCR.state("OPEN").label)
+    assert verdicts(way.checked("ncrs", table(row(state=word, owner="ENGINEER")), by="manager")) == ["unchanged"]
+
+
+def test_what_counts_is_the_import_that_was_applied_last(way):
+    took(way)
+    took(way, row(title="Bore much too large"))
+    way.checked("ncrs", table(row(owner="manager")), by="manager")  # a dry run says nothing for later ones
+    assert verdicts(way.checked("ncrs", table(row(title="Bore much too large")), by="manager")) == ["unchanged"]
+    assert codes(way.checked("ncrs", table(row(owner="")), by="manager")) == ["fixed"]

@@ -12,7 +12,7 @@ from qms.records.models import Comment
 
 from ..choices import Effect, Verdict
 from ..columns import shown
-from ..models import ImportOutcome
+from ..models import ImportOutcome, ImportRow
 from ..problems import Said, declare
 from ..registry import Context, Fate, Kind, Made, Row
 
@@ -22,12 +22,20 @@ WORKED_ON = declare(
     gettext_lazy("What the row says now is not written over people's work: change the record itself."),
 )
 
+FIXED = declare(
+    "fixed",
+    gettext_lazy("“%(new)s” stands here now; imported was “%(old)s”. A later import does not change this."),
+    gettext_lazy("Put the cell back as it was, and make the change in %(number)s itself."),
+)
+
 
 class RecordKind(Kind):
-    """`editable`: values that a later import may change, as attributes of the record. `ending`: the step that undoes a new record."""
+    """`editable`: values that a later import may change, as attributes of the record; every other column is fixed by the first
+    import, and a row that says something else there is refused. `ending`: the step that undoes a new record."""
 
     model: Any = None
     editable: tuple[str, ...] = ()
+    told: tuple[str, ...] = ("external_id", "site")  # columns that say where a row belongs, judged on their own
     ending = ""
     undone: Any = ""
     chunk = 200
@@ -57,11 +65,13 @@ class RecordKind(Kind):
         good = [row for row in rows if not row.problems]
         known = self.known(context, [row.key for row in good])
         left = versions_left(self.model, [record.pk for record in known.values()])
+        said = said_before(self.model, [record.pk for record in known.values()])
         for row in good:
             row.held["record"] = record = known.get(row.key)
             if record is None:
                 row.verdict = Verdict.NEW
                 continue
+            self._refuse_fixed(row, record, said.get(record.pk))
             self._compare(row, record)
             if row.verdict == Verdict.CHANGED and left.get(record.pk) != str(record.version):
                 row.refuse("worked_on", number=record.number)
@@ -70,6 +80,17 @@ class RecordKind(Kind):
         pairs = [(n, shown(getattr(record, n)), shown(self.wanted(row, n))) for n in self.editable if n in row.values]
         row.changes = [(name, old, new) for name, old, new in pairs if old != new]
         row.verdict = Verdict.CHANGED if row.changes else Verdict.UNCHANGED
+
+    def _refuse_fixed(self, row: Row, record: Any, said: dict[str, str] | None) -> None:
+        """Against what the import said that made the record, not against the record: people may have moved it on since."""
+        for name in row.values if said is not None else ():
+            old, new = said.get(name) or "", shown(row.values[name])
+            if name not in (*self.editable, *self.told) and self.meaning(name, old) != self.meaning(name, new):
+                row.refuse("fixed", name, old=old or "–", new=new or "–", number=record.number)
+
+    def meaning(self, name: str, text: str) -> str:
+        """What makes two ways of writing a fixed value the same."""
+        return text
 
     def wanted(self, row: Row, name: str) -> Any:
         return row.values[name]
@@ -146,3 +167,15 @@ def versions_left(model: Any, keys: list[int]) -> dict[int, str]:
     """The version in which the newest import left each record."""
     rows = ImportOutcome.objects.filter(object_type=model._meta.label_lower, object_key__in=[str(key) for key in keys])
     return {int(key): after for key, after in rows.order_by("pk").values_list("object_key", "after")}
+
+
+def said_before(model: Any, keys: list[int]) -> dict[int, dict[str, str]]:
+    """The values of the row that made each record, or changed it last, as they were read."""
+    rows = ImportOutcome.objects.filter(object_type=model._meta.label_lower, object_key__in=[str(key) for key in keys])
+    newest = {int(row.object_key): row for row in rows.order_by("pk").select_related("batch")}
+    found: dict[int, dict[str, str]] = {}
+    for batch in {row.batch for row in newest.values()}:
+        mine = {row.row: key for key, row in newest.items() if row.batch_id == batch.pk}
+        kept = ImportRow.objects.filter(batch=batch, run=batch.check_run, number__in=list(mine))
+        found |= {mine[number]: values for number, values in kept.values_list("number", "values")}
+    return found
