@@ -10,8 +10,10 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 
+from connectors.models import Delivery
 from ncr.models import Hold, Nonconformance
 from qms.accounts.models import User
+from qms.commands.models import Posting
 from qms.masterdata.models import BomLine, GenealogyEdge, Lot, StockLine
 from qms.masterdata.specs import SPECS
 from qms.records.models import Comment
@@ -51,6 +53,11 @@ def test_both_plants_have_sent_back_and_downgraded_something_to_the_end(plant: P
     down = Nonconformance.objects.get(site__code="AUG", state="CLOSED", lines__kind="regrade")
     [posting] = [each for each in down.all_postings() if each.kind == "REGRADE"]
     assert (posting.item.number, posting.to_item.number, posting.state) == ("IM-1035", "IM-1034", "POSTED")
+
+
+def test_nothing_that_a_stand_in_has_answered_waits_for_an_erp(plant: Path):
+    assert Posting.objects.filter(state="POSTED").exists()
+    assert not Delivery.objects.filter(state="WAITING", posting__state="POSTED").exists()
 
 
 def test_every_parent_that_a_row_of_the_mirror_names_is_there(plant: Path):

@@ -89,3 +89,10 @@ def test_rolled_back_gauges_are_retired_unless_somebody_worked_on_them(way):
     assert [fate.is_possible for fate in fates] == [True, False]
     actions.roll_back(batch=batch, by=by, reason="wrong file taken", seen=queries.survey_digest(fates))
     assert (one().state, one("MM-2").state) == ("RETIRED", "OUT_OF_SERVICE")
+
+
+def test_a_status_is_not_changed_by_a_later_import_and_nothing_counts_as_in_use(way):
+    took(way)
+    assert verdicts(way.checked("gauges", [HEAD, row(state="")], by="manager")) == ["unchanged"]
+    batch = way.checked("gauges", [HEAD, row(state="out_of_service", due_date="2027-02-15")], by="manager")
+    assert codes(batch) == ["fixed"] and one().number in queries.lines(batch, "", 0)[0][0].problems[0][2]

@@ -21,9 +21,10 @@ class Command(BaseCommand):
         sites = cast.ensure_sites()
         codes.ensure_codes()
         plants.load(sites)
-        secret = interfaces.ensure(sites=sites, owner=people["integration"])
         if seed.is_empty():
             seed.load()
+        # After the stories, whose postings a stand-in answers: nothing of theirs waits for a real ERP.
+        secret = interfaces.ensure(sites=sites, owner=people["integration"])
         plants.load_stock(sites)
         write(path, content(cast.issue_tokens(), secret))
         self.stdout.write(f"Demo plant loaded; accounts in {path.name}.")
