@@ -8,6 +8,19 @@ from qms.lib.fields import QuantityField
 from .base import Mirror, parent
 
 
+class Amount(Mirror):
+    """A line: so much of a part."""
+
+    item = parent("Item", related_name="+")
+    item_ref = models.CharField(max_length=80, default="")
+    quantity = QuantityField(_("quantity"), null=True)
+    unit = parent("Unit", related_name="+")
+    unit_ref = models.CharField(max_length=80, default="")
+
+    class Meta(Mirror.Meta):
+        abstract = True
+
+
 class PurchaseOrder(Mirror):
     supplier = parent("Supplier", related_name="purchase_orders")
     supplier_ref = models.CharField(max_length=80, default="")
@@ -15,14 +28,9 @@ class PurchaseOrder(Mirror):
     order_date = models.DateField(_("order date"), null=True)
 
 
-class PurchaseOrderLine(Mirror):
+class PurchaseOrderLine(Amount):
     order = parent("PurchaseOrder", related_name="lines")
     order_ref = models.CharField(max_length=80, default="")
-    item = parent("Item", related_name="+")
-    item_ref = models.CharField(max_length=80, default="")
-    quantity = QuantityField(_("quantity"), null=True)
-    unit = parent("Unit", related_name="+")
-    unit_ref = models.CharField(max_length=80, default="")
 
 
 class Receipt(Mirror):
@@ -32,18 +40,13 @@ class Receipt(Mirror):
     receipt_date = models.DateField(_("receipt date"), null=True)
 
 
-class ReceiptLine(Mirror):
+class ReceiptLine(Amount):
     receipt = parent("Receipt", related_name="lines")
     receipt_ref = models.CharField(max_length=80, default="")
     order_line = parent("PurchaseOrderLine", related_name="receipt_lines")
     order_line_ref = models.CharField(max_length=80, default="")
-    item = parent("Item", related_name="+")
-    item_ref = models.CharField(max_length=80, default="")
     lot = parent("Lot", related_name="receipt_lines")
     lot_ref = models.CharField(max_length=80, default="")
-    quantity = QuantityField(_("quantity"), null=True)
-    unit = parent("Unit", related_name="+")
-    unit_ref = models.CharField(max_length=80, default="")
 
 
 class ProductionOrder(Mirror):
@@ -78,13 +81,8 @@ class Shipment(Mirror):
     shipped_date = models.DateField(_("shipped"), null=True)
 
 
-class ShipmentLine(Mirror):
+class ShipmentLine(Amount):
     shipment = parent("Shipment", related_name="lines")
     shipment_ref = models.CharField(max_length=80, default="")
-    item = parent("Item", related_name="+")
-    item_ref = models.CharField(max_length=80, default="")
     lot = parent("Lot", related_name="shipment_lines")
     lot_ref = models.CharField(max_length=80, default="")
-    quantity = QuantityField(_("quantity"), null=True)
-    unit = parent("Unit", related_name="+")
-    unit_ref = models.CharField(max_length=80, default="")
