@@ -83,7 +83,9 @@ class RecordKind(Kind):
 
     def _refuse_fixed(self, row: Row, record: Any, said: dict[str, str] | None) -> None:
         """Against what the import said that made the record, not against the record: people may have moved it on since."""
-        for name in row.values if said is not None else ():
+        if said is None:
+            return
+        for name in row.values:
             old, new = said.get(name) or "", shown(row.values[name])
             if name not in (*self.editable, *self.told) and self.meaning(name, old) != self.meaning(name, new):
                 row.refuse("fixed", name, old=old or "–", new=new or "–", number=record.number)
@@ -176,6 +178,7 @@ def said_before(model: Any, keys: list[int]) -> dict[int, dict[str, str]]:
     found: dict[int, dict[str, str]] = {}
     for batch in {row.batch for row in newest.values()}:
         mine = {row.row: key for key, row in newest.items() if row.batch_id == batch.pk}
+        assert batch.check_run is not None
         kept = ImportRow.objects.filter(batch=batch, run=batch.check_run, number__in=list(mine))
         found |= {mine[number]: values for number, values in kept.values_list("number", "values")}
     return found

@@ -11,10 +11,10 @@ from .base import Mirror, parent
 class Amount(Mirror):
     """A line: so much of a part."""
 
-    item = parent("Item", related_name="+")
+    item = parent("masterdata.Item", related_name="+")
     item_ref = models.CharField(max_length=80, default="")
     quantity = QuantityField(_("quantity"), null=True)
-    unit = parent("Unit", related_name="+")
+    unit = parent("masterdata.Unit", related_name="+")
     unit_ref = models.CharField(max_length=80, default="")
 
     class Meta(Mirror.Meta):
