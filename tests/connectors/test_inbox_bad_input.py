@@ -16,6 +16,7 @@ from qms.accounts.models import Site
 from qms.masterdata.models import Item, Lot, Revision
 from tests.connectors.mes import event, mes, mes_interface
 from tests.connectors.test_batch import told
+from tests.sizes import size
 
 __all__ = ["mes", "mes_interface"]
 pytestmark = pytest.mark.django_db
@@ -167,7 +168,7 @@ FIELDS = st.sampled_from(
 FRAME = st.sampled_from([*event()])
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=size(1500), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.dictionaries(FIELDS, VALUE, max_size=4), frame=st.dictionaries(FRAME, VALUE, max_size=2))
 def test_never_a_mistake_of_ours(mes, data, frame):
     body = event(**data)
@@ -176,7 +177,7 @@ def test_never_a_mistake_of_ours(mes, data, frame):
     assert InboxMessage.objects.filter(state="NEW").count() == 0, "something was not anticipated"
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=size(1000), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=st.binary(max_size=200))
 def test_never_a_mistake_of_ours_for_any_bytes(mes, body):
     assert mes.post(body or b" ").status_code in (400, 422)

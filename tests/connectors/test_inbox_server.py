@@ -18,6 +18,7 @@ from bench import load
 from bench.place import ROOT, Scratch
 from qms.embedded.place import free_port
 from tests.connectors.mes import EVENTS, event
+from tests.sizes import size
 
 PROVES = ("G9", "G19")
 
@@ -77,7 +78,7 @@ def test_fifty_at_the_same_moment_make_one_record(served):
 def test_nothing_is_lost_or_doubled_when_processes_are_killed(served):
     scratch, process = served
     told: dict[str, str] = {}
-    stop = time.monotonic() + 6
+    stop = time.monotonic() + size(60)
 
     def send(_n: int) -> None:
         while time.monotonic() < stop:

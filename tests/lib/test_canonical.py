@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qms.lib import canonical
+from tests.sizes import size
 
 KEYS = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=12)
 LEAVES = (
@@ -16,7 +17,7 @@ LEAVES = (
 VALUES = st.recursive(LEAVES, lambda v: st.lists(v, max_size=4) | st.dictionaries(KEYS, v, max_size=4), max_leaves=20)
 
 
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=size(20_000), deadline=None)
 @given(VALUES)
 def test_the_profile_gives_the_bytes_of_rfc_8785(value):
     assert canonical.dumps(value).encode() == rfc8785.dumps(value)
