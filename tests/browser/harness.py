@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 WIDTHS = {390: 844, 1180: 820, 1440: 900}
@@ -33,6 +33,8 @@ ARGUMENTS = (
     "--no-first-run",
     "--metrics-recording-only",
 )
+PATIENCE = 30_000  # ms; a busy machine is slow, not wrong
+expect.set_options(timeout=PATIENCE)
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 MARKS = {"theme": "data-q-theme", "language": "lang"}  # where a page says whose taste it follows
 AXE = """async (tags) => (await axe.run(document, {
@@ -202,7 +204,7 @@ class Browser:
             reduced_motion="reduce",
             **options,
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         context.add_init_script(WATCH)
         cookies = {"qms_theme": theme, "django_language": language}
         context.add_cookies([{"name": name, "value": value, "url": base} for name, value in cookies.items()])
