@@ -1,6 +1,6 @@
 # What each command promises: docs/reference. All of them set up what they need first; a second set-up is a no-op.
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench verify-full erp messages docs lock clean setup setup-dev
+.PHONY: help run test test-fast check bench verify-full erp messages docs lock clean setup setup-dev
 PYTHON := .venv/bin/python
 
 help: ## list the commands
@@ -17,6 +17,9 @@ run: setup ## serve everything until Ctrl-C
 
 test: setup-dev ## every test, browser tests included
 	@scripts/test
+
+test-fast: setup-dev ## the tests without battery, real ERP, browser and killed processes
+	@scripts/test fast
 
 check: setup-dev ## format, lint, types, import contracts, migrations, templates, translations
 	@scripts/check
