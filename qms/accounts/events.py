@@ -25,6 +25,11 @@ class TokenIssued:
     scopes: list[str]
 
 
+@dataclass(frozen=True)
+class BadgeNumber:
+    number: str
+
+
 WORDS = (("role", tuple(ROLES.items())), ("site", (("*", _("all sites")),)))
 USER_CREATED = Event("account.created", _("The account was created."), Nothing)
 USER_CHANGED = Event("account.changed", _("The account was changed."), Nothing)
@@ -43,3 +48,6 @@ TOKEN_ISSUED = Event("token.issued", _("A token %(prefix)s… was issued."), Tok
 TOKEN_REVOKED = Event("token.revoked", _("The token %(prefix)s… was revoked."), TokenIssued)
 COMPARTMENT_CREATED = Event("compartment.created", _("The compartment was created."), Nothing)
 COMPARTMENT_GRANTED = Event("compartment.granted", _("The compartment was opened to %(username)s."), Attempt)
+BADGE_ISSUED = Event("badge.issued", _("The badge %(number)s was issued."), BadgeNumber)
+BADGE_ENDED = Event("badge.ended", _("The badge %(number)s was ended."), BadgeNumber)
+PIN_CHOSEN = Event("account.pin_chosen", _("The person chose a PIN."), Nothing)

@@ -1,8 +1,10 @@
 import zoneinfo
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib import auth
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import reverse
@@ -12,11 +14,17 @@ from django.utils.translation import gettext as _
 from qms import journal
 from qms.lib.ids import uuid7
 
+from .models import Badge
+
 # Routes that answer without a login; everything else is refused by default (integrity.md 11.10(d)).
 PUBLIC = {"accounts:login", "accounts:language", "healthz", "readyz", "metrics"}
 # What a person may do whose password is known to somebody else: choose another, or leave.
 CHOOSE = "office:password"
 BEFORE_CHOOSING = {*PUBLIC, CHOOSE, "accounts:logout", "accounts:preferences", "ui:session"}
+# What badge and PIN open (the key of such a session holds the badge): the floor and what its pages ask for.
+BADGE = "badge"
+FLOOR = {*PUBLIC, "ncr:floor", "ncr:floor-decode", "ncr:floor-result", "masterdata:item-lookup", "office:preview"}
+FLOOR |= {"accounts:logout", "accounts:preferences", "ui:session"}
 Handler = Callable[[HttpRequest], HttpResponse]
 
 
@@ -54,8 +62,8 @@ class LoginRequired:
 
     def process_view(self, request: Any, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         name = request.resolver_match.view_name
-        if chosen := _still_to_choose(request, name):
-            return chosen
+        if closed := _still_to_choose(request, name) or _closed_to_badge(request, name):
+            return closed
         if name in PUBLIC or request.path.startswith("/api/") or request.user.is_authenticated:
             return None
         if request.headers.get("HX-Request"):
@@ -74,5 +82,27 @@ def _still_to_choose(request: Any, name: str) -> HttpResponse | None:
         problem |= {"title": _("Choose your own password first."), "detail": reverse(CHOOSE)}
         return JsonResponse(problem, status=403, content_type="application/problem+json")
     if request.headers.get("HX-Request"):
+        if urlsplit(request.headers.get("HX-Current-URL", "")).path == reverse(CHOOSE):
+            return HttpResponse(status=204)  # a part of that very page: leading it to itself would never end
         return HttpResponse(status=401, headers={"HX-Redirect": reverse(CHOOSE)})
     return HttpResponseRedirect(reverse(CHOOSE))
+
+
+def _closed_to_badge(request: Any, name: str) -> HttpResponse | None:
+    """A badge opens the floor; the password opens the rest. An ended badge opens nothing."""
+    if settings.SESSION_COOKIE_NAME not in request.COOKIES or not (badge := request.session.get(BADGE)):
+        return None
+    if not Badge.objects.filter(pk=badge, ended_at=None).exists():
+        auth.logout(request)
+        return None
+    if name in FLOOR:
+        return None
+    if name == "home":
+        return HttpResponseRedirect(reverse("ncr:floor"))
+    if request.path.startswith("/api/"):
+        problem = {"type": "about:blank", "status": 403, "code": "badge"}
+        problem |= {"title": _("A badge opens the floor only."), "detail": _("Log in with your password.")}
+        return JsonResponse(problem, status=403, content_type="application/problem+json")
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=401, headers={"HX-Redirect": "/login?next=" + request.path})
+    return redirect_to_login(request.get_full_path())

@@ -112,11 +112,14 @@ class User(AbstractBaseUser, PermissionsMixin, Regulated):
     is_active = models.BooleanField(_("active"), default=True)
     # True while somebody else knows the password: it opens one page only, where its owner chooses another (11.200(a)(2)).
     password_given = models.BooleanField(_("one-time password"), default=False)
+    # Opens the floor together with a badge; chosen by its owner. Empty: none.
+    pin = models.CharField(_("PIN"), max_length=128, blank=True, default="", editable=False)
     personal_salt = models.UUIDField(default=uuid.uuid4, editable=False)
     last_login = None  # logins are acts in the journal
-    history = Trail(excluded_fields=("password", "email", "personal_salt"))
+    badge: "Badge | None" = None  # of this login, when it was one
+    history = Trail(excluded_fields=("password", "pin", "email", "personal_salt"))
     trail_omit = ("personal_salt",)
-    trail_commit = ("password", "email")
+    trail_commit = ("password", "pin", "email")
     frozen = ("username", "kind")
     objects = UserManager()
     USERNAME_FIELD = "username"
@@ -183,6 +186,29 @@ class Grant(Regulated):
 
     def __str__(self) -> str:
         return f"{self.user_id}: {self.role}"
+
+
+class Badge(Regulated):
+    """What a person holds to the scanner of a shared tablet. A number belongs to one person for ever (21 CFR 11.300(a))."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="badges")
+    number = models.CharField(_("badge number"), max_length=60)
+    issued_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    issued_at = models.DateTimeField(_("issued"), default=now)
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+    history = Trail()
+    frozen = ("user", "number", "issued_by", "issued_at")
+
+    class Meta:
+        verbose_name = _("badge")
+        ordering = ("-pk",)
+        constraints = (
+            models.UniqueConstraint(name="badge_once", fields=("number",), condition=Q(ended_at=None)),
+            models.CheckConstraint(name="badge_not_to_oneself", condition=~Q(issued_by=F("user"))),
+        )
+
+    def __str__(self) -> str:
+        return self.number
 
 
 class CompartmentUserObjectPermission(UserObjectPermissionBase, Regulated):

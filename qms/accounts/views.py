@@ -13,22 +13,34 @@ from qms import journal
 
 from . import actions, events
 from .access import PUBLIC, SIGNED_IN, asks, may
+from .middleware import BADGE
 
 
 class Login(LoginView):
+    """User id and password; or badge and PIN, for the floor alone (`request.session[BADGE]`)."""
+
     template_name = "accounts/login.html"
     http_method_names = ("get", "head", "post")
-    redirect_authenticated_user = True
+
+    @property
+    def redirect_authenticated_user(self) -> bool:
+        return BADGE not in self.request.session
+
+    def get_context_data(self, **more: Any) -> dict[str, Any]:
+        return super().get_context_data(needs_password=BADGE in self.request.session, **more)
 
     def get_default_redirect_url(self) -> str:
         return reverse("ncr:floor") if _starts_on_floor(self.request) else super().get_default_redirect_url()
 
     def form_valid(self, form: Any) -> HttpResponse:
-        response = super().form_valid(form)
         user = form.get_user()
+        auth.login(self.request, user)
+        self.request.session.pop(BADGE, None)
+        if user.badge:
+            self.request.session[BADGE] = user.badge.pk
         with journal.act(events.LOGGED_IN, by=user) as act:
             act.record(user, events.Attempt(username=user.username, address=self.request.META.get("REMOTE_ADDR", "")))
-        return response
+        return HttpResponseRedirect(self.get_success_url())
 
     def form_invalid(self, form: Any) -> HttpResponse:
         return self.render_to_response(self.get_context_data(form=form), status=422)
@@ -36,6 +48,8 @@ class Login(LoginView):
 
 def _starts_on_floor(request: Any) -> bool:
     """What was chosen on this device; else by role: an operator's work is on the floor."""
+    if BADGE in request.session:
+        return True
     chosen = request.COOKIES.get("qms_start", "")
     roles = {grant.role for grant in request.user.valid_grants}
     return may(request.user, "ncr.report") and (chosen == "floor" or (chosen != "desk" and roles == {"operator"}))

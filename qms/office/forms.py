@@ -65,16 +65,39 @@ class PasswordForm(forms.Form):
     reason = Why()
 
 
+def _same(form: forms.Form, name: str) -> dict[str, Any]:
+    data = form.cleaned_data
+    if data.get(name) and data.get("again") and data[name] != data["again"]:
+        form.add_error("again", _("The two entries differ."))
+    return data
+
+
 class OwnPasswordForm(forms.Form):
     current = Secret(label=_("Password of today"), autocomplete="current-password")
     password = Secret(label=_("New password"), help_text=_("At least 15 characters; several words are best."))
     again = Secret(label=_("New password again"))
 
     def clean(self) -> dict[str, Any]:
-        data = super().clean() or {}
-        if data.get("password") and data.get("again") and data["password"] != data["again"]:
-            self.add_error("again", _("The two entries differ."))
-        return data
+        return _same(self, "password")
+
+
+class BadgeForm(forms.Form):
+    number = forms.CharField(
+        label=_("Badge number"),
+        max_length=60,
+        widget=forms.TextInput({"autocomplete": "off", "data-scan": ""}),
+        help_text=_("Hold the badge to the scanner. A number belongs to one person for ever."),
+    )
+    reason = Why()
+
+
+class PinForm(forms.Form):
+    current = Secret(label=_("Password"), autocomplete="current-password")
+    pin = Secret(label=_("New PIN"), help_text=_("6 to 12 digits, for the floor together with your badge."))
+    again = Secret(label=_("New PIN again"))
+
+    def clean(self) -> dict[str, Any]:
+        return _same(self, "pin")
 
 
 class GrantForm(forms.Form):

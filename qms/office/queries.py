@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from qms.accounts import access
 from qms.accounts.actions import MANAGE
-from qms.accounts.models import Compartment, Container, Grant, ServiceToken, Site, User
+from qms.accounts.models import Badge, Compartment, Container, Grant, ServiceToken, Site, User
 from qms.accounts.roles import MATRIX, RIGHTS, ROLES
 from qms.commands.models import Command, Posting
 from qms.journal import queries as journal
@@ -87,6 +87,18 @@ def grant(user: User, key: int) -> Grant:
     if found is None:
         raise Missing(_("This account has no such role."))
     return found
+
+
+def badge(user: User, key: int) -> Badge:
+    found = user.badges.select_related("user").filter(pk=key).first()
+    if found is None:
+        raise Missing(_("This account has no such badge."))
+    return found
+
+
+def badges(user: User) -> list[tuple[Badge, Mark]]:
+    """Newest first."""
+    return [(badge, ENDED if badge.ended_at else VALID) for badge in user.badges.all()]
 
 
 def token(user: User, uid: Any) -> ServiceToken:

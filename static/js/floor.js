@@ -1,6 +1,5 @@
 // The floor's shell: parts of the page that follow from a code, sending that survives a lost connection, login that keeps the form.
 
-import "./scan.js";
 import * as outbox from "./outbox.js";
 
 const { dataset } = document.body;
@@ -326,7 +325,10 @@ function again(act) {
   if (dialog.open) return;
   dialog.querySelector("[name=password]").value = "";
   dialog.closest("q-dialog").show();
-  dialog.querySelector("[name=password]").focus();
+  const shared = localStorage.getItem("qms-shared") === "1";  // the next person holds a badge to the scanner
+  const first = dialog.querySelector(shared ? "[name=username]" : "[name=password]");
+  first.focus();
+  first.select();
 }
 
 find("#q-again").addEventListener("cancel", (event) => event.preventDefault());
@@ -345,7 +347,7 @@ find("[data-again]").addEventListener("submit", async (event) => {
   password.value = "";
   wrong.hidden = known;
   if (!known) return undefined;
-  if (username.value.trim().toLowerCase() !== dataset.user.toLowerCase()) {
+  if (await outbox.who(dataset.session) !== dataset.user) {
     if (dirty()) await outbox.keep({ ...taken(), problems: [] });
     return location.assign(dataset.floor);
   }

@@ -51,6 +51,9 @@ export async function send(entry, url) {
   return answer.ok ? said : { problems: said.problems || [] };
 }
 
+// The user id of whoever is logged in now: what was typed may have been a badge.
+export const who = async (url) => decodeURIComponent((await fetch(url)).headers.get("X-QMS-User") || "");
+
 export async function login(url, username, password) {
   const body = new URLSearchParams({ username, password, csrfmiddlewaretoken: token() });
   const answer = await fetch(url, { method: "POST", body });

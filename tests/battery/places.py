@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from qms.accounts.models import Grant, ServiceToken, User
+from qms.accounts.models import Badge, Grant, ServiceToken, User
 from qms.docs.routes import Route
 from qms.masterdata.api import NAMES
 from qms.masterdata.specs import SPECS
@@ -131,6 +131,8 @@ ACCOUNTS = {
         "office:password-set",
         "office:deactivate",
         "office:reactivate",
+        "office:badge",
+        "office:badge-end",
     ),
     *("office:service", "office:token-issue", "office:token-revoke"),
 }
@@ -142,6 +144,7 @@ def _accounts(route: Route) -> list[Place]:
     token = ServiceToken.objects.filter(user=user).first()
     values = {"username": user.username, "grant": Grant.objects.filter(user=user).first(), "uid": token and token.uid}
     values["grant"] = values["grant"] and values["grant"].pk
+    values["badge"] = Badge.objects.get(user__username="operator").pk
     missing = {**values, "username": "nobody-of-this-name"}
     return [Place("own", route.path(**values)), Place("missing", route.path(**missing))]
 

@@ -31,7 +31,14 @@ FOREIGN = {
     *("QMS_SECRET_KEY", "QMS_SEAL_KEY", "QMS_FIELD_KEYS"),
 }
 STARTS, STOPS = 240, 60
+HERE = Path(__file__).parent
 LOTS = {"LOT-BR-01": 10.0, "LOT-BR-02": 40.0, "LOT-BR-03": 30.0}  # of TB-4711, for the tests alone
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.browser)
 
 
 @dataclass

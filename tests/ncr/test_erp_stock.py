@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from ncr.queries import erp_stock
+from qms.accounts.actions import change_preferences
 from qms.accounts.models import Site
 from qms.lib.clock import now
 from qms.masterdata.models import Freshness, StockLine
@@ -65,8 +66,8 @@ def test_stock_of_another_site_is_not_shown(held):
 def test_both_pages_show_places_age_and_the_warning(held, client, language, words):
     shows(held, quarantine="8")
     user = person("engineer")
-    user.language = language
-    client.force_login(user)
+    change_preferences(user=user, language=language)
+    client.force_login(user, "qms.accounts.backends.PasswordBackend")
     client.cookies["django_language"] = language
     with translation.override(language):
         pages = [held.get_absolute_url(), reverse("ncr:hold-detail", args=[held.holds.get().number])]

@@ -16,7 +16,7 @@ from qms.accounts.models import User
 from qms.ui.views import ActView
 
 from .. import queries
-from ..forms import OwnPasswordForm, ReasonForm
+from ..forms import OwnPasswordForm, PinForm, ReasonForm
 
 
 class AccountPage(View):
@@ -94,4 +94,20 @@ class OwnPassword(ActView):
     def perform(self, data: dict[str, Any]) -> str:
         user = actions.choose_password(user=self.request.user, current=data["current"], password=data["password"])
         update_session_auth_hash(self.request, user)
+        return reverse("home")
+
+
+class OwnPin(ActView):
+    permission = access.SIGNED_IN
+    form_class = PinForm
+    title = _("Choose your PIN")
+    submit = _("Set the PIN")
+    done = _("Your PIN is set. It counts together with your badge.")
+    help_template = "office/_own_pin_help.html"
+
+    def allowed(self) -> None:
+        """Everybody chooses their own."""
+
+    def perform(self, data: dict[str, Any]) -> str:
+        actions.choose_pin(user=self.request.user, current=data["current"], pin=data["pin"])
         return reverse("home")

@@ -14,7 +14,7 @@ from qms.lib.clock import now
 from qms.ui.views import ActView
 
 from .. import queries
-from ..forms import GrantForm, PasswordForm, PersonForm
+from ..forms import BadgeForm, GrantForm, PasswordForm, PersonForm
 from .accounts import AccountAct, AccountPage
 
 
@@ -24,6 +24,7 @@ class Person(AccountPage):
     def more(self, account: User) -> dict[str, Any]:
         return {
             "grants": queries.grants(account),
+            "badges": queries.badges(account),
             "facts": [
                 (_("User id"), account.username),
                 (_("Printed name"), account.full_name),
@@ -31,6 +32,7 @@ class Person(AccountPage):
                 (_("Language"), account.get_language_display()),
                 (_("Time zone"), account.timezone),
                 (_("Password"), _("One-time, not yet replaced") if account.password_given else _("Their own")),
+                (_("PIN"), _("Chosen") if account.pin else _("None")),
             ],
         }
 
@@ -96,6 +98,34 @@ class EndGrant(AccountAct):
 
     def perform(self, data: dict[str, Any]) -> Any:
         actions.end_grant(grant=self.grant, by=self.request.user, reason=data["reason"])
+        return self.account
+
+
+class IssueBadge(AccountAct):
+    form_class = BadgeForm
+    title = submit = _("Issue a badge")
+    done = _("The badge is issued. The person chooses the PIN.")
+    help_template = "office/_badge_help.html"
+
+    def perform(self, data: dict[str, Any]) -> Any:
+        actions.issue_badge(user=self.account, by=self.request.user, **data)
+        return self.account
+
+
+class EndBadge(AccountAct):
+    title = submit = _("End the badge")
+    done = _("The badge opens nothing any more.")
+    help_template = "office/_end_badge_help.html"
+
+    @property
+    def badge(self) -> Any:
+        return queries.badge(self.account, self.kwargs["badge"])
+
+    def more(self) -> dict[str, Any]:
+        return {**super().more(), "badge": self.badge}
+
+    def perform(self, data: dict[str, Any]) -> Any:
+        actions.end_badge(badge=self.badge, by=self.request.user, reason=data["reason"])
         return self.account
 
 

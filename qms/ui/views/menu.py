@@ -1,6 +1,7 @@
 """Small pages of the shell: the menu for small screens, the sign of life, a record by its number."""
 
 from typing import Any
+from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -21,13 +22,14 @@ class Menu(View):
 
 
 class Session(View):
-    """Asked before a form leaves the page: 204 while the reader is known, 401 (by the login middleware) after."""
+    """Asked before a form leaves the page: 204 and who the reader is while that is known, 401 (by the login middleware) after."""
 
     permission = SIGNED_IN
     http_method_names = ["get", "head"]
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        return HttpResponse(status=204, headers={"Cache-Control": "no-store"})
+        who = quote(request.user.get_username())
+        return HttpResponse(status=204, headers={"Cache-Control": "no-store", "X-QMS-User": who})
 
 
 class Find(View):

@@ -18,8 +18,8 @@ from qms import journal
 from qms.lib.clock import now
 from qms.lib.errors import Conflict, Forbidden, Invalid
 
-from . import access, events, lockout
-from .models import Compartment, Grant, ServiceToken, Site, TokenSite, User, normalised
+from .. import access, events, lockout
+from ..models import Badge, Compartment, Grant, ServiceToken, Site, TokenSite, User, normalised
 
 TOKEN_LIFE = timedelta(days=365)
 MANAGE = "account.manage"
@@ -87,7 +87,8 @@ def create_user(
     if not USER_ID.fullmatch(username):
         raise Invalid(_("A user id has letters, digits and . @ + - _ without spaces."), field="username")
     check_timezone(fields.get("timezone", "UTC"))
-    if User.objects.filter(username_key=normalised(username)).exists():
+    key = normalised(username)
+    if User.objects.filter(username_key=key).exists() or Badge.objects.filter(number=key).exists():
         raise Invalid(
             _("The user id %(name)s was used before.") % {"name": username},
             field="username",
