@@ -22,9 +22,9 @@ class Login(LoginView):
     template_name = "accounts/login.html"
     http_method_names = ("get", "head", "post")
 
-    @property
-    def redirect_authenticated_user(self) -> bool:
-        return BADGE not in self.request.session
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().setup(request, *args, **kwargs)
+        self.redirect_authenticated_user = BADGE not in request.session
 
     def get_context_data(self, **more: Any) -> dict[str, Any]:
         return super().get_context_data(needs_password=BADGE in self.request.session, **more)
