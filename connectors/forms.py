@@ -57,7 +57,7 @@ class MasterForm(ReasonForm):
 class ConfigureForm(ReasonForm):
     field_order = ("purpose", "owner", "sync_every", "silent_after", "reason")
     purpose = forms.CharField(label=_("Purpose"), widget=forms.Textarea({"rows": 2}), max_length=1000, required=False)
-    owner: Any = forms.ModelChoiceField(label=_("Owner"), queryset=None, required=False)
+    owner: Any = forms.ModelChoiceField(empty_label="—", label=_("Owner"), queryset=None, required=False)
     sync_every = forms.IntegerField(label=_("Read every (s)"), min_value=5, max_value=7 * 24 * 3600)
     silent_after = forms.IntegerField(label=_("Silence is an alarm after (s)"), min_value=10, max_value=30 * 24 * 3600)
 

@@ -39,7 +39,7 @@ class GaugeForm(forms.Form):
 
 
 class RegisterForm(GaugeForm):
-    site = forms.ModelChoiceField(label=_("Site"), queryset=Site.objects.none(), to_field_name="code")
+    site = forms.ModelChoiceField(empty_label="—", label=_("Site"), queryset=Site.objects.none(), to_field_name="code")
     field_order = ("site",)
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:

@@ -24,7 +24,12 @@ urlpatterns = [
     path("floor/", views.Entry.as_view(), name="floor"),
     path("floor/decode", views.Decode.as_view(), name="floor-decode"),
     path("floor/<str:number>", views.Result.as_view(), name="floor-result"),
-    path("holds/", ListView.as_view(spec=tables.HOLDS), name="hold-list"),
+    path(
+        "holds/",
+        ListView.as_view(spec=tables.HOLDS, bulk_url="ncr:hold-bulk", bulk_acts=views.HOLD_BULK),
+        name="hold-list",
+    ),
+    path("holds/bulk", BulkView.as_view(spec=tables.HOLDS, acts=views.HOLD_BULK), name="hold-bulk"),
     path("holds/<str:number>", views.HoldDetail.as_view(), name="hold-detail"),
     path("holds/commands/", ListView.as_view(spec=tables.COMMANDS), name="command-list"),
     path("holds/commands/<uuid:uid>", commands.CommandPage.as_view(), name="command"),

@@ -38,6 +38,7 @@ class Detail(RecordDetail):
 
 
 class Register(ActView):
+    back = "inspection:gauge-list"
     permission = actions.RIGHT
     form_class = RegisterForm
     title = gettext_lazy("Register a gauge")

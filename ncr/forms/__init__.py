@@ -26,7 +26,9 @@ class ReportForm(forms.Form):
     part = forms.CharField(label=_("Part"), widget=Combobox(url="masterdata:item-lookup"))
     lot = forms.CharField(label=_("Lot"), required=False, widget=Combobox(url="masterdata:lot-lookup"))
     order = forms.CharField(label=_("Production order"), required=False)
-    defect_code = forms.ModelChoiceField(label=_("Defect"), queryset=DefectCode.objects.none(), to_field_name="code")
+    defect_code = forms.ModelChoiceField(
+        empty_label="—", label=_("Defect"), queryset=DefectCode.objects.none(), to_field_name="code"
+    )
     quantity = Amount(label=_("Affected quantity"))
     severity = forms.ChoiceField(
         label=_("Severity"), choices=[("", _("As the defect code says")), *Severity.choices], required=False
@@ -82,7 +84,7 @@ class EditForm(forms.Form):
     requirement = forms.CharField(
         label=_("What is required"), required=False, widget=forms.Textarea({"rows": 2}), max_length=4000
     )
-    owner: Any = forms.ModelChoiceField(label=_("Owner"), queryset=None, required=False)
+    owner: Any = forms.ModelChoiceField(empty_label="—", label=_("Owner"), queryset=None, required=False)
     due_date = forms.DateField(label=_("Due"), required=False, widget=Day)
     customer_approval_required = forms.BooleanField(
         label=_("The customer has to approve what departs from the requirement"), required=False

@@ -10,7 +10,7 @@ from qms.ui.widgets import Day
 
 
 class OwnerForm(forms.Form):
-    owner: Any = forms.ModelChoiceField(label=_("Owner"), queryset=None)
+    owner: Any = forms.ModelChoiceField(empty_label="—", label=_("Owner"), queryset=None)
     reason = forms.CharField(label=_("Reason for the change"), max_length=400)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -26,6 +26,10 @@ class DueForm(forms.Form):
 
 class CommentForm(forms.Form):
     text = forms.CharField(label=_("Comment"), widget=forms.Textarea({"rows": 3}), max_length=4000)
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(label=_("Reason"), widget=forms.Textarea({"rows": 2}), max_length=400)
 
 
 class ConfirmForm(forms.Form):

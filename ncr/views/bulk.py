@@ -1,4 +1,4 @@
-"""What can be done with many nonconformances at once; each is an act of its own."""
+"""What can be done with many nonconformances or holds at once; each is an act of its own."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from qms.records import actions as records
 from qms.ui.bulk import BulkAct, right_refuses, step_refuses
 
 from .. import actions
-from ..forms.bulk import CommentForm, ConfirmForm, DueForm, OwnerForm
+from ..forms.bulk import CommentForm, ConfirmForm, DueForm, OwnerForm, ReasonForm
 
 
 def _edit(record: Any, by: Any, data: dict[str, Any]) -> Any:
@@ -23,6 +23,18 @@ def _comment(record: Any, by: Any, data: dict[str, Any]) -> Any:
     return records.comment(record=record, by=by, **data)
 
 
+def _request_release(record: Any, by: Any, data: dict[str, Any]) -> Any:
+    return actions.request_release(hold=record, by=by, version=record.version, **data)
+
+
+COMMENT = BulkAct(
+    name="comment",
+    label=_("Comment"),
+    permission="record.comment",
+    form_class=CommentForm,
+    perform=_comment,
+    refuses=right_refuses("record.comment"),
+)
 EDIT = {"permission": "ncr.edit", "perform": _edit, "refuses": step_refuses("edit")}
 BULK = (
     BulkAct(name="owner", label=_("Assign owner"), form_class=OwnerForm, **EDIT),  # type: ignore[arg-type]
@@ -35,12 +47,16 @@ BULK = (
         perform=_start_review,
         refuses=step_refuses("start-review"),
     ),
+    COMMENT,
+)
+HOLD_BULK = (
     BulkAct(
-        name="comment",
-        label=_("Comment"),
-        permission="record.comment",
-        form_class=CommentForm,
-        perform=_comment,
-        refuses=right_refuses("record.comment"),
+        name="release",
+        label=_("Request release"),
+        permission="hold.release",
+        form_class=ReasonForm,
+        perform=_request_release,
+        refuses=step_refuses("request-release"),
     ),
+    COMMENT,
 )

@@ -45,6 +45,7 @@ class CodeDetail(View):
 
 
 class CreateCode(ActView):
+    back = "ncr:code-list"
     permission = "ncr.catalogue"
     form_class = CodeForm
     title = _("New defect code")

@@ -6,13 +6,13 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from qms.accounts import access
 from qms.commands import queries as commands
 from qms.lib.quantity import show
-from qms.masterdata import tables as masterdata
 from qms.records import queries as records
 from qms.ui.views import ActView, RecordDetail, Section, Stage, Step, TransitionView
 
@@ -121,8 +121,8 @@ def _pages(record: Any, user: Any) -> dict[str, str]:
     """Where the mirror shows the part and the lot, for whoever may look there."""
     if not access.may(user, "masterdata.view"):
         return {}
-    rows = (("part_url", record.item), ("lot_url", record.lot))
-    return {name: masterdata.url_of(row) for name, row in rows if row}
+    rows = (("part_url", "items", record.item_id), ("lot_url", "lots", record.lot_id))
+    return {name: reverse("masterdata:detail", args=[object, pk]) for name, object, pk in rows if pk}
 
 
 def _place(record: Any) -> int:
@@ -162,6 +162,7 @@ class HoldDetail(RecordDetail):
 
 
 class Report(ActView):
+    back = "ncr:list"
     permission = "ncr.report"
     form_class = ReportForm
     title = gettext_lazy("Report a nonconformance")

@@ -14,7 +14,7 @@ class SnoozeForm(forms.Form):
 
 
 class DelegateForm(forms.Form):
-    to: Any = forms.ModelChoiceField(label=_("To"), queryset=None)
+    to: Any = forms.ModelChoiceField(empty_label="—", label=_("To"), queryset=None)
     reason = forms.CharField(label=REASON, max_length=400)
 
     def __init__(self, *args: Any, people: Any, **kwargs: Any) -> None:

@@ -273,58 +273,47 @@ function follow(selector) {
 
 // --- from record to record of the list that was on screen ---
 // Kept per tab: the links of the list's rows as they stood when one was followed, and where its other pages are.
-const WALK = "q-walk";
-const read = () => { try { return JSON.parse(sessionStorage.getItem(WALK)) || {}; } catch { return {}; } };
-const place = (held) => (held.rows || []).indexOf(location.pathname);
-const listed = (page, from) => ({
-  from,
-  rows: [...page.querySelectorAll("[data-row]")].map((row) => row.querySelector("a[href]")?.getAttribute("href")).filter(Boolean),
-  previous: page.querySelector(".q-pages [rel=prev]")?.getAttribute("href") || "",
-  next: page.querySelector(".q-pages [rel=next]")?.getAttribute("href") || "",
-});
-
+const held = () => JSON.parse(sessionStorage.qWalk || '{"rows": []}');
+const place = (list) => list.rows.indexOf(location.pathname);
+const keep = (page, from) => {
+  const links = (which) => [...page.querySelectorAll(which)].map((link) => link.getAttribute("href"));
+  const list = { from, rows: links("[data-row] > :is(td:first-child, .q-check + td) > a"), "-1": links(".q-pages [rel=prev]")[0], 1: links(".q-pages [rel=next]")[0] };
+  sessionStorage.qWalk = JSON.stringify(list);
+  return list;
+};
 document.addEventListener("click", (event) => {
-  if (!event.target.closest("[data-row] a[href]")) return;
-  try { sessionStorage.setItem(WALK, JSON.stringify(listed(document, location.href))); } catch { /* walking is a convenience */ }
+  if (event.target.closest("[data-row] a[href]")) keep(document, location.href);
 });
-if (!document.body.dataset.session) try { sessionStorage.removeItem(WALK); } catch { /* the same */ }
+if (!document.body.dataset.session) delete sessionStorage.qWalk;
 
 async function walk(step) {
-  const held = read();
-  const at = place(held);
-  if (at < 0) return;
-  const beyond = held[step > 0 ? "next" : "previous"];
-  if (held.rows[at + step]) location.assign(held.rows[at + step]);
-  else if (beyond) {
-    const url = new URL(beyond, held.from);
-    const answer = await fetch(url).catch(() => null);
-    if (!answer?.ok) return;
-    const more = listed(new DOMParser().parseFromString(await answer.text(), "text/html"), url.href);
-    if (!more.rows.length) return;
-    sessionStorage.setItem(WALK, JSON.stringify(more));
-    location.assign(more.rows.at(step > 0 ? 0 : -1));
+  const list = held();
+  const at = place(list);
+  let to = at < 0 ? "" : list.rows[at + step];
+  if (at >= 0 && !to && list[step]) {
+    const url = new URL(list[step], list.from).href;
+    const page = new DOMParser().parseFromString(await (await fetch(url)).text(), "text/html");
+    to = keep(page, url).rows.at(step > 0 ? 0 : -1);
   }
+  if (to) location.assign(to);
 }
 
-class Walk extends HTMLElement {
+customElements.define("q-walk", class extends HTMLElement {
   connectedCallback() {
-    const held = read();
-    const at = place(held);
-    if (at < 0) return;
-    this.hidden = false;
-    this.querySelector("a").href = held.from;
-    for (const button of this.querySelectorAll("[data-step]")) {
+    const list = held();
+    const at = place(list);
+    this.hidden = at < 0;
+    this.querySelector("a").href = list.from || "#";
+    for (const button of this.querySelectorAll("button")) {
       const step = Number(button.dataset.step);
-      button.disabled = !(held.rows[at + step] || held[step > 0 ? "next" : "previous"]);
+      button.disabled = !(list.rows[at + step] || list[step]);
       button.addEventListener("click", () => walk(step));
     }
   }
-}
+});
 
-customElements.define("q-walk", Walk);
-
-const back = () => { walk(-1); return place(read()) >= 0; };
-const onward = () => { walk(1); return place(read()) >= 0; };
+const back = () => walk(-1);
+const onward = () => walk(1);
 
 const COMMANDS = {
   "[": back,

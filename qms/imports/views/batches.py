@@ -25,6 +25,7 @@ from ..tables import kind_label
 
 
 class Upload(ActView):
+    back = "imports:list"
     permission = RIGHT
     form_class = UploadForm
     title = gettext_lazy("New import")

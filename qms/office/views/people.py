@@ -38,6 +38,7 @@ class Person(AccountPage):
 
 
 class CreatePerson(ActView):
+    back = "office:people"
     permission = MANAGE
     form_class = PersonForm
     title = _("New person")

@@ -22,6 +22,7 @@ def settings(request: HttpRequest) -> HttpResponse:
 
 
 class CreateSite(ActView):
+    back = "office:sites"
     permission = MANAGE
     form_class = SiteForm
     title = _("New site")

@@ -27,6 +27,7 @@ class ServiceAccount(AccountPage):
 
 
 class CreateServiceAccount(ActView):
+    back = "office:services"
     permission = MANAGE
     form_class = ServiceForm
     title = _("New service account")

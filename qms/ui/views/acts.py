@@ -60,6 +60,7 @@ class ActView(View):
     done: Any = ""
     template_name = "generic/form.html"
     help_template = ""
+    back = ""  # name of the page that "Back" leads to
     fieldsets: tuple[tuple[Any, tuple[str, ...]], ...] = ()
     http_method_names = ["get", "head", "post"]
     target: Any = None
@@ -156,7 +157,7 @@ class ActView(View):
         return render(self.request, self.template_name, context, status=status)
 
     def back_url(self) -> str:
-        return ""
+        return reverse(self.back) if self.back else ""
 
 
 class TransitionView(ActView):
