@@ -64,6 +64,13 @@ class RefreshAsked:
 
 
 @dataclass(frozen=True)
+class TrialAsked:
+    interface: str
+    full: bool
+    run: str
+
+
+@dataclass(frozen=True)
 class Switched:
     interface: str
     mode: str
@@ -145,4 +152,9 @@ REFRESH_ASKED = Event(
     "masterdata.refresh_asked",
     _("Asked %(interface)s for %(object)s %(number)s as it stands now."),
     RefreshAsked,
+)
+TRIAL_ASKED = Event(
+    "interface.trial_asked",
+    _("Asked for a dry run of %(interface)s: what a reading would change, and nothing is taken over."),
+    TrialAsked,
 )

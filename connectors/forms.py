@@ -24,6 +24,17 @@ class SyncForm(forms.Form):
     )
 
 
+class TrialForm(forms.Form):
+    full = forms.BooleanField(
+        label=_("Compare everything"),
+        required=False,
+        help_text=_(
+            "Also shows what is gone from the ERP. Without it only what changed since the last reading is compared. Either way"
+            " nothing is taken over."
+        ),
+    )
+
+
 class ReasonForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), widget=forms.Textarea({"rows": 3}), max_length=2000)
 
@@ -36,7 +47,8 @@ class ModeForm(ReasonForm):
         widget=forms.RadioSelect,
         help_text=_(
             "Off: nothing moves. Observe: messages are kept and checked but not applied, postings are prepared but not sent; both"
-            " move as soon as it is live, and an ERP that is read goes on being read. Live: both ways."
+            " move as soon as it is live. An ERP is read and compared: what would change is shown, nothing is taken over."
+            " Live: both ways."
         ),
     )
 

@@ -1,12 +1,14 @@
 """Lists of what went through the interfaces."""
 
+from dataclasses import dataclass
 from typing import Any
 
+from django import forms
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from connectors.models import Delivery, InboxMessage, Interface, MessageState, WebhookDelivery
+from connectors.models import Delivery, InboxMessage, Interface, MessageState, SyncLine, SyncRun, WebhookDelivery
 from connectors.outbox import log
 from qms.ui.filters import Choices, DateRange, Flag, Text
 from qms.ui.listspec import Column, ListSpec, Tab
@@ -156,4 +158,66 @@ DELIVERIES = ListSpec(
     search=("message", "subject", "event", "problem"),
     order="-id",
     empty=_("Deliveries appear here when something happens that a webhook subscribes to."),
+)
+
+
+OUTCOMES = (
+    Mark("created", _("New"), "info"),
+    Mark("updated", _("Changed"), "info"),
+    Mark("stale", _("Older than ours"), "muted"),
+    Mark("renamed", _("Renamed"), "info"),
+    Mark("replaced", _("Replaced"), "warning"),
+    Mark("gone", _("Gone from the source"), "warning"),
+    Mark("failed", _("Failed"), "danger"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfRun(Text):
+    """Lines of one reading, by its key."""
+
+    def form_fields(self) -> dict[str, forms.Field]:
+        return {self.name: forms.UUIDField(label=self.label, required=False)}
+
+    def condition(self, cleaned: dict[str, Any], user: Any) -> Q | None:
+        return Q(run__uid=value) if (value := cleaned.get(self.name)) else None
+
+
+def _run(row: Any) -> str:
+    return reverse("connectors:run", args=[row.run.interface.code, row.run.uid])
+
+
+def _difference(row: Any) -> str:
+    return "; ".join(f"{name}: {old or '–'} → {new or '–'}" for name, old, new in row.changes)
+
+
+TOLD = ListSpec(
+    name="told",
+    title=_("What readings changed"),
+    model=SyncLine,
+    permission="interface.view",
+    rows=lambda user: SyncLine.objects.filter(run__in=SyncRun.objects.visible_to(user)).select_related(
+        "run__interface"
+    ),
+    columns=(
+        Column("number", _("Number")),
+        Column("object", _("Object")),
+        Column("external_id", _("Key in the source")),
+        Column("outcome", _("Outcome"), kind="state", states=OUTCOMES),
+        Column("before", _("Before / now at")),
+        Column("changes", _("What changed"), source=_difference, wide=True),
+        Column("problem", _("Reason"), wide=True),
+        Column("run", _("Reading"), source="run.started_at", kind="moment", link=_run),
+        Column("is_trial", _("Dry run"), source="run.is_trial", kind="yes"),
+        Column("interface", _("Interface"), source="run.interface.name", shown=False),
+    ),
+    filters=(
+        Choices("outcome", _("Outcome"), choices=[(mark.code, mark.label) for mark in OUTCOMES]),
+        Text("object", _("Object"), lookup="exact"),
+        Text("number", _("Number"), lookup="exact"),
+        Text("external_id", _("Key in the source"), lookup="exact"),
+        OfRun("run", _("Key of the reading")),
+    ),
+    order="-id",
+    empty=_("A line stands here for every object that a reading changed, would change or could not take over."),
 )

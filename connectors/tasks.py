@@ -10,10 +10,10 @@ from kombu.exceptions import OperationalError
 
 from connectors import actions, inbox, sync
 from connectors.models import Interface, SyncRun
-from connectors.sync import push, refresh
+from connectors.sync import push, refresh, trial
 from qms import journal
 from qms.accounts.models import User
-from qms.lib.errors import NotNow, Refusal
+from qms.lib.errors import Conflict, NotNow, Refusal
 
 LONGEST_SECONDS = 3600
 
@@ -26,7 +26,7 @@ def sync_interface(interface_id: int, full: bool = False, user_id: int | None = 
     token = journal.ORIGIN.set(journal.Origin(source="sync"))
     try:
         reading = sync.sync(interface=interface, full=full, by=by)
-        if reading.run.created or reading.run.updated:
+        if not reading.dry_run and (reading.run.created or reading.run.updated):
             inbox.retry_waiting()  # messages may have waited for just these parts, lots and orders
     except Refusal:
         return
@@ -40,6 +40,22 @@ def refresh_record(run_id: int, user_id: int) -> None:
     token = journal.ORIGIN.set(journal.Origin(source="sync"))
     try:
         refresh.refresh(run=run, by=User.objects.get(pk=user_id))
+    finally:
+        journal.ORIGIN.reset(token)
+
+
+@shared_task(name="connectors.try_sync", bind=True, time_limit=LONGEST_SECONDS, max_retries=60)
+def try_sync(self: Any, run_id: int, user_id: int) -> None:
+    """A dry run waits for a reading that goes on; who asked sees that it was not begun when it waited too long."""
+    run = SyncRun.objects.select_related("interface").get(pk=run_id)
+    token = journal.ORIGIN.set(journal.Origin(source="sync"))
+    try:
+        trial.carry_out(run=run, by=User.objects.get(pk=user_id))
+    except Conflict as busy:
+        if self.request.retries >= self.max_retries:
+            refresh.close(run, str(busy))
+        else:
+            raise self.retry(countdown=10) from busy
     finally:
         journal.ORIGIN.reset(token)
 
@@ -86,6 +102,15 @@ def ring_refresh(run: SyncRun, user_id: int) -> None:
     """Raises NotNow when the broker does not take the bell; the question is closed then."""
     try:
         refresh_record.delay(run.pk, user_id)
+    except (OperationalError, OSError) as away:
+        refresh.close(run, _("The worker cannot be reached at the moment."))
+        raise NotNow(_("The worker cannot be reached at the moment."), hint=_("Ask again in a moment.")) from away
+
+
+def ring_trial(run: SyncRun, user_id: int) -> None:
+    """Raises NotNow when the broker does not take the bell; the question is closed then."""
+    try:
+        try_sync.delay(run.pk, user_id)
     except (OperationalError, OSError) as away:
         refresh.close(run, _("The worker cannot be reached at the moment."))
         raise NotNow(_("The worker cannot be reached at the moment."), hint=_("Ask again in a moment.")) from away

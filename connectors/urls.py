@@ -2,13 +2,14 @@ from django.urls import path
 
 from connectors import tables, views
 from connectors.views import webhooks
-from qms.ui.views import BulkView
+from qms.ui.views import BulkView, ListView
 
 app_name = "connectors"
 urlpatterns = [
     path("interfaces/", views.Monitor.as_view(), name="monitor"),
     path("interfaces/messages/", views.Messages.as_view(spec=tables.MESSAGES), name="messages"),
     path("interfaces/sent/", views.Messages.as_view(spec=tables.SENT), name="sent"),
+    path("interfaces/told/", ListView.as_view(spec=tables.TOLD), name="told"),
     path("interfaces/worklist/", views.WorkList.as_view(), name="worklist"),
     path("interfaces/worklist/map", views.MapCause.as_view(), name="worklist-map"),
     path("interfaces/worklist/again", views.RetryCause.as_view(), name="worklist-again"),
@@ -46,6 +47,7 @@ urlpatterns = [
     path("interfaces/webhooks/sent/<uuid:uid>/again", webhooks.SendAgain.as_view(), name="webhook-again"),
     path("interfaces/<slug:code>/", views.Detail.as_view(), name="interface"),
     path("interfaces/<slug:code>/sync", views.SyncNow.as_view(), name="sync"),
+    path("interfaces/<slug:code>/dry-run", views.Trial.as_view(), name="trial"),
     path("interfaces/<slug:code>/pause", views.Pause.as_view(), name="pause"),
     path("interfaces/<slug:code>/resume", views.Resume.as_view(), name="resume"),
     path("interfaces/<slug:code>/mode", views.Switch.as_view(), name="switch"),

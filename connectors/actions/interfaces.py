@@ -101,7 +101,7 @@ def resume(*, interface: Interface, by: Any, reason: str) -> Interface:
 
 def switch(*, interface: Interface, mode: Mode, by: Any, reason: str) -> Interface:
     """Off: nothing moves. Observe: messages are kept, understood and not applied, postings are prepared and not sent; both
-    move when it is live; an ERP that is read goes on being read into the mirror. Live: both ways."""
+    move when it is live; an ERP is read and compared, and what would change is shown. Live: both ways."""
     access.check(by, OPERATE, interface)
     check_reason(reason)
     with journal.act(events.SWITCHED, by=by, reason=reason) as act:

@@ -48,6 +48,8 @@ class SyncRun(models.Model):
     unchanged = models.IntegerField(_("as before"), default=0)
     failed = models.IntegerField(_("failed"), default=0)
     problem = models.TextField(_("problem"), blank=True, default="")
+    note = models.TextField(_("left out"), blank=True, default="")
+    is_trial = models.BooleanField(_("dry run"), default=False)  # read and compared; nothing was taken over
     only_object = models.CharField(_("object"), max_length=40, blank=True, default="")  # a single record was asked for
     only_key = models.CharField(max_length=80, blank=True, default="")
     objects = RunQuerySet.as_manager()

@@ -18,7 +18,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from connectors.base import BadRow, Page
-from connectors.models import InboxMessage, Interface, InterfaceState, Mastership, MessageState, Mode, SyncRun
+from connectors.models import InboxMessage, Interface, InterfaceState, MessageState, Mode, SyncRun
 from qms import journal
 from qms.api.parsers import parse
 from qms.api.problems import Malformed
@@ -30,7 +30,7 @@ from qms.masterdata.events import SYNCED, Synced
 from qms.masterdata.models import Freshness
 from qms.masterdata.specs import SHARED
 
-from . import members, store
+from . import masters, members, store
 from .judge import Judge, Result
 from .rows import LINES
 
@@ -62,7 +62,7 @@ def receive(*, interface: Interface, object: str, body: bytes, headers: Mapping[
     message = keep(interface, f"{PREFIX}{object}.batch", body, headers, by)
     try:
         given = batch(parse(body))
-        check_master(interface, object)
+        masters.check(interface, object, given)
     except Refusal as refusal:
         settle(message, MessageState.REJECTED, str(refusal))
         raise
@@ -104,18 +104,6 @@ def batch(value: Any) -> list[Any]:
             hint=_("Send [{…}, {…}] or {“members”: [{…}]}, and larger amounts in several requests."),
         )
     return given
-
-
-def check_master(interface: Interface, object: str) -> None:
-    """Raises Conflict when another system is the master of the object here."""
-    told = Mastership.objects.filter(interface=interface, object=object).first()
-    if told and told.master != interface.kind:
-        words = {"object": object, "master": told.get_master_display(), "interface": interface.name}
-        raise Conflict(
-            _("%(interface)s may not change %(object)s: their system of record is %(master)s.") % words,
-            hint=_("Send them from there, or let the owner of the interface change the system of record."),
-            code="not_master",
-        )
 
 
 def closed(interface: Interface) -> str:
@@ -182,7 +170,8 @@ class Push:
             raise Conflict(_("This message was applied already."), code="applied")
 
     def _target(self, run: SyncRun, site_id: int | None) -> store.Target:
-        return store.Target(run, self.object, self.interface.code, site_id, first=False)
+        left_out = frozenset(masters.foreign(self.interface))
+        return store.Target(run, self.object, self.interface.code, site_id, first=False, left_out=left_out)
 
     def _write(self, run: SyncRun, site_id: int | None, accepted: list[Any]) -> store.Tally:
         site = None if self.object in SHARED else site_id
@@ -249,8 +238,9 @@ def _apply_stored(key: int) -> bool:
     assert message.interface is not None
     object = message.message_type.removeprefix(PREFIX).removesuffix(".batch")
     try:
-        check_master(message.interface, object)
-        Push(message.interface, object, message, batch(parse(bytes(message.body))), message.sender).answer()
+        given = batch(parse(bytes(message.body)))
+        masters.check(message.interface, object, given)
+        Push(message.interface, object, message, given, message.sender).answer()
     except Refusal as refusal:
         if refusal.code != "applied":
             settle(message, MessageState.REJECTED, str(refusal))

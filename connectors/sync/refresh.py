@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from connectors import events
 from connectors.base import ConnectorError, Page
-from connectors.models import Interface, SyncRun
+from connectors.models import Interface, Mode, SyncRun
 from connectors.registry import connected
 from qms import journal
 from qms.accounts import access
@@ -19,7 +19,7 @@ from qms.lib.clock import now
 from qms.lib.errors import Conflict
 from qms.masterdata import upsert
 
-from . import store
+from . import masters, store
 from .run import Reading, check_open, journal_rows
 
 REFRESH = "masterdata.refresh"
@@ -60,6 +60,8 @@ def check_askable(interface: Interface | None, object: str, row: Any) -> None:
                 code="no_interface",
             )
         check_open(interface)
+        masters.check(interface, object)
+        check_writing(interface)
         line = connected(interface)
     except ConnectorError as problem:
         raise Conflict(problem.message, code=problem.code) from problem
@@ -79,6 +81,15 @@ def check_askable(interface: Interface | None, object: str, row: Any) -> None:
         )
 
 
+def check_writing(interface: Interface) -> None:
+    if interface.mode == Mode.OBSERVE:
+        raise Conflict(
+            _("%(interface)s only observes: nothing of it is taken over.") % {"interface": interface.name},
+            hint=_("Ask for a dry run on its page to see what would change, or let its owner switch it to Live."),
+            code="interface_observes",
+        )
+
+
 def refresh(*, run: SyncRun, by: Any) -> None:
     """Carry it out. Said twice, the second time does nothing."""
     if not SyncRun.objects.filter(pk=run.pk, finished_at=None).exists():
@@ -86,6 +97,7 @@ def refresh(*, run: SyncRun, by: Any) -> None:
     reading = Reading(run.interface, run, by, dry_run=False)
     try:
         check_open(run.interface)
+        check_writing(run.interface)
         reading.connection = connected(run.interface)
         _read(reading)
     except ConnectorError as problem:

@@ -24,11 +24,12 @@ from qms.masterdata.events import SYNCED, Synced
 from qms.masterdata.models import Freshness
 from qms.masterdata.specs import SHARED
 
-from . import store
+from . import masters, store
 from .rows import LINES
 
 SYNC = journal.Actor(id="system:sync", name="Synchronisation")
 FULL_EVERY, FULL_AGAIN = dt.timedelta(hours=24), dt.timedelta(hours=1)  # deletions leave no trace in a delta
+WAITING_FOR = dt.timedelta(hours=1)
 VANISHING = 0.2  # a source that loses more than this share of an object at once is believed only by a person
 VANISHING_FROM = 10
 VANISHING_STOCK = 0.8  # stock comes and goes; a place that reads as empty all at once does not
@@ -44,12 +45,20 @@ class Reading:
     dry_run: bool
     believes_deletions: bool = False
     tell: Callable[[SyncLine], None] | None = None
+    is_asked: bool = False  # a dry run that a person asked for
     connection: Connection = field(init=False)
     problems: list[str] = field(default_factory=list)
     was_cut_off: bool = False
     done: int = 0  # objects that were read to their end
     failures: list[SyncLine] = field(default_factory=list)
     told: dict[str, set[str]] = field(default_factory=dict)
+    listed: dict[str, int] = field(default_factory=dict)
+    not_ours: dict[str, str] = field(default_factory=dict)  # objects that another system masters, and why
+
+    @property
+    def is_observed(self) -> bool:
+        """Read as planned by an interface that only observes: it remembers what it saw, and nobody asked for it."""
+        return self.run.is_trial and self.interface.mode == Mode.OBSERVE and not self.is_asked
 
     def say(self, lines: list[SyncLine]) -> None:
         for line in lines if self.tell else ():
@@ -60,7 +69,11 @@ class Reading:
 
     def target(self, object: str, *, first: bool) -> store.Target:
         site = None if object in SHARED else self.interface.site_id
-        return store.Target(self.run, object, self.interface.code, site, first, self.dry_run, told=self.told)
+        return store.Target(
+            self.run, object, self.interface.code, site, first, self.dry_run, told=self.told, listed=self.listed,
+            keeps_cursor=self.is_observed or not self.dry_run, cursor_name="seen" if self.is_observed else "at",
+            left_out=frozenset(self.not_ours),
+        )  # fmt: skip
 
 
 def sync(
@@ -71,21 +84,29 @@ def sync(
     dry_run: bool = False,
     believes_deletions: bool = False,
     tell: Callable[[SyncLine], None] | None = None,
+    run: SyncRun | None = None,
 ) -> Reading:
     """Read what changed, or everything (`full`, which also finds deletions). `dry_run` writes nothing at all; `tell`
-    hears of every object that changed, would change or failed.
+    hears of every object that changed, would change or failed. `run`: a dry run that was asked for, and keeps its lines.
 
-    What goes wrong on the way stands in the run. Raises Conflict when the interface is off, paused or being read.
+    An interface that only observes reads and compares, and its run says what would change. What goes wrong on the way
+    stands in the run. Raises Conflict when the interface is off, paused or being read.
     """
     check_open(interface)
     with alone(interface):
-        run = SyncRun(interface=interface, full=full, started_by=by.actor().name[:120])
-        if not dry_run:
-            _close_leftovers(interface)
+        is_asked = run is not None
+        if run is None:
+            is_trial = dry_run or interface.mode == Mode.OBSERVE
+            run = SyncRun(interface=interface, full=full, is_trial=is_trial, started_by=by.actor().name[:120])
+        reading = Reading(interface, run, by, run.is_trial, believes_deletions, tell, is_asked)
+        if dry_run:
+            _read(reading)
+        elif not is_asked or SyncRun.objects.filter(pk=run.pk, finished_at=None).exists():
+            _close_leftovers(interface, run)
             run.save()
-        reading = Reading(interface, run, by, dry_run, believes_deletions, tell)
-        _read(reading)
-        _finish(reading)
+            _read(reading)
+            _finish(reading)
+        run.problem = "\n".join(reading.problems)
     return reading
 
 
@@ -118,16 +139,20 @@ def alone(interface: Interface) -> Iterator[None]:
                 cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name])
 
 
-def _close_leftovers(interface: Interface) -> None:
-    """Runs that no process goes on with: we hold the lock."""
-    left = SyncRun.objects.filter(interface=interface, finished_at=None, only_object="")
+def _close_leftovers(interface: Interface, run: SyncRun) -> None:
+    """Runs that no process goes on with: we hold the lock. A dry run may still wait for its worker."""
+    left = SyncRun.objects.filter(interface=interface, finished_at=None, only_object="").exclude(pk=run.pk)
+    left = left.exclude(is_trial=True, started_at__gt=now() - WAITING_FOR)
     left.update(finished_at=Now(), problem="Interrupted; the next run went on from where it stood.")
 
 
 def _read(reading: Reading) -> None:
     try:
         reading.connection = connected(reading.interface)
+        reading.not_ours = masters.foreign(reading.interface)
         for object in reading.connection.adapter.objects:
+            if object in reading.not_ours:
+                continue
             try:
                 _object(reading, object)
                 reading.done += 1
@@ -142,12 +167,17 @@ def _read(reading: Reading) -> None:
 
 def _object(reading: Reading, object: str) -> None:
     started, tally = now(), store.Tally()
-    held = SyncCursor.objects.filter(interface=reading.interface, object=object).first()
-    target = reading.target(object, first=held is None)
+    held = (
+        SyncCursor.objects.filter(interface=reading.interface, object=object).values_list("cursor", flat=True).first()
+    )
+    at = (held or {}).get("at")
+    target = reading.target(object, first=at is None)
     is_snapshot = object in getattr(reading.connection.adapter, "snapshots", ())
     try:
         with upsert.Alive() as alive:
-            cursor = held.cursor.get("at") if held and not reading.run.full and not is_snapshot else None
+            if reading.is_observed:
+                at = (held or {}).get("seen", at)
+            cursor = None if reading.run.full or is_snapshot else at
             _pages(reading, target, cursor, tally, alive if is_snapshot else None)
             if not reading.dry_run:
                 _fresh(reading.interface.code, object, started)
@@ -231,15 +261,13 @@ def journal_rows(reading: Reading, object: str, tally: store.Tally) -> None:
 
 
 def _finish(reading: Reading) -> None:
-    run = reading.run
-    run.problem, run.finished_at = "\n".join(reading.problems), now()
-    if reading.dry_run:
-        return
+    problem, note = "\n".join(reading.problems), "\n".join(reading.not_ours.values())
     change: dict[str, Any] = {} if reading.was_cut_off or not reading.done else {"succeeded_at": Now()}
-    change |= {"failed_at": Now(), "problem": run.problem} if reading.problems else {"problem": ""}
+    change |= {"failed_at": Now(), "problem": problem} if reading.problems else {"problem": ""}
     with transaction.atomic():
-        SyncRun.objects.filter(pk=run.pk).update(problem=run.problem, finished_at=Now())
-        InterfaceState.objects.update_or_create(interface=run.interface, defaults=change)
+        SyncRun.objects.filter(pk=reading.run.pk).update(problem=problem, note=note, finished_at=Now())
+        if not reading.is_asked:
+            InterfaceState.objects.update_or_create(interface=reading.interface, defaults=change)
 
 
 def claim_due(ring: Callable[[int, bool], None], *, limit: int = 10) -> int:
@@ -260,6 +288,6 @@ def claim_due(ring: Callable[[int, bool], None], *, limit: int = 10) -> int:
 
 def _full_is_due(interface: Interface) -> bool:
     """Once a day; after a failed one again in an hour."""
-    full = SyncRun.objects.filter(interface=interface, full=True)
+    full = SyncRun.objects.filter(interface=interface, full=True, is_trial=interface.mode == Mode.OBSERVE)
     good = full.filter(problem="", finished_at__isnull=False, started_at__gte=now() - FULL_EVERY)
     return not (good | full.filter(started_at__gte=now() - FULL_AGAIN)).exists()

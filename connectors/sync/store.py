@@ -26,6 +26,7 @@ from .rows import LINES, Document, Row, documents_of
 # A row that cannot be kept as it came; everything else (a lost database) ends the run.
 REFUSED = (DataError, IntegrityError, psycopg.DataError, psycopg.IntegrityError, TypeError, ValueError, KeyError)
 NAMED = {"units", "items", "revisions"}  # what the checks look up
+LISTED = 2000  # lines of an object that a dry run keeps; its counts are complete
 COUNTED = ("created", "updated", "unchanged", "failed")
 
 
@@ -41,6 +42,9 @@ class Target:
     dry_run: bool = False
     keeps_cursor: bool = True
     told: dict[str, set[str]] = field(default_factory=dict)  # of a dry run, which leaves nothing to look up
+    cursor_name: str = "at"
+    left_out: frozenset[str] = frozenset()  # lines that another system masters
+    listed: dict[str, int] = field(default_factory=dict)  # of a dry run: lines kept so far, by object
 
 
 @dataclass
@@ -108,7 +112,7 @@ def store(target: Target, page: Page) -> Tally:
             if page.cursor and target.keeps_cursor:  # a push has none
                 keep_cursor(target, page.cursor)
     if target.dry_run:
-        count(target.run, tally)
+        _report(target, tally, page.cursor)
         if target.object in NAMED:
             target.told.setdefault(target.object, set()).update(document.key for document in documents)
     return tally
@@ -122,9 +126,30 @@ def _told_apart(target: Target, documents: list[Document], refused: checks.Probl
     return [document for document in documents if document.key not in refused]
 
 
+def _report(target: Target, tally: Tally, cursor: str = "") -> None:
+    """What a dry run leaves behind: its counts, and when somebody will look at them the first lines of each object."""
+    if target.run.pk:
+        room = LISTED - target.listed.get(target.object, 0)
+        kept = tally.lines[: max(room, 0)]
+        target.listed[target.object] = LISTED - room + len(kept)
+        with transaction.atomic():
+            SyncLine.objects.bulk_create(kept, batch_size=500)
+            count(target.run, tally)
+            if cursor and target.keeps_cursor:
+                keep_cursor(target, cursor)
+    else:
+        count(target.run, tally)
+
+
 def keep_cursor(target: Target, cursor: str) -> None:
+    """A reading into the mirror starts where the last one ended ("at"); one that only observes goes its own way ("seen"),
+    so that everything it saw is read again when it counts."""
+    rows = SyncCursor.objects.filter(interface_id=target.run.interface_id, object=target.object)
+    held = rows.values_list("cursor", flat=True).first() or {} if target.cursor_name == "seen" else {}
     SyncCursor.objects.update_or_create(
-        interface_id=target.run.interface_id, object=target.object, defaults={"cursor": {"at": cursor}}
+        interface_id=target.run.interface_id,
+        object=target.object,
+        defaults={"cursor": {**held, target.cursor_name: cursor}},
     )
 
 
@@ -163,6 +188,8 @@ def _write(target: Target, documents: list[Document], tally: Tally) -> None:
     stale = _rows(target, target.object, [document.row for document in documents], tally)
     fresh = [document for document in documents if document.key not in stale]
     for kind in LINES.get(target.object, ()):
+        if kind.object in target.left_out:
+            continue
         telling = [document for document in fresh if kind.object in document.lines]
         rows = [row for document in telling for row in document.lines[kind.object]]
         _rows(target, kind.object, rows, tally)
@@ -264,8 +291,10 @@ def _line(target: Target, object: str, key: str, number: str, outcome: str, prob
 
 
 def store_gone(target: Target, keys: list[str], tally: Tally) -> None:
+    if target.dry_run:
+        _report(target, tally)
+        return
     with transaction.atomic():
-        if not target.dry_run:
-            upsert.mark_gone(object=target.object, source=target.source, keys=keys)
-            SyncLine.objects.bulk_create(tally.lines, batch_size=500)
+        upsert.mark_gone(object=target.object, source=target.source, keys=keys)
+        SyncLine.objects.bulk_create(tally.lines, batch_size=500)
         count(target.run, tally)

@@ -21,8 +21,8 @@ from qms.lib.errors import Conflict, Refusal
 from qms.masterdata import upsert
 from qms.masterdata.specs import SPECS
 
-from . import members, store
-from .push import PREFIX, check_master, closed, fresh, keep, settle
+from . import masters, members, store
+from .push import PREFIX, closed, fresh, keep, settle
 from .run import VANISHING, VANISHING_FROM
 
 
@@ -47,7 +47,7 @@ def receive(*, interface: Interface, object: str, body: bytes, headers: Mapping[
     message = keep(interface, f"{PREFIX}{object}.sweep", body, headers, by)
     try:
         told = read(parse(body))
-        check_master(interface, object)
+        masters.check(interface, object)
         check_live(interface)
         with transaction.atomic():
             answer = _sweep(interface, object, told, message, by)

@@ -10,6 +10,7 @@ from .acts import (
     RetryLetters,
     Switch,
     SyncNow,
+    Trial,
 )
 from .monitor import DeliveryPage, Detail, Find, Message, Messages, Monitor, Run
 from .refresh import Refresh, Refreshed
@@ -40,5 +41,6 @@ __all__ = [
     "SkipCause",
     "Switch",
     "SyncNow",
+    "Trial",
     "WorkList",
 ]

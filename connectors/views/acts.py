@@ -12,8 +12,18 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from connectors import actions, queries, tasks
 from connectors.actions.letters import MOST
-from connectors.forms import ConfigureForm, LettersForm, MasterForm, ModeForm, NoQuestion, ReasonForm, SyncForm
+from connectors.forms import (
+    ConfigureForm,
+    LettersForm,
+    MasterForm,
+    ModeForm,
+    NoQuestion,
+    ReasonForm,
+    SyncForm,
+    TrialForm,
+)
 from connectors.models import Interface
+from connectors.sync import trial
 from connectors.sync.run import check_open
 from qms.accounts import access
 from qms.commands import actions as commands
@@ -50,6 +60,20 @@ class SyncNow(InterfaceAct):
         check_open(interface)
         tasks.ring_sync(interface.pk, data["full"], self.request.user.pk)
         return self.back_url()
+
+
+class Trial(InterfaceAct):
+    """A dry run: the worker reads and compares, the run's page shows what would change."""
+
+    form_class = TrialForm
+    title = gettext_lazy("Dry run: what would a reading change?")
+    submit = gettext_lazy("Start the dry run")
+    done = gettext_lazy("The dry run is asked for; what it finds is shown below.")
+
+    def perform(self, data: dict[str, Any]) -> str:
+        run = trial.ask(interface=self.interface(), full=data["full"], by=self.request.user)
+        tasks.ring_trial(run, int(self.request.user.pk or 0))
+        return reverse("connectors:run", args=[self.kwargs["code"], run.uid])
 
 
 class Pause(InterfaceAct):

@@ -15,7 +15,8 @@ from connectors import queries
 from connectors.inbox import worklist
 from connectors.models import InboxMessage, Interface, SyncRun
 from connectors.outbox import log
-from connectors.tables import STATES
+from connectors.sync.store import LISTED
+from connectors.tables import OUTCOMES, STATES
 from qms.accounts import access
 from qms.commands.workflow import POSTING
 from qms.journal import queries as trail
@@ -40,15 +41,6 @@ DELIVERY_STATES = (
     Mark("WAITING", gettext_lazy("Waiting"), "info"),
     Mark("DONE", gettext_lazy("Done"), "success"),
     Mark("DEAD", gettext_lazy("Failed"), "danger"),
-)
-OUTCOMES = (
-    Mark("created", gettext_lazy("New"), "info"),
-    Mark("updated", gettext_lazy("Changed"), "info"),
-    Mark("stale", gettext_lazy("Older than ours"), "muted"),
-    Mark("renamed", gettext_lazy("Renamed"), "info"),
-    Mark("replaced", gettext_lazy("Replaced"), "warning"),
-    Mark("gone", gettext_lazy("Gone from the source"), "warning"),
-    Mark("failed", gettext_lazy("Failed"), "danger"),
 )
 LINES_SHOWN = 500
 PASSAGE_STATES = (*STATES, *(Mark(f"posting:{state.code}", state.label, state.tone) for state in POSTING.states))
@@ -144,7 +136,17 @@ class Run(Page):
             (_("As before"), run.unchanged),
             (_("Failed"), run.failed),
         )
-        return {"run": run, "counts": counts, "lines": lines[:LINES_SHOWN], "outcomes": OUTCOMES, "wanted": wanted}
+        shown = list(lines[: LINES_SHOWN + 1])
+        return {
+            "run": run,
+            "counts": counts,
+            "lines": shown[:LINES_SHOWN],
+            "has_more": len(shown) > LINES_SHOWN,
+            "limits": {"shown": LINES_SHOWN, "listed": LISTED},
+            "outcomes": OUTCOMES,
+            "wanted": wanted,
+            "may_export": access.may(self.request.user, "list.export"),
+        }
 
 
 class DeliveryPage(Page):

@@ -8,7 +8,7 @@ from django.views import View
 
 from connectors import tasks
 from connectors.sync import refresh
-from connectors.views.monitor import OUTCOMES
+from connectors.tables import OUTCOMES
 from qms.accounts import access
 from qms.masterdata.specs import SPECS
 from qms.ui.htmx import is_fragment

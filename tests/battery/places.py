@@ -242,7 +242,7 @@ SPECIAL = {
     "connectors:resume": _interface("interface", code=_code),
     **{
         f"connectors:{act}": _interface("interface", code=_code)
-        for act in ("switch", "master", "configure", "letters-retry", "letters-discard")
+        for act in ("trial", "switch", "master", "configure", "letters-retry", "letters-discard")
     },
     "connectors:run": _interface("run", code=_code, uid=lambda t: t["run"].uid),
     "connectors:message": _interface("message", uid=_message),

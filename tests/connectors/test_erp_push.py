@@ -398,3 +398,18 @@ def test_an_object_that_another_system_masters_is_refused(erp_push):
     assert InboxMessage.objects.latest("pk").state == "REJECTED"
     assert erp_push.sweep("lots").status_code == 409
     assert erp_push.put("items", member("items", "1")) == ["created"]
+
+
+def test_lines_that_another_system_masters_are_refused_with_their_document(erp_push):
+    from connectors import events
+    from connectors.models import Mastership
+
+    interface = Interface.objects.get()
+    with journal.act(events.MASTERED, by=journal.SYSTEM) as act:
+        row = Mastership.objects.create(interface=interface, object="genealogy", master="mes")
+        act.record(row, events.Mastered(interface.code, "genealogy", "", "mes"))
+    edge = {"external_id": "E", "from_lot_id": "L"}
+    answer = erp_push.batch("production-orders", member("production-orders", "P", edges=[edge]))
+    assert answer.status_code == 409 and "genealogy" in answer.json()["detail"]
+    without = erp_push.batch("production-orders", member("production-orders", "P", edges=[]))
+    assert without.status_code == 200, "the order itself is ours"
