@@ -7,7 +7,6 @@ import pytest
 
 from connectors.models import InboxMessage, Interface, Mode, SyncLine, SyncRun
 from connectors.sync import members, push
-from qms import journal
 from qms.journal.models import Entry
 from qms.masterdata.models import Freshness, Item, Lot, MirrorVersion, PurchaseOrder, PurchaseOrderLine
 from qms.masterdata.specs import SPECS
@@ -380,36 +379,3 @@ def test_postings_of_others_do_not_exist(erp_push, posting):
     assert other.ack(posting.reference, status="posted", document_number="1").status_code == 404
     assert erp_push.ack("NCR26999999-01", status="posted", document_number="1").status_code == 404
     assert erp_push.ack(posting.reference, status="posted").status_code == 422
-
-
-# --- system of record --------------------------------------------------------------------------------------------------
-
-
-def test_an_object_that_another_system_masters_is_refused(erp_push):
-    from connectors import events
-    from connectors.models import Mastership
-
-    interface = Interface.objects.get()
-    with journal.act(events.MASTERED, by=journal.SYSTEM) as act:
-        row = Mastership.objects.create(interface=interface, object="lots", master="mes")
-        act.record(row, events.Mastered(interface.code, "lots", "", "mes"))
-    answer = erp_push.batch("lots", member("lots", "L"))
-    assert answer.status_code == 409 and "MES" in answer.json()["detail"] and answer.json()["code"] == "not_master"
-    assert InboxMessage.objects.latest("pk").state == "REJECTED"
-    assert erp_push.sweep("lots").status_code == 409
-    assert erp_push.put("items", member("items", "1")) == ["created"]
-
-
-def test_lines_that_another_system_masters_are_refused_with_their_document(erp_push):
-    from connectors import events
-    from connectors.models import Mastership
-
-    interface = Interface.objects.get()
-    with journal.act(events.MASTERED, by=journal.SYSTEM) as act:
-        row = Mastership.objects.create(interface=interface, object="genealogy", master="mes")
-        act.record(row, events.Mastered(interface.code, "genealogy", "", "mes"))
-    edge = {"external_id": "E", "from_lot_id": "L"}
-    answer = erp_push.batch("production-orders", member("production-orders", "P", edges=[edge]))
-    assert answer.status_code == 409 and "genealogy" in answer.json()["detail"]
-    without = erp_push.batch("production-orders", member("production-orders", "P", edges=[]))
-    assert without.status_code == 200, "the order itself is ours"
