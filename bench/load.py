@@ -34,7 +34,7 @@ def event() -> bytes:
         "time": "2026-05-04T08:15:00+02:00",
         "data": {
             "nc_code": "DIM-OUT", "part": "TB-4711", "lot": "LOT-26-0101", "order": "WO-26-0001", "operation": "OP-20",
-            "work_center": "CNC-01", "quantity": {"affected": 5, "unit": "u"}, "severity": "major", "operator": "OP-77",
+            "work_center": "WC-CNC-01", "quantity": {"affected": 5, "unit": "u"}, "severity": "major", "operator": "OP-77",
             "note": NOTE, "station": "ST-4", "custom": {"program": "O4711", "tool": "T12"},
         },
     }  # fmt: skip

@@ -80,7 +80,7 @@ class Group:
 
 
 def sentence(kind: str, why: str) -> str:
-    if kind in ("item", "defect_code", "order", "work_center", "site"):
+    if kind in ("item", "defect_code", "order", "site"):
         return {
             "unknown": _("“%(name)s” is not known here."),
             "ambiguous": _("“%(name)s” stands for several."),
@@ -88,6 +88,7 @@ def sentence(kind: str, why: str) -> str:
         }.get(why, _("“%(name)s” is not known here."))
     return {
         "unit": _("The unit “%(name)s” could not be converted; the records keep it as it was sent."),
+        "work_center": _("The work center “%(name)s” is not known here; the records were made without it."),
         "revision": _("“%(name)s” is no revision that the ERP knows of this part; the records keep it as it was sent."),
         "lot": _("The lot “%(name)s” belongs to another site."),
         "no_site": _("The events name no site."),
@@ -107,6 +108,7 @@ def next_step(kind: str) -> str:
             "Correct site or lot in the sender, or move the lot to this site in the ERP, then try again; skip what was wrong."
         ),
         "unit": _("Say what it means; then the records concerned are offered for correction."),
+        "work_center": _("Say what it means; later messages then name it. Add it to the records where it matters."),
         "revision": _("Compare drawing and part, correct the ERP or the sender, then say here what was found."),
         "no_site": _("Let the sender name its site, or give the token one site only."),
         "fields": _("Correct the mapping version of the interface, then try again."),
@@ -185,6 +187,8 @@ def resolve(*, kind: str, system: str, name: str, answer: str, by: Any, reason: 
     if kind == "site":
         check_site(answer, by)
     masterdata.map_value(source=system, kind=kind, foreign_value=name, local_value=answer, by=by, reason=reason)
+    if kind == "work_center":  # its messages are applied, and nothing is left to decide of them
+        Cause.objects.visible_to(by, RESOLVE).filter(kind=kind, system=system, name=name).delete()
     return plan(kind=kind, system=system, name=name, by=by, answer=answer)
 
 

@@ -36,7 +36,7 @@ class CauseKind(models.TextChoices):
 
 MAPPABLE = ("item", "defect_code", "unit", "work_center", "site")
 # Of messages that are applied already: something is left for a person, the message itself does not wait.
-LEFT = ("unit", "revision", "decision", "breach")
+LEFT = ("unit", "work_center", "revision", "decision", "breach")
 
 
 class CauseQuerySet(models.QuerySet[Any]):

@@ -105,6 +105,9 @@ class MapCause(CauseAct):
         retry = worklist.resolve(**self.cause, answer=answer, reason=reason, by=self.request.user)
         if self.group.kind == "unit":
             return self.address("connectors:worklist-units")
+        if self.group.is_left:
+            messages.success(self.request, _("Later messages are understood."))
+            return self.back_url()
         return self.retry(retry)
 
 

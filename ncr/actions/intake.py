@@ -248,10 +248,15 @@ def report_of(defect: NamedDefect, found: dict[str, Any]) -> tuple[DefectReport,
     if found.get("known_revisions") and not found["revision_fits"]:
         text = _(
             "The ERP knows of the part %(part)s the revisions %(known)s, not “%(sent)s”; it was kept as it was sent."
+            " Correct the ERP or the sender."
         )
         names = {"part": found["part_number"], "known": found["known_revisions"], "sent": defect.part_revision}
         notes.append(text % names)
         doubts.append(Unknown("revision", f"{found['part_number']} {defect.part_revision}"))
+    if defect.work_center and not found["work_center_id"]:
+        text = _("The work center “%(name)s” is not known here; the record was made without it. Map it.")
+        notes.append(text % {"name": defect.work_center})
+        doubts.append(Unknown("work_center", defect.work_center))
     if defect.lot and not is_one_lot:
         notes.append(_("The lot “%(name)s” is not known from the ERP; its number was kept.") % {"name": defect.lot})
     report = DefectReport(

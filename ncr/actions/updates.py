@@ -115,7 +115,7 @@ def _one(news: DefectNews, case: Case, known: Known) -> Heard:
 
 def _changed(news: DefectNews, case: Case, known: Known) -> Heard:
     ncr = case.ncr
-    wanted, notes = _wanted(news, ncr, known)
+    wanted, notes, doubts = _wanted(news, ncr, known)
     values = {name: value for name, value in wanted.items() if getattr(ncr, name) != value}
     kept = set(values)
     if values and case.state in Nonconformance.workflow.transition("edit").sources:
@@ -125,6 +125,7 @@ def _changed(news: DefectNews, case: Case, known: Known) -> Heard:
         kept.add("affected_quantity")
         del taken["affected_quantity"]
     questions = [
+        *_other_unit(news, ncr),
         *_other_identity(news, ncr, known),
         *(_said(name, values[name], known) for name in sorted(kept - {"operation_id"})),
     ]
@@ -133,7 +134,7 @@ def _changed(news: DefectNews, case: Case, known: Known) -> Heard:
     for name, value in taken.items():
         setattr(ncr, name, value)
     case.taken |= set(taken)
-    return _asked(case, questions, notes)
+    return _asked(case, questions, notes, doubts)
 
 
 def _cancelled(news: DefectNews, case: Case, known: Known) -> Heard:
@@ -146,19 +147,19 @@ def _cancelled(news: DefectNews, case: Case, known: Known) -> Heard:
         case.cancelled = f"{_('Cancelled by the MES')}: {news.note}" if news.note else _("Cancelled by the MES")
         return Heard(ncr)
     said = _("The MES has cancelled the defect.") + (f" {news.note}" if news.note else "")
-    return _asked(case, [said], [])
+    return _asked(case, [said])
 
 
-def _asked(case: Case, questions: list[str], notes: list[str]) -> Heard:
+def _asked(case: Case, questions: list[str], notes: Sequence[str] = (), doubts: Sequence[Unknown] = ()) -> Heard:
     """What was not taken over, for a comment and for a person's list; nothing when there is nothing to ask."""
     if not questions:
-        return Heard(case.ncr, notes)
+        return Heard(case.ncr, [*notes], [*doubts])
     text = " ".join([*questions, _("Not taken over: a person decides.")])
     case.questions.append(text)
-    return Heard(case.ncr, [*notes, text], [Unknown("decision", case.ncr.number)])
+    return Heard(case.ncr, [*notes, text], [*doubts, Unknown("decision", case.ncr.number)])
 
 
-def _wanted(news: DefectNews, ncr: Nonconformance, known: Known) -> tuple[dict[str, Any], list[str]]:
+def _wanted(news: DefectNews, ncr: Nonconformance, known: Known) -> tuple[dict[str, Any], list[str], list[Unknown]]:
     """Columns as the MES wants them, and what could not be understood."""
     found: dict[str, Any] = {
         "description": news.note,
@@ -166,26 +167,30 @@ def _wanted(news: DefectNews, ncr: Nonconformance, known: Known) -> tuple[dict[s
         "part_revision": news.part_revision,
         "severity": news.severity if news.severity in Severity.values else "",
     }
-    notes = []
-    if news.quantity is not None:
+    if news.quantity is not None and news.unit in ("", ncr.unit):
         found["affected_quantity"] = news.quantity
-        if news.unit and news.unit != ncr.unit:
-            del found["affected_quantity"]
-            text = _("The quantity came in “%(unit)s”, the record is in “%(own)s”; it was not taken over.")
-            notes.append(text % {"unit": news.unit, "own": ncr.unit})
     if news.operation:
         here = known.operation(news, ncr.site_id)
         found |= {
             "operation_id": here.pk if here else None,
             "operation_name": here.name if here else news.operation,
         }
-    if news.work_center:
-        center = known.work_center(news, ncr.site_id)
-        if center:
-            found["work_center_id"] = center.pk
-        else:
-            notes.append(_("The work center “%(name)s” is not known here.") % {"name": news.work_center})
-    return {name: value for name, value in found.items() if value != ""}, notes
+    center = known.work_center(news, ncr.site_id) if news.work_center else None
+    if center:
+        found["work_center_id"] = center.pk
+    values = {name: value for name, value in found.items() if value != ""}
+    if center or not news.work_center:
+        return values, [], []
+    note = _("The work center “%(name)s” is not known here. Map it.") % {"name": news.work_center}
+    return values, [note], [Unknown("work_center", news.work_center)]
+
+
+def _other_unit(news: DefectNews, ncr: Nonconformance) -> list[str]:
+    """A quantity is never converted by a message about a record that is there."""
+    if news.quantity is None or news.unit in ("", ncr.unit):
+        return []
+    text = _("The quantity %(quantity)s came in “%(unit)s”, the record is in “%(own)s”.")
+    return [text % {"quantity": show(news.quantity), "unit": news.unit, "own": ncr.unit}]
 
 
 def _fits(ncr: Nonconformance, taken: dict[str, Any]) -> bool:
