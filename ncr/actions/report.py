@@ -129,7 +129,7 @@ def report(
         defect_code_id=defect_code.pk,
         defect=defect_code.code,
         severity=severity or defect_code.severity,
-        title=f"{defect_code.label}: {part.number}"[:200],
+        title=(_("%(defect)s: %(part)s") % {"defect": defect_code.label, "part": part.number})[:200],
         quantity=quantity,
         unit=part.unit.number if part.unit else "",
         base_unit_id=part.unit_id,

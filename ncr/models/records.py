@@ -263,7 +263,7 @@ class Nonconformance(Record):
 
     @once
     def is_breached(self) -> bool:
-        return Command.objects.of(self).filter(state="BREACHED").exists()
+        return any(command.state == "BREACHED" for command in self.all_commands())
 
     @once
     def all_commands(self) -> list[Command]:

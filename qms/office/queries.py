@@ -161,6 +161,7 @@ AREAS = {
     "ncr": gettext_lazy("Nonconformances"),
     "posting": gettext_lazy("Postings"),
     "hold": gettext_lazy("Holds"),
+    "command": gettext_lazy("Commands to the shop floor"),
     "record": gettext_lazy("Records"),
     "gauge": gettext_lazy("Gauges"),
     "masterdata": gettext_lazy("Master data"),

@@ -12,6 +12,7 @@ from qms.accounts.models import Grant, Site, User
 from qms.accounts.roles import MATRIX, RIGHTS, ROLES
 from qms.lib.clock import now
 from qms.lib.errors import Forbidden, Invalid
+from qms.office import queries
 
 from .conftest import kept
 
@@ -57,6 +58,7 @@ def test_roles_keep_their_places():
 
 def test_every_right_of_the_matrix_has_words():
     assert set(MATRIX) == set(RIGHTS)
+    assert {right.partition(".")[0] for right in MATRIX} == set(queries.AREAS)
 
 
 @pytest.mark.parametrize("name", READ + WRITE)
