@@ -28,8 +28,8 @@ def problems(
 ) -> Problems:
     """Refused documents by their key, with the first reason."""
     told = told or {}
-    placed = [(document.key, object, document.row) for document in documents]
-    placed += [(d.key, name, row) for d in documents for name, rows in d.lines.items() for row in rows]
+    placed = [(document.row["external_id"], object, document.row) for document in documents]
+    placed += [(d.row["external_id"], name, row) for d in documents for name, rows in d.lines.items() for row in rows]
     found: Problems = {}
     for check in (
         _negative(placed),

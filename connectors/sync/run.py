@@ -194,17 +194,22 @@ def _object(reading: Reading, object: str) -> None:
 def _pages(
     reading: Reading, target: store.Target, cursor: str | None, tally: store.Tally, alive: upsert.Alive | None
 ) -> None:
-    adapter, settings = reading.connection.adapter, reading.connection.settings
-    while True:
-        page: Page = reading.ask(adapter.pull(target.object, cursor, settings))
-        if alive is not None:  # a row that was told but refused is not gone
-            alive.add([*(record.external_id for record in page.records), *(bad.external_id for bad in page.bad)])
-        found = store.store(target, page)
-        reading.say(found.lines)
-        tally.add(found)
-        if not page.more:
-            return
-        cursor = page.cursor
+    has_more = True
+    while has_more:
+        with store.undisturbed():
+            cursor, has_more = _page(reading, target, cursor, tally, alive)
+
+
+def _page(
+    reading: Reading, target: store.Target, cursor: str | None, tally: store.Tally, alive: upsert.Alive | None
+) -> tuple[str, bool]:
+    page: Page = reading.ask(reading.connection.adapter.pull(target.object, cursor, reading.connection.settings))
+    if alive is not None:  # a row that was told but refused is not gone
+        alive.add([*(record.external_id for record in page.records), *(bad.external_id for bad in page.bad)])
+    found = store.store(target, page)
+    reading.say(found.lines)
+    tally.add(found)
+    return page.cursor, page.more
 
 
 def _keys(reading: Reading, target: store.Target, alive: upsert.Alive) -> None:

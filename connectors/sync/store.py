@@ -96,7 +96,7 @@ def undisturbed() -> Iterator[None]:
 def store(target: Target, page: Page) -> Tally:
     """Rows, lines, counts and the cursor together, or nothing of the page."""
     tally = Tally()
-    with undisturbed(), transaction.atomic():
+    with transaction.atomic():
         for bad in page.bad:
             _fail(target, tally, target.object, bad.external_id, "", bad.problem)
         documents = documents_of(target.object, page.records)
@@ -186,7 +186,7 @@ def _put(target: Target, documents: list[Document], tally: Tally) -> None:
 
 def _write(target: Target, documents: list[Document], tally: Tally) -> None:
     stale = _rows(target, target.object, [document.row for document in documents], tally)
-    fresh = [document for document in documents if document.key not in stale]
+    fresh = [document for document in documents if document.key not in stale] if stale else documents
     for kind in LINES.get(target.object, ()):
         if kind.object in target.left_out:
             continue

@@ -20,7 +20,8 @@ ENCODER = msgspec.json.Encoder(order="sorted")
 
 def plain(value: Any) -> Any:
     """Reduce a value to the profile's types. Raises TypeError for what has no exact text (floats, sets, objects)."""
-    if type(value) in AS_IS:
+    kind = type(value)
+    if kind in AS_IS or (kind is int and -LARGEST_INTEGER <= value <= LARGEST_INTEGER):
         return value
     if isinstance(value, dict):
         return _members(value)

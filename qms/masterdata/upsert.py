@@ -70,7 +70,9 @@ def upsert(
 
 def _content(row: dict[str, Any]) -> tuple[str, str]:
     """Canonical content and its hash, which does not cover when the source says it changed."""
-    content = canonical.dumps({k: v for k, v in row.items() if k != "changed_at"})
+    told = row.copy()
+    del told["changed_at"]
+    content = canonical.dumps(told)
     return content, hashlib.sha256(content.encode()).hexdigest()
 
 
