@@ -8,6 +8,7 @@ from connectors.sync.members import pushable
 from ncr.models import DefectCode
 from qms.accounts import access
 from qms.accounts.models import Site
+from qms.commands.choices import Ask
 from qms.masterdata.models import Unit
 from qms.ui.widgets import Combobox
 
@@ -67,14 +68,26 @@ class MasterForm(ReasonForm):
 
 
 class ConfigureForm(ReasonForm):
-    field_order = ("purpose", "owner", "sync_every", "silent_after", "reason")
+    field_order = ("purpose", "owner", "sync_every", "silent_after", "takes", "reason")
     purpose = forms.CharField(label=_("Purpose"), widget=forms.Textarea({"rows": 2}), max_length=1000, required=False)
     owner: Any = forms.ModelChoiceField(empty_label="—", label=_("Owner"), queryset=None, required=False)
     sync_every = forms.IntegerField(label=_("Read every (s)"), min_value=5, max_value=7 * 24 * 3600)
     silent_after = forms.IntegerField(label=_("Silence is an alarm after (s)"), min_value=10, max_value=30 * 24 * 3600)
 
-    def __init__(self, *args: Any, site_id: int, **kwargs: Any) -> None:
+    takes = forms.MultipleChoiceField(
+        label=_("Takes commands"),
+        choices=Ask.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_(
+            "What this system fetches and answers. A hold counts as confirmed only when everyone that takes holds has it."
+        ),
+    )
+
+    def __init__(self, *args: Any, site_id: int, is_mes: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not is_mes:
+            del self.fields["takes"]
         people: Any = self.fields["owner"]
         people.queryset = access.who_may("interface.operate", site_id).order_by("full_name")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db.models.functions import Now
@@ -15,6 +15,7 @@ from connectors.outbox import circuit
 from qms import journal
 from qms.accounts import access
 from qms.accounts.models import Site
+from qms.commands.choices import Ask
 from qms.lib import canonical, crypto
 from qms.lib.clock import now
 from qms.lib.errors import Conflict, Invalid
@@ -140,19 +141,35 @@ def master(*, interface: Interface, object: str, master: str, by: Any, reason: s
 
 
 def configure(
-    *, interface: Interface, purpose: str, owner: Any, sync_every: int, silent_after: int, by: Any, reason: str
+    *,
+    interface: Interface,
+    purpose: str,
+    owner: Any,
+    sync_every: int,
+    silent_after: int,
+    by: Any,
+    reason: str,
+    takes: Sequence[str] | None = None,
 ) -> Interface:
-    """Purpose, owner, how often it is read and after how long silence is an alarm (seconds)."""
+    """Purpose, owner, how often it is read and after how long silence is an alarm (seconds); `takes`: kinds of commands."""
     access.check(by, OPERATE, interface)
     check_reason(reason)
     told = {"purpose": purpose, "owner": owner, "sync_every": sync_every, "silent_after": silent_after}
     with journal.act(events.CONFIGURED, by=by, reason=reason) as act:
         row = Interface.objects.select_for_update().get(pk=interface.pk)
+        if takes is not None:
+            told["settings"] = {**row.settings, "takes_commands": sorted(_kinds(row, takes))}
         for name, value in told.items():
             setattr(row, name, value)
         row.save(update_fields=list(told))
         act.record(row, events.Switched(row.code, row.mode))
     return row
+
+
+def _kinds(interface: Interface, takes: Sequence[str]) -> set[str]:
+    if takes and interface.kind != Kind.MES or not set(takes) <= set(Ask.values):
+        raise Invalid(_("Only a MES takes commands, and only of the known kinds."), field="takes")
+    return set(takes)
 
 
 WATCHER = journal.Actor(id="system:watch", name="Silence alarm")

@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from qms.accounts import access
 from qms.accounts.models import Site
+from qms.commands.choices import Ask
+from qms.commands.targets import kinds_of
 from qms.journal.history import Trail
 from qms.journal.models import Regulated
 from qms.lib.trail import PLUMBING
@@ -75,6 +77,15 @@ class Interface(Regulated):
 
     def get_absolute_url(self) -> str:
         return reverse("connectors:interface", args=[self.code])
+
+    @property
+    def takes(self) -> frozenset[str]:
+        """Kinds of commands that it fetches and answers."""
+        return kinds_of(self.settings.get("takes_commands")) if self.kind == Kind.MES else frozenset()
+
+    @property
+    def takes_shown(self) -> str:
+        return ", ".join(str(Ask(kind).label) for kind in sorted(self.takes)) or "–"
 
 
 class Mastership(Regulated):

@@ -19,8 +19,7 @@ LIVE = ("REQUESTED", "ACTIVE", "RELEASE_REQUESTED")
 def listening(site_id: int) -> list[targets.Target]:
     """Also paused ones: the command waits with its clock running, and the page says so."""
     rows = Interface.objects.filter(kind=Kind.MES, mode="live", site_id=site_id).order_by("pk")
-    found = [(row, targets.kinds_of(row.settings.get("takes_commands"))) for row in rows]
-    return [targets.Target(row.code, row.name, kinds, bool(row.paused_at)) for row, kinds in found if kinds]
+    return [targets.Target(row.code, row.name, row.takes, bool(row.paused_at)) for row in rows if row.takes]
 
 
 def place(hold: Hold, by: Any) -> None:

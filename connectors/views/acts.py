@@ -22,7 +22,7 @@ from connectors.forms import (
     SyncForm,
     TrialForm,
 )
-from connectors.models import Interface
+from connectors.models import Interface, Kind
 from connectors.sync import trial
 from connectors.sync.run import check_open
 from qms.accounts import access
@@ -127,11 +127,13 @@ class Configure(InterfaceAct):
     done = gettext_lazy("The interface was changed.")
 
     def form_kwargs(self) -> dict[str, Any]:
-        return {"site_id": self.interface().site_id}
+        interface = self.interface()
+        return {"site_id": interface.site_id, "is_mes": interface.kind == Kind.MES}
 
     def initial(self) -> dict[str, Any]:
         interface = self.interface()
-        return {name: getattr(interface, name) for name in ("purpose", "owner", "sync_every", "silent_after")}
+        held = {name: getattr(interface, name) for name in ("purpose", "owner", "sync_every", "silent_after")}
+        return {**held, "takes": sorted(interface.takes)}
 
     def perform(self, data: dict[str, Any]) -> str:
         actions.configure(interface=self.interface(), by=self.request.user, **data)

@@ -289,3 +289,15 @@ def test_a_system_may_take_some_kinds_only(make, people):
     hold = make.hold(make.report())
     assert hold.state == "ACTIVE" and not hold.commands().exists(), "it takes no holds, so none is waited for"
     assert Hold.objects.get(pk=hold.pk).ncr.containment == "confirmed"
+
+
+def test_the_owner_says_in_the_settings_what_an_interface_takes(record):
+    client, at = signed_in("integration"), reverse("connectors:configure", args=["mes-a"])
+    assert "Takes commands" in client.get(at).content.decode()
+    sent = {"_key": str(uuid7()), "purpose": "x", "sync_every": 300, "silent_after": 900, "reason": "new release"}
+    assert client.post(at, {**sent, "takes": ["sort", "nothing"]}).status_code == 422
+    assert client.post(at, {**sent, "takes": ["hold", "sort"]}).status_code == 302
+    assert [t.kinds for t in targets.at(record.site_id) if t.code == "mes-a"] == [frozenset({"hold", "sort"})]
+    assert "Sort" in client.get(reverse("connectors:interface", args=["mes-a"])).content.decode()
+    assert client.post(at, {**sent, "_key": str(uuid7())}).status_code == 302
+    assert "mes-a" not in {t.code for t in targets.at(record.site_id)}

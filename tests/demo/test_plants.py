@@ -1,5 +1,6 @@
 """The demo plants as `make run` makes them: every state, both languages, two sites, and a mirror whose parts fit together."""
 
+import base64
 import io
 import json
 from collections.abc import Iterator
@@ -10,10 +11,11 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 
-from connectors.models import Delivery
+from connectors.models import Delivery, Webhook, WebhookAttempt
+from connectors.outbox import webhooks
 from ncr.models import Hold, Nonconformance
 from qms.accounts.models import User
-from qms.commands.models import Posting
+from qms.commands.models import Command, Posting
 from qms.masterdata.models import BomLine, GenealogyEdge, Lot, StockLine
 from qms.masterdata.specs import SPECS
 from qms.records.models import Comment
@@ -84,3 +86,19 @@ def test_accounts_of_the_demo_are_those_of_the_file(plant: Path):
     assert {user["language"] for user in told["users"]} == {"en", "zh-hans"}
     call_command("seed_demo", stdout=io.StringIO())
     assert json.loads((plant / "demo.json").read_text()) == told, "a second start changes nothing"
+
+
+def test_the_shop_floor_was_asked_and_answered_and_nothing_goes_late_by_itself(plant: Path):
+    found = {row.kind: row for row in Command.objects.all()}
+    assert {kind: row.state for kind, row in found.items()} == {
+        "special_instruction": "ACKNOWLEDGED", "inspect_sample": "VERIFIED", "stop_operation": "REJECTED",
+    }  # fmt: skip
+    assert all(row.due_at is None for row in found.values())
+    assert not Command.objects.filter(kind="hold").exists(), "holds are confirmed by the ERP alone here"
+
+
+def test_the_webhook_of_the_demo_is_paused_and_signs_with_the_secret_of_the_file(plant: Path):
+    [hook] = Webhook.objects.all()
+    assert hook.paused_because == "person" and not WebhookAttempt.objects.exists()
+    secret = json.loads((plant / "demo.json").read_text())["webhook_secret"]
+    assert webhooks.keys_of(hook) == [base64.b64decode(secret.removeprefix("whsec_"))]

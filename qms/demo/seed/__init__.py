@@ -4,6 +4,7 @@ from django.utils import translation
 
 from ncr.models import Nonconformance
 
+from . import floor
 from .stories import AUG, AUGSBURG, SUZ, SUZHOU
 from .walk import Teller
 
@@ -15,6 +16,7 @@ def load() -> None:
         with translation.override(team.language):
             for story in stories:
                 Teller(story, team).tell()
+    floor.load()
 
 
 def is_empty() -> bool:
