@@ -12,7 +12,7 @@ from . import wording
 from .events import EVENTS
 from .models import Entry
 
-HIDDEN = {"id", "uid", "version", "created_at"}
+HIDDEN = {"id", "uid", "version", "created_at", "answers"}  # answers: shown in words on the page of the command
 
 
 @dataclass

@@ -44,6 +44,7 @@ ENTRIES = (
     Entry("masterdata", "masterdata:home", _("Master data"), "database", "masterdata.view", group="plant", keys="m"),
     Entry("codes", "ncr:code-list", _("Defect codes"), "tags", "ncr.view", group="plant"),
     Entry("monitor", "connectors:monitor", _("Integrations"), "cable", "interface.view", group="plant", keys="x"),
+    Entry("commands", "ncr:command-list", _("Commands"), "megaphone", "command.send", group="plant"),
     Entry("trail", "office:trail", _("Audit trail"), "scroll-text", "trail.view", group="office", keys="t"),
     Entry("tours", "insight:tours", _("Tours"), "map", group="office"),
     Entry("people", "office:people", _("People and roles"), "users", "account.view", group="office", keys="p"),

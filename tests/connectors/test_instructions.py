@@ -94,7 +94,7 @@ def test_two_of_two_are_confirmed_when_both_have_read_it_and_the_late_one_is_nam
     assert "1 of 2 confirmed" in page and "late: mes-b" in page
     told(Command.objects.get(pk=second.pk), "acknowledged", by="OP-8")
     page = signed_in("mrb2").get(record.get_absolute_url()).content.decode()
-    assert "2 个中已确认 2 个" in page, "the same in Chinese"
+    assert "已确认 2 / 2" in page, "the same in Chinese"
 
 
 def test_reading_is_enough_for_an_instruction_but_not_for_a_sample(record):
