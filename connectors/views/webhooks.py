@@ -66,8 +66,8 @@ class RotateForm(forms.Form):
 
 
 class ReplayForm(forms.Form):
-    since = forms.DateTimeField(label=gettext_lazy("From"), widget=Moment, required=False)
-    until = forms.DateTimeField(label=gettext_lazy("To"), widget=Moment, required=False)
+    since = forms.DateTimeField(label=gettext_lazy("From (time)"), widget=Moment, required=False)
+    until = forms.DateTimeField(label=gettext_lazy("To (time)"), widget=Moment, required=False)
     first = forms.CharField(
         label=gettext_lazy("From webhook-id"),
         max_length=40,
