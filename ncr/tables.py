@@ -132,7 +132,7 @@ COMMANDS = ListSpec(
     permission="ncr.view",
     rows=_seen,
     columns=(
-        Column("kind", _("What is asked"), kind="link", choices=Ask.choices, link=lambda row: row.get_absolute_url()),
+        Column("kind", _("Command"), kind="link", choices=Ask.choices, link=lambda row: row.get_absolute_url()),
         Column("target", _("System"), sort="target"),
         Column("record_number", _("Record"), kind="link", link=_record),
         Column("lot", _("Lot")),
@@ -145,7 +145,7 @@ COMMANDS = ListSpec(
         Column("valid_until", _("Valid until"), kind="moment", shown=False),
     ),
     filters=(
-        Choices("kind", _("What is asked"), choices=Ask.choices),
+        Choices("kind", _("Command"), choices=Ask.choices),
         Choices("state", _("Status"), choices=COMMAND.choices),
         Text("target", _("System"), field="target", lookup="exact"),
         Text("record", _("Record"), field="record_number", lookup="exact"),

@@ -122,7 +122,7 @@ class RecordForm(SkipForm):
 
 
 class InstructForm(StepForm):
-    kind = forms.ChoiceField(label=_("What is asked"))
+    kind = forms.ChoiceField(label=_("Command"))
     text = forms.CharField(
         label=_("Instruction"),
         widget=forms.Textarea({"rows": 4}),

@@ -4,11 +4,11 @@ from django.utils import translation
 
 from ncr.models import Nonconformance
 
-from . import floor
+from .floor import load as load_floor
 from .stories import AUG, AUGSBURG, SUZ, SUZHOU
 from .walk import Teller
 
-__all__ = ["is_empty", "load"]
+__all__ = ["is_empty", "load", "load_floor"]
 
 
 def load() -> None:
@@ -16,7 +16,6 @@ def load() -> None:
         with translation.override(team.language):
             for story in stories:
                 Teller(story, team).tell()
-    floor.load()
 
 
 def is_empty() -> bool:

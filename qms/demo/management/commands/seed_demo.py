@@ -21,10 +21,12 @@ class Command(BaseCommand):
         sites = cast.ensure_sites()
         codes.ensure_codes()
         plants.load(sites)
-        if seed.is_empty():
+        if is_new := seed.is_empty():
             seed.load()
         # After the stories, whose postings a stand-in answers: nothing of theirs waits for a real ERP.
         secret = interfaces.ensure(sites=sites, owner=people["integration"])
+        if is_new:
+            seed.load_floor()
         plants.load_stock(sites)
         write(path, content(cast.issue_tokens(), secret))
         self.stdout.write(f"Demo plant loaded; accounts in {path.name}.")
