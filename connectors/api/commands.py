@@ -12,14 +12,12 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from connectors.models import InterfaceState
-from connectors.outbox import feed
+from connectors.outbox import asks, feed
 from qms.api.serializers import Problem, Strict
 from qms.api.views import ApiView
 from qms.commands import handshake
 from qms.commands.models import Command
 from qms.lib import canonical
-from qms.lib.clock import now
 from qms.lib.quantity import show
 
 from .feed import number
@@ -120,9 +118,7 @@ class Acks(ApiView):
         if counted is not None:
             said["quantity"] = {name: show(value) for name, value in counted.items()}
         row, is_new = handshake.answer(command=row, state=state, said=said, by=request.user)
-        InterfaceState.objects.filter(interface__code=row.target).update(
-            succeeded_at=now()
-        )  # an answer is a sign of life
+        asks.heard(row)
         return Response(plain(row), 201 if is_new else 200)
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from connectors.models import Interface, Kind
+from connectors.models import Interface, InterfaceState, Kind
 from ncr.actions import BREACHING
 from ncr.models import Hold, ProductionEvent
 from ncr.queries.onhold import holds_on
 from qms.commands import handshake, targets
 from qms.commands.choices import Ask
 from qms.commands.models import Command
+from qms.lib.clock import now
 
 LIVE = ("REQUESTED", "ACTIVE", "RELEASE_REQUESTED")
 
@@ -57,6 +58,11 @@ def _ask(hold: Hold, kind: Ask, what: str, by: Any) -> None:
             operation=ncr.operation_name,
             text=hold.reason,
         )
+
+
+def heard(command: Command) -> None:
+    """An answer is a sign of life of the system that gave it."""
+    InterfaceState.objects.filter(interface__code=command.target).update(succeeded_at=now())
 
 
 def production(row: ProductionEvent, by: Any) -> int:
