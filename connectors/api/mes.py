@@ -45,7 +45,8 @@ class EventQuantity(serializers.Serializer[Any]):
 
 class DefectData(serializers.Serializer[Any]):
     """Of `mes.defect.logged`. Fields that are not named here are kept with the event. `defect_id`: the MES's own name of the
-    defect, by which later events call it; without one the event's id is that name. For the schema only."""
+    defect, by which later events call it; without one the event's id is that name. A defect that is logged once more is told
+    anew (200, updated). For the schema only."""
 
     defect_id = serializers.CharField(required=False, max_length=200)
     sequence = serializers.IntegerField(required=False, min_value=0)
@@ -112,7 +113,7 @@ class DefectNewsBody(EventBody):
 
 class ProductionData(serializers.Serializer[Any]):
     """Of operations and movements; `lot`, `order` or `serials` must be named. They are kept as they were said; one that was
-    completed or moved while its lot or order was on hold is told to the people who hold it."""
+    completed or moved while its lot, order or one of its serials was on hold is told to the people who hold it."""
 
     lot = serializers.CharField(required=False)
     order = serializers.CharField(required=False)
