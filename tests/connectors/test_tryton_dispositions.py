@@ -185,6 +185,24 @@ def test_returns_and_regrades_under_way_are_cancelled(erp: Erp, buttons: tuple[s
     assert erp.stock(made, "QUA") == 10.0
 
 
+def test_a_running_regrade_is_refused_with_the_next_step_and_finished_by_a_person(erp: Erp) -> None:
+    made, hold = lot(erp)
+    post(erp, hold)
+    intent = regraded(erp, hold, made)
+    stop = _until_created(erp, intent)
+    for button in ("wait", "assign_try", "run"):
+        erp.manage.press(PRODUCTION, button, [stop])
+    taken = erp.stock(made, "QUA")
+    with pytest.raises(Permanent) as refused:
+        cancel(erp, intent)
+    assert refused.value.code == "needs_person" and "is running in the ERP" in refused.value.message
+    assert "Finish it there (Done)" in refused.value.message
+    assert documents(erp, PRODUCTION, intent) == ["running"] and erp.stock(made, "QUA") == taken, "nothing was touched"
+    erp.manage.press(PRODUCTION, "do", [stop])
+    told = cancel(erp, intent)
+    assert told is not None and told.state == "done" and told == post(erp, intent), "as posted, and only once"
+
+
 def _until_created(erp: Erp, intent: PostingIntent) -> int:
     """The document as a worker leaves it that dies right after its creation."""
     exchange: Any = Tryton().post(intent, erp.settings("rpc"))

@@ -43,6 +43,12 @@ def cancel(wire: Wire, intent: PostingIntent, settings: Settings) -> Exchange[Po
         places = yield from find_places(wire, settings)
         asked = yield from plan(wire, intent, places, settings)
         return _compare(intent, document, asked, "differs")
+    if document["state"] == "running":  # its inputs are taken already, and Tryton cancels no running production
+        raise Permanent(
+            "needs_person",
+            f"Production {document['number']} is running in the ERP and has taken the old lot; a running production cannot be"
+            " cancelled. Finish it there (Done), then try this again: it is told as posted and can be reversed from here.",
+        )
     yield from wire.press(model, "cancel", document["id"])
     after = yield from _read(wire, model, document["id"])
     if after["state"] != "cancelled":
