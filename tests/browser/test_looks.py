@@ -17,6 +17,11 @@ STATES = ("DRAFT", "OPEN", "CONTAINED", "IN_REVIEW", "IN_MRB", "DISPOSITIONED", 
 REFUSED = {403, 404, 409}
 
 
+FIRST = (
+    "[data-row] td:first-child a, [data-row] td.q-check + td a"  # the record itself, with and without boxes before it
+)
+
+
 def hrefs(screen: Screen, path: str, selector: str) -> list[str]:
     screen.open(path)
     return list(
@@ -25,7 +30,7 @@ def hrefs(screen: Screen, path: str, selector: str) -> list[str]:
 
 
 def first_row(screen: Screen, path: str) -> list[str]:
-    return hrefs(screen, path, "[data-row] td:first-child a")[:1]
+    return hrefs(screen, path, FIRST)[:1]
 
 
 def places(screen: Screen) -> list[str]:
@@ -158,7 +163,7 @@ def test_a_double_tap_reports_one_nonconformance(plant: Plant, browser: Browser)
     again = page.request.post(f"{plant.url}/ncr/new", form=form, headers={"Referer": f"{plant.url}/ncr/new"})
     assert again.url.endswith(f"/ncr/{number}")
     screen.open("/ncr/").settle()
-    latest = page.locator("[data-row] td:first-child a").all_inner_texts()[:2]
+    latest = page.locator(FIRST).all_inner_texts()[:2]
     assert latest[0] == number
     page.goto(f"{plant.url}/ncr/{latest[1]}")
     expect(page.locator("#description")).not_to_contain_text(words)
