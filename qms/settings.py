@@ -64,8 +64,8 @@ ALLOWED_HOSTS = os.environ.get("QMS_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1],t
 CSRF_FAILURE_VIEW = "qms.ui.views.csrf_failed"
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("QMS_TRUSTED_ORIGINS", "").split(",") if o]
 HTTPS = os.environ.get("QMS_HTTPS") == "1"
-# Written into what leaves the house: links, event sources, schemas.
-PUBLIC_URL = os.environ.get("QMS_URL", "").rstrip("/") or (
+# Where people and systems find us; written into what leaves the house: links in mail, event sources, schemas.
+BASE_URL = os.environ.get("QMS_BASE_URL", "").rstrip("/") or (
     f"http://{os.environ.get('QMS_HOST') or '127.0.0.1'}:{os.environ.get('QMS_PORT') or 8000}"
 )
 # Where webhooks may go: hosts (*.plant.example), addresses and networks, parted by commas; "public": the internet, by https.
@@ -256,8 +256,6 @@ EMAIL_HOST, EMAIL_PORT = os.environ.get("QMS_SMTP_HOST", ""), int(os.environ.get
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = os.environ.get("QMS_SMTP_USER", ""), secret("QMS_SMTP_PASSWORD")
 EMAIL_USE_TLS, EMAIL_TIMEOUT = os.environ.get("QMS_SMTP_TLS") == "1", 10
 DEFAULT_FROM_EMAIL = os.environ.get("QMS_MAIL_FROM") or "qms@localhost"
-_PLACE = f"{os.environ.get('QMS_HOST') or '127.0.0.1'}:{os.environ.get('QMS_PORT') or 8000}"
-BASE_URL = (os.environ.get("QMS_BASE_URL") or f"http://{_PLACE}").rstrip("/")
 
 LOGGING = {
     "version": 1,

@@ -155,7 +155,7 @@ def told(news: News, site_codes: dict[int, str]) -> dict[str, Any]:
         "subject": payload["label"],
         "time": payload["ts"],
         "datacontenttype": "application/json",
-        "dataschema": f"{settings.PUBLIC_URL}/api/v1/schemas/{kind}",
+        "dataschema": f"{settings.BASE_URL}/api/v1/schemas/{kind}",
         "sequence": f"{news.entry.object_seq:010d}",
         **({"site": site} if site else {}),
         **({"recordversion": news.row["version"]} if news.row and "version" in news.row else {}),
@@ -167,7 +167,7 @@ def about(ncr: dict[str, Any]) -> dict[str, Any]:
     """The NCR, and the defect in the MES that it came from: its own source and id."""
     return {
         "record": ncr["number"],
-        "url": f"{settings.PUBLIC_URL}/r/{ncr['number']}",
+        "url": f"{settings.BASE_URL}/r/{ncr['number']}",
         "status": ncr["state"],
         "version": ncr["version"],
         "source": ncr["source"] or None,
@@ -201,7 +201,7 @@ def schema(event: Event) -> dict[str, Any]:
     fields = {f.name: json_type(hints[f.name]) for f in dataclasses.fields(event.payload)}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": f"{settings.PUBLIC_URL}/api/v1/schemas/{event.type}",
+        "$id": f"{settings.BASE_URL}/api/v1/schemas/{event.type}",
         "title": event.type,
         "type": "object",
         "properties": {**fields, "reason": {"type": "string"}, "about": ABOUT},
