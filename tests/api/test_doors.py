@@ -9,6 +9,7 @@ from django.test import Client
 
 from qms import journal
 from qms.accounts import actions as accounts
+from qms.accounts import events
 from qms.accounts.models import ServiceToken, Site, TokenUse
 from qms.api import database, idempotency, strict_json
 from qms.api.models import IdempotentCall
@@ -34,7 +35,7 @@ def change(token, **values):
     row = ServiceToken.objects.get(digest=accounts.digest(token))
     with journal.act(journal.EVENTS["token.revoked"], by=journal.SYSTEM, reason="by the test") as act:
         ServiceToken.objects.filter(pk=row.pk).update(**values)
-        act.record(row.user, accounts.events.TokenIssued(prefix=row.prefix, scopes=row.scopes))
+        act.record(row.user, events.TokenIssued(prefix=row.prefix, scopes=row.scopes))
 
 
 def test_a_token_opens_and_is_noted_once_a_minute(token):

@@ -163,8 +163,9 @@ def test_a_name_that_means_nothing_waits_for_a_person_who_says_what_it_means(sce
         answer.select_option("DIM-OUT")
     else:
         answer.fill("DIM-OUT")
+    page.fill("#id_reason", "The scale's word for a dimension out of tolerance.")
     submit(page)
-    page.wait_for_url(lambda url: "/map/" not in url)
+    page.wait_for_url(lambda url: "/worklist/map" not in url)
     receipt = f"mes/receipts/mes-aug/{event['id']}"
     found = until(lambda: scene.plant.call(receipt).body["record"], 30, "the kept message is applied")
     assert NUMBER.fullmatch(found)
