@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from functools import cache
 from operator import attrgetter
@@ -10,8 +11,8 @@ from typing import Any
 
 from connectors.messages import MirrorRecord
 from qms.lib import canonical
+from qms.masterdata.upsert import Row
 
-Row = dict[str, Any]
 RENAMED = {"state": "state_text", "ordered_date": "order_date", "received_date": "receipt_date"}
 TOUCHES = {"create_date", "write_date"}  # a record that was only touched is no new version
 
@@ -50,6 +51,16 @@ class Document:
         return str(self.row["external_id"])
 
 
+def prepare(documents: Iterable[Document]) -> None:
+    """Make the rows' contents ahead of their turn, up to the first that has none; it is refused when it is written."""
+    with suppress(TypeError, ValueError):
+        for document in documents:
+            document.row.prepare()
+            for rows in document.lines.values():
+                for row in rows:
+                    row.prepare()
+
+
 def documents_of(object: str, records: Iterable[MirrorRecord]) -> list[Document]:
     kinds = LINES.get(object, ())
     return [Document(row_of(record), _told_lines(kinds, record)) for record in records]
@@ -64,25 +75,29 @@ def _told_lines(kinds: tuple[Lines, ...], record: MirrorRecord) -> dict[str, lis
 def row_of(record: MirrorRecord) -> Row:
     """Every member of the message under the mirror's name; what has no column, a document's lines too, is content:
     a document with other lines is another version of it."""
-    return {**_members(record), "raw": untouched(record.raw)}
+    row = _members(record)
+    row["raw"] = untouched(record.raw)
+    return row
 
 
 def lines_of(kind: Lines, record: MirrorRecord) -> list[Row]:
     """The lines, in the document's order; they are as old as the document."""
     return [
-        {
-            **_members(line),
-            "number": f"{record.number}/{position}",
-            "changed_at": record.changed_at,
-            kind.owner: record.external_id,
-        }
+        Row(
+            {
+                **_members(line),
+                "number": f"{record.number}/{position}",
+                "changed_at": record.changed_at,
+                kind.owner: record.external_id,
+            }
+        )
         for position, line in enumerate(getattr(record, kind.attribute) or (), start=1)
     ]
 
 
 def _members(message: Any) -> Row:
     names, values = _read(message.__class__)
-    return dict(zip(names, values(message), strict=True))
+    return Row(zip(names, values(message), strict=True))
 
 
 @cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,7 +26,7 @@ from qms.masterdata.models import Freshness
 from qms.masterdata.specs import SHARED
 
 from . import masters, store
-from .rows import LINES
+from .rows import LINES, Document, documents_of, prepare
 
 SYNC = journal.Actor(id="system:sync", name="Synchronisation")
 FULL_EVERY, FULL_AGAIN = dt.timedelta(hours=24), dt.timedelta(hours=1)  # deletions leave no trace in a delta
@@ -194,22 +195,35 @@ def _object(reading: Reading, object: str) -> None:
 def _pages(
     reading: Reading, target: store.Target, cursor: str | None, tally: store.Tally, alive: upsert.Alive | None
 ) -> None:
-    has_more = True
-    while has_more:
-        with store.undisturbed():
-            cursor, has_more = _page(reading, target, cursor, tally, alive)
+    """While the database writes one page, the next is asked for and made ready."""
+    with ThreadPoolExecutor(1, "read-ahead") as ahead:
+        page, documents = _asked(reading, target.object, cursor)
+        while True:
+            coming = ahead.submit(_asked, reading, target.object, page.cursor) if page.more else None
+            with store.undisturbed():
+                _page(reading, target, page, documents, tally, alive)
+            if coming is None:
+                return
+            page, documents = coming.result()
+
+
+def _asked(reading: Reading, object: str, cursor: str | None) -> tuple[Page, list[Document]]:
+    """Touches no database: it runs beside the writing."""
+    page: Page = reading.ask(reading.connection.adapter.pull(object, cursor, reading.connection.settings))
+    documents = documents_of(object, page.records)
+    prepare(documents)
+    return page, documents
 
 
 def _page(
-    reading: Reading, target: store.Target, cursor: str | None, tally: store.Tally, alive: upsert.Alive | None
-) -> tuple[str, bool]:
-    page: Page = reading.ask(reading.connection.adapter.pull(target.object, cursor, reading.connection.settings))
+    reading: Reading, target: store.Target, page: Page, documents: list[Document], tally: store.Tally,
+    alive: upsert.Alive | None,
+) -> None:  # fmt: skip
     if alive is not None:  # a row that was told but refused is not gone
         alive.add([*(record.external_id for record in page.records), *(bad.external_id for bad in page.bad)])
-    found = store.store(target, page)
+    found = store.store(target, page, documents)
     reading.say(found.lines)
     tally.add(found)
-    return page.cursor, page.more
 
 
 def _keys(reading: Reading, target: store.Target, alive: upsert.Alive) -> None:

@@ -93,13 +93,14 @@ def undisturbed() -> Iterator[None]:
             gc.enable()
 
 
-def store(target: Target, page: Page) -> Tally:
+def store(target: Target, page: Page, documents: list[Document] | None = None) -> Tally:
+    """`documents`: those of the page, where they were made beforehand."""
     """Rows, lines, counts and the cursor together, or nothing of the page."""
     tally = Tally()
     with transaction.atomic():
         for bad in page.bad:
             _fail(target, tally, target.object, bad.external_id, "", bad.problem)
-        documents = documents_of(target.object, page.records)
+        documents = documents_of(target.object, page.records) if documents is None else documents
         refused = checks.problems(target.object, target.source, target.site_id, documents, target.told)
         if refused:
             documents = _told_apart(target, documents, refused, tally)
@@ -271,7 +272,7 @@ def _as_old_as_ours(target: Target, object: str, rows: list[Row], stale: Iterabl
     held = dict(
         model.objects.filter(source=target.source, external_id__in=stale).values_list("external_id", "changed_at")
     )
-    return [{**row, "changed_at": held[row["external_id"]]} for row in rows if row["external_id"] in held]
+    return [Row({**row, "changed_at": held[row["external_id"]]}) for row in rows if row["external_id"] in held]
 
 
 def _fail(target: Target, tally: Tally, object: str, external_id: str, number: str, why: str) -> None:
