@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from functools import cache
+from itertools import chain
 from operator import attrgetter
 from typing import Any
 
@@ -55,10 +56,8 @@ def prepare(documents: Iterable[Document]) -> None:
     """Make the rows' contents ahead of their turn, up to the first that has none; it is refused when it is written."""
     with suppress(TypeError, ValueError):
         for document in documents:
-            document.row.prepare()
-            for rows in document.lines.values():
-                for row in rows:
-                    row.prepare()
+            for row in (document.row, *chain(*document.lines.values())):
+                row.prepare()
 
 
 def documents_of(object: str, records: Iterable[MirrorRecord]) -> list[Document]:
