@@ -81,11 +81,7 @@ def _still_to_choose(request: Any, name: str) -> HttpResponse | None:
         problem = {"type": "about:blank", "status": 403, "code": "password_given"}
         problem |= {"title": _("Choose your own password first."), "detail": reverse(CHOOSE)}
         return JsonResponse(problem, status=403, content_type="application/problem+json")
-    if request.headers.get("HX-Request"):
-        if urlsplit(request.headers.get("HX-Current-URL", "")).path == reverse(CHOOSE):
-            return HttpResponse(status=204)  # a part of that very page: leading it to itself would never end
-        return HttpResponse(status=401, headers={"HX-Redirect": reverse(CHOOSE)})
-    return HttpResponseRedirect(reverse(CHOOSE))
+    return _led(request, reverse(CHOOSE))
 
 
 def _closed_to_badge(request: Any, name: str) -> HttpResponse | None:
@@ -98,11 +94,22 @@ def _closed_to_badge(request: Any, name: str) -> HttpResponse | None:
     if name in FLOOR:
         return None
     if name == "home":
-        return HttpResponseRedirect(reverse("ncr:floor"))
+        return _led(request, reverse("ncr:floor"))
     if request.path.startswith("/api/"):
         problem = {"type": "about:blank", "status": 403, "code": "badge"}
         problem |= {"title": _("A badge opens the floor only."), "detail": _("Log in with your password.")}
         return JsonResponse(problem, status=403, content_type="application/problem+json")
     if request.headers.get("HX-Request"):
-        return HttpResponse(status=401, headers={"HX-Redirect": "/login?next=" + request.path})
+        return _led(
+            request, f"{reverse('accounts:login')}?next={urlsplit(request.headers.get('HX-Current-URL', '')).path}"
+        )
     return redirect_to_login(request.get_full_path())
+
+
+def _led(request: Any, target: str) -> HttpResponse:
+    """To the page that is open to this reader. A part of that very page is not led: the page would load itself without end."""
+    if not request.headers.get("HX-Request"):
+        return HttpResponseRedirect(target)
+    if urlsplit(request.headers.get("HX-Current-URL", "")).path == urlsplit(target).path:
+        return HttpResponse(status=204)
+    return HttpResponse(status=401, headers={"HX-Redirect": target})

@@ -45,6 +45,16 @@ def test_the_desk_and_rest_stay_closed_until_the_password_is_given(client):
     assert client.get("/ncr/").status_code == 200
 
 
+def test_a_part_of_the_login_page_does_not_load_that_page_again(client):
+    """The bell stands on every page; led to the page it stands on, that page would load without end."""
+    log_in(client)
+    here = {"HX-Request": "true", "HX-Current-URL": "http://testserver/login?next=/ncr/"}
+    assert client.get(reverse("office:bell"), headers=here).status_code == 204
+    there = {**here, "HX-Current-URL": "http://testserver/floor/"}
+    led = client.get(reverse("office:bell"), headers=there)
+    assert led.status_code == 401 and led["HX-Redirect"] == "/login?next=/floor/"
+
+
 def test_every_page_but_the_floor_is_closed_to_a_badge(client):
     from qms.accounts.middleware import FLOOR
     from qms.docs.routes import routes
