@@ -7,6 +7,8 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 
+from qms.accounts.middleware import BADGE
+
 from . import navigation
 
 THEMES = ("light", "dark", "auto")
@@ -45,7 +47,9 @@ class Shell:
 
     @property
     def is_signed_in(self) -> bool:
-        return self.user is not None and self.user.is_authenticated
+        """By password: a badge opens the floor alone, so the Desk shows it none of its navigation."""
+        session = getattr(self.request, "session", {})
+        return self.user is not None and self.user.is_authenticated and BADGE not in session
 
     @property
     def links(self) -> list[navigation.Link]:

@@ -38,6 +38,9 @@ def test_the_desk_and_rest_stay_closed_until_the_password_is_given(client):
     assert answer.status_code == 302 and answer["Location"].startswith("/login?next=")
     page = client.get(answer["Location"])
     assert page.status_code == 200 and "floor only" in page.content.decode()
+    assert reverse("office:bell") not in page.content.decode(), (
+        "nothing of the Desk's navigation, whose links lead nowhere"
+    )
     assert client.get("/ncr/", headers={"HX-Request": "true"}).status_code == 401
     refused = client.get("/api/v1/ncrs")
     assert refused.status_code == 403 and refused.json()["code"] == "badge" and refused.json()["detail"]

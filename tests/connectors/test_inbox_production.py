@@ -198,7 +198,10 @@ def test_the_mess_name_of_the_part_counts_too(mes, held):
 def test_holds_are_found_by_a_piece(client, mes, pieces, held):
     serial(held.lot, "SN-7")
     client.force_login(person("engineer"))
-    asked = lambda piece: client.get("/api/v1/holds", {"serial": piece}).json()["results"]  # noqa: E731
+
+    def asked(piece):
+        return client.get("/api/v1/holds", {"serial": piece}).json()["results"]
+
     assert [row["number"] for row in asked("SN-1")] == [pieces.number]
     assert [row["number"] for row in asked("SN-7")] == [held.number]
     assert asked("SN-NEVER") == []
