@@ -1,5 +1,7 @@
 """What must be so before anybody relies on the installation, each with an id to look up. `manage.py check --deploy --database default`."""
 
+import os
+import tempfile
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,7 +10,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import connections
 
-from qms.journal import note
+from qms.journal import anchoring, note
 from qms.journal.trail import expected_triggers
 
 OLDEST_SERVER = 170000
@@ -44,9 +46,39 @@ def refused(ask: Any) -> str:
     """The kind of error that a library answers with, "" when it is content. Keys never stand in a message."""
     try:
         ask()
-    except (ValueError, TypeError) as wrong:
+    except (ValueError, TypeError, OSError) as wrong:
         return type(wrong).__name__
     return ""
+
+
+@register(Tags.security, deploy=True)
+def anchors(app_configs: Any, **options: Any) -> list[CheckMessage]:
+    return list(_anchors())
+
+
+def _anchors() -> Iterator[CheckMessage]:
+    if why := refused(_write_anchor):
+        yield error(
+            11,
+            f"Checkpoints cannot be written to the anchor directory ({why}).",
+            "Make QMS_ANCHOR_DIR a directory that the worker may write to.",
+        )
+    if settings.ANCHOR_MAIL and not settings.EMAIL_HOST:
+        yield error(
+            12, "QMS_ANCHOR_MAIL names addresses, and no mail server is set.", "Set QMS_SMTP_HOST, or unset it."
+        )
+    if anchoring.is_on_this_machine_only():
+        yield Warning(
+            "Checkpoints of the trail are kept on this machine only.",
+            hint="Whoever rules the machine could replace both. Set QMS_ANCHOR_DIR to a place elsewhere, or QMS_ANCHOR_MAIL.",
+            id="qms.W002",
+        )
+
+
+def _write_anchor() -> None:
+    os.makedirs(settings.ANCHOR_DIR, exist_ok=True)
+    with tempfile.TemporaryFile(dir=settings.ANCHOR_DIR):
+        pass
 
 
 @register(Tags.security, deploy=True)

@@ -3,14 +3,13 @@
 from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import translation
 
-from qms.journal import heartbeat
+from qms.journal import anchoring, heartbeat, watching
 from qms.journal.trail import expected_triggers
 from qms.lib.clock import now
 
 DAEMONS = ("relay", "sealer", "scheduler")
-UNSEALED = "SELECT coalesce(extract(epoch FROM clock_timestamp() - min(e.ts)), 0) FROM journal_entry e"
-UNSEALED += " WHERE e.id > coalesce((SELECT max(entry_id) FROM journal_leaf), 0)"
 TRIGGERS = "SELECT c.relname, t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE t.tgenabled <> 'D'"
 
 
@@ -19,9 +18,20 @@ def alive(request: HttpRequest) -> HttpResponse:
 
 
 def ready(request: HttpRequest) -> HttpResponse:
-    """200, or 503 with what is wrong: database, broker, daemons that fell silent, triggers that are missing."""
+    """200, or 503 with what is wrong: database, broker, daemons that fell silent, triggers that are missing.
+
+    Warnings do not make it 503: evidence that is sealed or anchored late is still better than evidence that is not taken.
+    """
     wrong = problems()
-    return JsonResponse({"ready": not wrong, "problems": wrong}, status=503 if wrong else 200)
+    told = {} if "database" in wrong else warnings()
+    return JsonResponse({"ready": not wrong, "problems": wrong, "warnings": told}, status=503 if wrong else 200)
+
+
+def warnings() -> dict[str, str]:
+    """The trail: an entry unsealed for a minute, a checkpoint that did not reach its place outside for a quarter of an hour."""
+    with translation.override("en"):
+        found = {"unsealed": watching.trouble(), "anchor": anchoring.trouble()}
+        return {name: str(finding) for name, finding in found.items() if finding}
 
 
 def problems() -> dict[str, str]:
@@ -50,14 +60,17 @@ def _broker() -> bool:
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Prometheus text: daemons' ages, unsealed age, size of the trail."""
+    """Prometheus text: daemons' ages, unsealed age, age of what is not anchored, size of the trail."""
+    unsealed = watching.oldest_unsealed()
     with connection.cursor() as cursor:
-        cursor.execute(UNSEALED)
-        unsealed = cursor.fetchone()[0]
         cursor.execute("SELECT name, extract(epoch FROM clock_timestamp() - beat_at) FROM journal_heartbeat")
         ages = cursor.fetchall()
         cursor.execute("SELECT coalesce(max(size), 0) FROM journal_seal")
         size = cursor.fetchone()[0]
-    lines = [f"qms_trail_sealed_entries {size}", f"qms_trail_oldest_unsealed_seconds {float(unsealed):.3f}"]
+    lines = [f"qms_trail_sealed_entries {size}", f"qms_trail_oldest_unsealed_seconds {unsealed:.3f}"]
+    for place in anchoring.places():
+        since = anchoring.waiting_since(place)
+        age = (now() - since).total_seconds() if since else 0
+        lines.append(f'qms_trail_not_anchored_seconds{{place="{place.name}"}} {age:.3f}')
     lines += [f'qms_daemon_silence_seconds{{daemon="{name}"}} {float(age):.3f}' for name, age in ages]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; version=0.0.4")

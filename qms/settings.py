@@ -60,6 +60,10 @@ DEBUG = os.environ.get("QMS_DEBUG") == "1"
 SECRET_KEY = secret("QMS_SECRET_KEY", "only-for-checks-and-tests-" + "x" * 40)
 SEAL_KEY = secret("QMS_SEAL_KEY")
 FIELD_KEYS = secret("QMS_FIELD_KEYS")
+# Where checkpoints of the trail are kept outside the database; the folder beside it is the same machine, which check --deploy says.
+ANCHOR_DIR = os.environ.get("QMS_ANCHOR_DIR") or str(VAR / "anchors")
+ANCHOR_DIR_IS_DEFAULT = not os.environ.get("QMS_ANCHOR_DIR")
+ANCHOR_MAIL = os.environ.get("QMS_ANCHOR_MAIL", "").replace(",", " ").split()
 ALLOWED_HOSTS = os.environ.get("QMS_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1],testserver").split(",")
 CSRF_FAILURE_VIEW = "qms.ui.views.csrf_failed"
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("QMS_TRUSTED_ORIGINS", "").split(",") if o]

@@ -11,6 +11,7 @@ from django.utils import translation
 from tests.databases import copied, use_login
 
 settings.PASSWORD_HASHERS = ["tests.fakes.hashers.Quick"]
+settings.ANCHOR_DIR = ""  # no place outside; a test that needs one names its own
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,8 @@ from typing import Any
 
 from django.db import models
 
-from qms.lib.trail import PLUMBING
+from qms.lib.fields import DatabaseTime
+from qms.lib.trail import BULK, PLUMBING
 
 
 class Entry(models.Model):
@@ -83,6 +84,24 @@ class Follower(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Anchor(models.Model):
+    """A checkpoint that was brought to a place outside, or could not be (`problem`). Written once; the proof is what stands there."""
+
+    trail_class = BULK
+    at = DatabaseTime()
+    place = models.CharField(max_length=12)
+    where = models.TextField()
+    seal = models.BigIntegerField()
+    size = models.BigIntegerField()
+    problem = models.TextField(blank=True, default="")
+
+    class Meta:
+        indexes = (models.Index(fields=("place", "-id"), name="anchor_place"),)
+
+    def __str__(self) -> str:
+        return f"{self.place} {self.size}"
 
 
 class Regulated(models.Model):

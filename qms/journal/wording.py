@@ -33,6 +33,7 @@ PARTS = {
     "Relay": _("Relay"),
     "Synchronisation": _("Synchronisation"),
     "Silence alarm": _("Silence alarm"),
+    "Trail watch": _("Trail watch"),
 }
 UNSAID = {"ui", "system"}
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")  # lib.canonical.instant

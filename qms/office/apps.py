@@ -3,3 +3,8 @@ from django.apps import AppConfig
 
 class OfficeConfig(AppConfig):
     name = "qms.office"
+
+    def ready(self) -> None:
+        from . import watch
+
+        watch.register()

@@ -4,8 +4,11 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from qms.accounts import access
+from qms.journal.findings import Finding
 from qms.lib.fields import DatabaseTime
 from qms.lib.ids import uuid7
 from qms.lib.trail import PLUMBING
@@ -20,6 +23,7 @@ class Kind(models.TextChoices):
     COMMAND = "command", _("Shop floor late, refusing or in breach")
     INTERFACE = "interface", _("Interface silent or webhook stopped")
     DUE = "due", _("Due soon or overdue")
+    TRAIL = "trail", _("Trail not sealed or not kept outside")
 
 
 # A request for a signature is never muted (ux.md section 4).
@@ -76,3 +80,36 @@ class NotificationSettings(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id}: {self.digest}"
+
+
+class TrailAlarmQuerySet(models.QuerySet[Any]):
+    def visible_to(self, user: Any) -> Self:
+        return self if access.may(user, "trail.view") else self.none()
+
+    def going_on(self) -> Self:
+        return self.exclude(since=None)
+
+
+class TrailAlarm(models.Model):
+    """One line per kind of trouble; raised and ended by acts. It belongs to no site: every reader of the trail sees it."""
+
+    UNSEALED, ANCHOR = "unsealed", "anchor"
+    trail_class = PLUMBING
+    site_id = None
+    name = models.CharField(
+        max_length=12, primary_key=True, choices=((UNSEALED, _("Sealing")), (ANCHOR, _("Checkpoints outside")))
+    )
+    since = models.DateTimeField(null=True)
+    finding = models.JSONField(default=dict)
+    objects = TrailAlarmQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("office:verify")
+
+    @property
+    def told(self) -> str:
+        """What was found, in the active language."""
+        return str(Finding(**self.finding)) if self.finding else ""

@@ -14,13 +14,16 @@ from qms.accounts.actions import MANAGE
 from qms.accounts.models import Badge, Compartment, Container, Grant, ServiceToken, Site, User
 from qms.accounts.roles import MATRIX, RIGHTS, ROLES
 from qms.commands.models import Command, Posting
+from qms.journal import anchoring
 from qms.journal import queries as journal
-from qms.journal.models import Entry
+from qms.journal.models import Anchor, Entry, Seal
 from qms.lib.clock import now
 from qms.lib.errors import Missing
 from qms.lib.listed import listed
 from qms.records.models import REGISTRY
 from qms.ui.show import Mark
+
+from .models import TrailAlarm
 
 TRAIL = "trail.view"
 ACTIVE = Mark("active", gettext_lazy("Active"), "success")
@@ -176,6 +179,33 @@ AREAS = {
 
 
 # --- the trail ---
+
+
+def sealed() -> dict[str, Any]:
+    """The newest checkpoint."""
+    seal = Seal.objects.order_by("-n").first()
+    if seal is None:
+        return {"seal": None}
+    return {
+        "seal": seal,
+        "facts": [
+            (gettext_lazy("Entries"), seal.size),
+            (gettext_lazy("Root"), bytes(seal.root).hex()),
+            (gettext_lazy("Sealed"), seal.sealed_at),
+            (gettext_lazy("Era"), seal.era),
+        ],
+    }
+
+
+def anchored(*, shown: int = 20) -> dict[str, Any]:
+    """Where checkpoints go, what arrived there, and the alarms that go on."""
+    words = {anchoring.DIRECTORY: gettext_lazy("Directory"), anchoring.MAIL: gettext_lazy("Mail")}
+    return {
+        "places": [(words[place.name], place.where) for place in anchoring.places()],
+        "same_machine": anchoring.is_on_this_machine_only(),
+        "anchors": Anchor.objects.order_by("-pk")[:shown],
+        "alarms": TrailAlarm.objects.going_on(),
+    }
 
 
 def entries(user: User) -> QuerySet[Entry]:

@@ -254,5 +254,6 @@ TRAIL = ListSpec(
         Tab(gettext_lazy("Changed rows"), {"kind": "row"}),
     ),
     order="-id",
+    actions=(Action(gettext_lazy("Verify"), "office:verify", permission=queries.TRAIL, icon="shield-check"),),
     help_template="office/_trail_help.html",
 )

@@ -6,14 +6,14 @@ from celery import shared_task
 from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError
 
-from qms.journal import following
+from qms.journal import anchoring, following
 from qms.lib.errors import NotNow
 
-from . import notifications
+from . import notifications, watch
 from .notifications import digest, rules
 
-MINUTE = 60
-_last = {"mail": float("-inf")}
+MINUTE, ANCHOR_SECONDS, WATCH_SECONDS = 60, 15, 10
+_last = dict.fromkeys(("mail", "anchor", "watch"), float("-inf"))
 
 
 @shared_task(name="office.tell")
@@ -28,13 +28,26 @@ def send_mail() -> None:
         notifications.send_digests()
 
 
+@shared_task(name="office.anchor")
+def anchor() -> None:
+    anchoring.anchor_due()
+
+
+def look() -> None:
+    """The scheduler itself asks whether the trail is sealed and kept outside: the worker may be what is away."""
+    if time.monotonic() - _last["watch"] >= WATCH_SECONDS:
+        watch.look()
+        _last["watch"] = time.monotonic()
+
+
 def ring() -> None:
-    """New entries at once, mail and reminders every minute. Raises NotNow when the broker does not take the bell."""
+    """New entries at once, mail and reminders every minute, checkpoints when they are due. Raises NotNow without the broker."""
     try:
         if following.is_behind([rules.NAME]):
             tell.delay()
-        if time.monotonic() - _last["mail"] >= MINUTE:
-            send_mail.delay()
-            _last["mail"] = time.monotonic()
+        for name, seconds, bell in (("mail", MINUTE, send_mail), ("anchor", ANCHOR_SECONDS, anchor)):
+            if time.monotonic() - _last[name] >= seconds:
+                bell.delay()
+                _last[name] = time.monotonic()
     except (OperationalError, OSError) as away:
         raise NotNow(_("The worker cannot be reached at the moment.")) from away

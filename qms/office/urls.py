@@ -3,7 +3,7 @@ from django.urls import path
 from qms.ui.views import ListView
 
 from . import tables
-from .views import accounts, files, inbox, people, settings, tokens
+from .views import accounts, files, inbox, people, settings, tokens, verify
 
 app_name = "office"
 urlpatterns = [
@@ -38,4 +38,5 @@ urlpatterns = [
     path("settings/services/<str:username>/token", tokens.IssueToken.as_view(), name="token-issue"),
     path("settings/services/<str:username>/<uuid:uid>/revoke", tokens.RevokeToken.as_view(), name="token-revoke"),
     path("trail/", ListView.as_view(spec=tables.TRAIL, template_name="office/trail.html"), name="trail"),
+    path("trail/verify", verify.verify, name="verify"),
 ]

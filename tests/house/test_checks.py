@@ -1,5 +1,7 @@
 """Every check can speak: an installation that is wrong in one way is told so by one id."""
 
+import tempfile
+
 import pytest
 from django.core.checks import run_checks
 from django.db import connection
@@ -15,6 +17,8 @@ GOOD = {
     "DEBUG": False,
     "ALLOWED_HOSTS": ["qms.plant.example"],
     "HTTPS": True,
+    "ANCHOR_DIR": tempfile.gettempdir(),
+    "ANCHOR_DIR_IS_DEFAULT": False,
 }
 WRONG = [
     ({}, set()),
@@ -26,6 +30,9 @@ WRONG = [
     ({"DEBUG": True}, {"qms.E004"}),
     ({"ALLOWED_HOSTS": ["*"]}, {"qms.E005"}),
     ({"HTTPS": False}, {"qms.W001"}),
+    ({"ANCHOR_DIR": "/proc/nowhere"}, {"qms.E011"}),
+    ({"ANCHOR_MAIL": ["qa@plant.example"], "EMAIL_HOST": ""}, {"qms.E012"}),
+    ({"ANCHOR_DIR_IS_DEFAULT": True}, {"qms.W002"}),
     ({"SIMPLE_HISTORY_ENABLED": True}, {"qms.E006"}),
 ]
 

@@ -28,6 +28,7 @@ class Command(BaseCommand):
 
     def work(self) -> None:
         self._daily()
+        office.look()
         try:
             sync.claim_due(tasks.ring_sync)
             self._sweep()

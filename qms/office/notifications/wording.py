@@ -22,6 +22,8 @@ def sentence(told: Any) -> str:
         "command.breached": _("Breach: held stock of %(number)s was worked on at %(target)s."),
         "interface.silent": _("The interface %(number)s is silent for longer than it may be."),
         "webhook.stopped": _("The webhook %(number)s was stopped: nothing is delivered until somebody resumes it."),
+        "trail.unsealed": _("Alarm: entries of the trail are not sealed."),
+        "trail.anchor": _("Alarm: checkpoints of the trail do not reach every place outside."),
         "due.soon": _("%(number)s is due today or tomorrow."),
         "due.over": _("%(number)s is overdue."),
     }

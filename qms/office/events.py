@@ -1,0 +1,25 @@
+from dataclasses import dataclass
+
+from django.utils.translation import gettext_lazy as _
+
+from qms.journal import Event
+
+TROUBLES = (("unsealed", _("entries are not sealed")), ("anchor", _("checkpoints do not reach every place outside")))
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """`finding` and `values`: what was found, by its code (qms.journal.findings)."""
+
+    alarm: str
+    finding: str
+    values: dict[str, object]
+
+
+@dataclass(frozen=True)
+class Calm:
+    alarm: str
+
+
+ALARMED = Event("trail.alarmed", _("Alarm of the trail: %(alarm)s."), Trouble, words=(("alarm", TROUBLES),))
+CALMED = Event("trail.calmed", _("The alarm of the trail has ended: %(alarm)s."), Calm, words=(("alarm", TROUBLES),))
