@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from qms.accounts import access
 from qms.accounts.models import Site
-from qms.ui.widgets import Day, Quantity
+from qms.ui.widgets import Day, Quantity, offer
 
 from .actions import RIGHT
 
@@ -46,7 +46,7 @@ class RegisterForm(GaugeForm):
         super().__init__(*args, **kwargs)
         held = access.site_ids(user, RIGHT)
         sites = Site.objects.all() if held == access.ALL else Site.objects.filter(pk__in=held)
-        self.fields["site"].queryset = sites  # type: ignore[attr-defined]
+        offer(self, "site", sites)
 
 
 class EditForm(GaugeForm):

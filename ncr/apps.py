@@ -10,5 +10,5 @@ class NcrConfig(AppConfig):
 
         assert workflow.NCR
         # The record asks for its rule through the class, because models may not import permissions.
-        Nonconformance.refuses = permissions.refuses_step  # type: ignore[attr-defined]
+        Nonconformance.refuses = permissions.refuses_step
         handlers.register()

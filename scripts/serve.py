@@ -21,8 +21,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from qms import embedded  # noqa: E402
-from qms.embedded import place  # noqa: E402
+from qms import embedded  # noqa: E402  # found through the path set above
+from qms.embedded import place  # noqa: E402  # the same
 
 VAR = Path(os.environ.get("QMS_VAR") or ROOT / "var").resolve()
 HOST = os.environ.get("QMS_HOST") or "127.0.0.1"
@@ -120,7 +120,7 @@ class Daemon:
 
 def ready_problem() -> str:
     """Empty when /readyz answers 200; otherwise what it says."""
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(HOST, HOST)  # noqa: S104
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(HOST, HOST)  # noqa: S104  # compared, never bound
     line = http.client.HTTPConnection(host, PORT, timeout=5)
     try:
         line.request("GET", "/readyz", headers={"Host": "localhost", "X-Forwarded-Proto": "https"})
@@ -191,7 +191,7 @@ def stop_all(daemons: list[Daemon]) -> None:
 
 def announce(seconds: float) -> None:
     demo = VAR / "demo.json"
-    base_url = f"http://{'localhost' if HOST in ('0.0.0.0', '::') else HOST}:{PORT}"  # noqa: S104
+    base_url = f"http://{'localhost' if HOST in ('0.0.0.0', '::') else HOST}:{PORT}"  # noqa: S104  # only shown
     say(f"\nReady in {seconds:.1f} s: {base_url}   (logs in {VAR / 'log'}; Ctrl-C stops everything)")
     if not demo.exists():
         say("No demo plant. The first administrator is made by: .venv/bin/python manage.py createsuperuser")

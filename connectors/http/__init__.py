@@ -1,6 +1,6 @@
 """The only place of the connectors that opens a socket: exchanges of adapters, and posts to subscribed addresses."""
 
-from .exchange import Line, Recorder, Trace, _Sender, run
+from .exchange import Line, Recorder, Sender, Trace, run
 from .posts import Allowed, Posted, Poster, check_target, cut_overdue
 
-__all__ = ["Allowed", "Line", "Posted", "Poster", "Recorder", "Trace", "_Sender", "check_target", "cut_overdue", "run"]
+__all__ = ["Allowed", "Line", "Posted", "Poster", "Recorder", "Sender", "Trace", "check_target", "cut_overdue", "run"]

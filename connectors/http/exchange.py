@@ -61,14 +61,14 @@ def run(
         raise Permanent("bad_address", f"{base_url} is not an http or https address.")
     line = session or Line()
     try:
-        return _drive(exchange, _Sender(line, base_url.rstrip("/"), dict(headers or {}), timeout, recorder, max_bytes))
+        return _drive(exchange, Sender(line, base_url.rstrip("/"), dict(headers or {}), timeout, recorder, max_bytes))
     finally:
         exchange.close()
         if session is None:
             line.close()
 
 
-def _drive(exchange: Exchange[T], sender: _Sender) -> T:
+def _drive(exchange: Exchange[T], sender: Sender) -> T:
     try:
         call = next(exchange)
         for _ in range(MAX_CALLS):
@@ -96,7 +96,9 @@ class Line(requests.Session):
 
 
 @dataclass(frozen=True)
-class _Sender:
+class Sender:
+    """Carries the calls of one exchange over its session; each answer, or the lack of one, goes to the recorder."""
+
     session: requests.Session
     base_url: str
     headers: dict[str, str]
@@ -107,7 +109,7 @@ class _Sender:
     def send(self, call: Call) -> Reply:
         started, reply, problem = time.monotonic(), None, None
         try:
-            reply = self._ask(call)
+            reply = self.ask(call)
             _check_status(reply)
         except ConnectorError as error:
             problem = error
@@ -118,7 +120,8 @@ class _Sender:
         assert reply is not None
         return reply
 
-    def _ask(self, call: Call) -> Reply:
+    def ask(self, call: Call) -> Reply:
+        """One request and its whole answer, whatever its status. Raises Temporary or Permanent when there is none."""
         if not call.path.startswith("/") or call.path.startswith("//"):
             raise Permanent("bad_path", f"{call.path} is not a path.")
         try:
@@ -187,14 +190,14 @@ def _redacted(headers: Mapping[str, str]) -> dict[str, str]:
 
 def _check_status(reply: Reply) -> None:
     if reply.status in TRY_LATER or reply.status >= 500:
-        after = _retry_after(reply)
+        after = retry_after(reply)
         raise Temporary("busy" if reply.status in TRY_LATER else "server_error",
                         f"The server answered HTTP {reply.status}.", retry_after=after)  # fmt: skip
     if 300 <= reply.status < 400:
         raise Permanent("redirected", "The server sent us to another address; correct the address of the connection.")
 
 
-def _retry_after(reply: Reply) -> float | None:
+def retry_after(reply: Reply) -> float | None:
     """Seconds, from either form of the header (RFC 9110, 10.2.3), limited to an hour."""
     value = reply.headers.get("retry-after", "").strip()
     if not value:

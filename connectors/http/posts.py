@@ -18,7 +18,7 @@ import urllib3
 
 from connectors.base import ConnectorError, Permanent, Reply, Temporary
 
-from .exchange import BROKEN_LINE, _retry_after
+from .exchange import BROKEN_LINE, retry_after
 
 POST_SECONDS, CONNECT_SECONDS, KEPT_ANSWER = 15.0, 5.0, 64 * 1024
 # Addresses that carry an IPv4 address inside, perhaps a private one.
@@ -211,7 +211,7 @@ class Poster:
         named = {name.lower(): value for name, value in answer.headers.items()}
         reply = Reply(answer.status, named, kept)
         took = round((time.monotonic() - started) * 1000)
-        return Posted(reply.status, named, kept, took, _judged(reply), _retry_after(reply))
+        return Posted(reply.status, named, kept, took, _judged(reply), retry_after(reply))
 
     def close(self) -> None:
         for pool in self.pools.values():

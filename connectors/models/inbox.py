@@ -29,7 +29,7 @@ class MessageState(models.TextChoices):
 
 class InboxQuerySet(models.QuerySet[Any]):
     def visible_to(self, user: Any) -> Self:
-        return access.visible_to(self, user, "interface.view")  # type: ignore[return-value]
+        return access.visible_to(self, user, "interface.view")
 
     def waiting(self) -> Self:
         return self.filter(state__in=(MessageState.NEW, MessageState.PARKED, MessageState.NEEDS_MAPPING))

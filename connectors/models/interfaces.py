@@ -31,7 +31,7 @@ class Mode(models.TextChoices):
 
 class InterfaceQuerySet(models.QuerySet[Any]):
     def visible_to(self, user: Any) -> Self:
-        return access.visible_to(self, user, "interface.view")  # type: ignore[return-value]
+        return access.visible_to(self, user, "interface.view")
 
     def live(self) -> Self:
         return self.filter(mode=Mode.LIVE, paused_at=None)

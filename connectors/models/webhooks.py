@@ -27,7 +27,7 @@ class Because(models.TextChoices):
 
 class WebhookQuerySet(models.QuerySet[Any]):
     def visible_to(self, user: Any) -> Self:
-        return access.visible_to(self, user, "webhook.view")  # type: ignore[return-value]
+        return access.visible_to(self, user, "webhook.view")
 
     def active(self) -> Self:
         return self.filter(paused_at=None)

@@ -62,8 +62,9 @@ class Reading:
         return self.run.is_trial and self.interface.mode == Mode.OBSERVE and not self.is_asked
 
     def say(self, lines: list[SyncLine]) -> None:
-        for line in lines if self.tell else ():
-            self.tell(line)  # type: ignore[misc]
+        if tell := self.tell:
+            for line in lines:
+                tell(line)
 
     def ask(self, exchange: Any) -> Any:
         return http.run(exchange, base_url=self.connection.base_url)

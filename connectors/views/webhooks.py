@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -22,7 +23,7 @@ from qms.journal import queries as trail
 from qms.lib.errors import Invalid
 from qms.ui.bulk import BulkAct
 from qms.ui.views import ActView
-from qms.ui.widgets import Moment
+from qms.ui.widgets import Moment, offer
 
 from .monitor import Page
 
@@ -48,8 +49,8 @@ class WebhookForm(forms.Form):
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         sites = log.managed_sites(user)
-        self.fields["sites"].choices = [(s.code, f"{s.code} {s.name}") for s in sites]  # type: ignore[attr-defined]
-        self.fields["types"].choices = [(kind, kind) for kind in news.outgoing()]  # type: ignore[attr-defined]
+        offer(self, "sites", [(s.code, f"{s.code} {s.name}") for s in sites])
+        offer(self, "types", [(kind, kind) for kind in news.outgoing()])
 
 
 class WebhookEditForm(WebhookForm):
@@ -170,6 +171,7 @@ class Subscribe(WithSecret):
 class WebhookAct(ActView):
     permission = MANAGE
     form_class: Any = ReasonForm
+    act: Callable[..., Any]  # what is done with the webhook and the answers of the form
 
     def webhook(self) -> Webhook:
         found: Webhook = get_object_or_404(Webhook.objects.visible_to(self.request.user), uid=self.kwargs["uid"])
@@ -181,11 +183,15 @@ class WebhookAct(ActView):
     def back_url(self) -> str:
         return self.webhook().get_absolute_url()
 
+    def perform(self, data: dict[str, Any]) -> Any:
+        return self.act(webhook=self.webhook(), by=self.request.user, **data)
+
 
 class Edit(WebhookAct):
     form_class = WebhookEditForm
     title = gettext_lazy("Change the webhook")
     done = gettext_lazy("The webhook is changed.")
+    act = staticmethod(subscriptions.edit)
 
     def form_kwargs(self) -> dict[str, Any]:
         return {"user": self.request.user}
@@ -193,9 +199,6 @@ class Edit(WebhookAct):
     def initial(self) -> dict[str, Any]:
         row = self.webhook()
         return {"name": row.name, "url": row.url, "sites": row.sites, "types": row.types}
-
-    def perform(self, data: dict[str, Any]) -> Any:
-        return subscriptions.edit(webhook=self.webhook(), by=self.request.user, **data)
 
 
 class Rotate(WebhookAct, WithSecret):
@@ -213,18 +216,14 @@ class Pause(WebhookAct):
     title = gettext_lazy("Pause the webhook")
     submit = gettext_lazy("Pause")
     done = gettext_lazy("The webhook is paused; its events wait.")
-
-    def perform(self, data: dict[str, Any]) -> Any:
-        return subscriptions.pause(webhook=self.webhook(), by=self.request.user, **data)
+    act = staticmethod(subscriptions.pause)
 
 
 class Resume(WebhookAct):
     title = gettext_lazy("Resume the webhook")
     submit = gettext_lazy("Resume")
     done = gettext_lazy("The webhook goes on; what waited is on its way.")
-
-    def perform(self, data: dict[str, Any]) -> Any:
-        return subscriptions.resume(webhook=self.webhook(), by=self.request.user, **data)
+    act = staticmethod(subscriptions.resume)
 
 
 class Ping(WebhookAct):
@@ -263,6 +262,7 @@ class Replay(WebhookAct):
 class DeliveryAct(ActView):
     permission = MANAGE
     form_class = ReasonForm
+    act: Callable[..., Any]
 
     def delivery(self) -> WebhookDelivery:
         found: WebhookDelivery = get_object_or_404(log.sent(self.request.user), uid=self.kwargs["uid"])
@@ -274,25 +274,23 @@ class DeliveryAct(ActView):
     def back_url(self) -> str:
         return reverse("connectors:webhook-delivery", args=[self.kwargs["uid"]])
 
+    def perform(self, data: dict[str, Any]) -> str:
+        self.act(delivery=self.delivery(), by=self.request.user, **data)
+        return self.back_url()
+
 
 class GiveUp(DeliveryAct):
     title = gettext_lazy("Give this event up")
     submit = gettext_lazy("Give up")
     done = gettext_lazy("The event is given up; what waited behind it goes on.")
-
-    def perform(self, data: dict[str, Any]) -> str:
-        subscriptions.give_up(delivery=self.delivery(), by=self.request.user, reason=data["reason"])
-        return self.back_url()
+    act = staticmethod(subscriptions.give_up)
 
 
 class SendAgain(DeliveryAct):
     title = gettext_lazy("Send this event again")
     submit = gettext_lazy("Send again")
     done = gettext_lazy("The event is on its way again, under the same id.")
-
-    def perform(self, data: dict[str, Any]) -> str:
-        subscriptions.send_again(delivery=self.delivery(), by=self.request.user, reason=data["reason"])
-        return self.back_url()
+    act = staticmethod(subscriptions.send_again)
 
 
 def may_manage(row: WebhookDelivery, by: Any) -> Any:

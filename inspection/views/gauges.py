@@ -59,9 +59,9 @@ class GaugeStep(TransitionView):
 
     model = Gauge
 
-    def perform(self, record: Any, data: dict[str, Any]) -> Any:  # type: ignore[override]
+    def perform(self, data: dict[str, Any]) -> Any:
         act: Any = actions.GAUGE_STEPS[self.step.name]
-        return act(gauge=record, by=self.request.user, version=self.version, **data)
+        return act(gauge=self.record, by=self.request.user, version=self.version, **data)
 
 
 class Edit(GaugeStep):

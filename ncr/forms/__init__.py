@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from qms.accounts.access import who_may
 from qms.lib.clock import now
 from qms.masterdata.models import Item, Lot, ProductionOrder
-from qms.ui.widgets import Combobox, Day
+from qms.ui.widgets import Combobox, Day, offer
 
 from ..actions.rules import split_serials
 from ..choices import Effect, Severity
@@ -45,7 +45,7 @@ class ReportForm(forms.Form):
         self.user = user
         today = now().date()
         codes = DefectCode.objects.filter(valid_from__lte=today).exclude(valid_to__lt=today)
-        self.fields["defect_code"].queryset = codes  # type: ignore[attr-defined]
+        offer(self, "defect_code", codes)
 
     def clean_part(self) -> Item:
         found = list(Item.objects.visible_to(self.user).live().filter(number=self.cleaned_data["part"].strip())[:2])
@@ -100,7 +100,7 @@ class EditForm(forms.Form):
 
     def __init__(self, *args: Any, site_id: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["owner"].queryset = who_may("ncr.review", site_id)  # type: ignore[attr-defined]
+        offer(self, "owner", who_may("ncr.review", site_id))
 
     def clean_serials(self) -> tuple[str, ...]:
         return split_serials(self.cleaned_data["serials"])

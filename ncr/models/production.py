@@ -31,7 +31,7 @@ class ProductionKind(models.TextChoices):
 
 class ProductionQuerySet(models.QuerySet[Any]):
     def visible_to(self, user: Any) -> Self:
-        return access.visible_to(self, user, "masterdata.view")  # type: ignore[return-value]
+        return access.visible_to(self, user, "masterdata.view")
 
 
 class ProductionEvent(models.Model):

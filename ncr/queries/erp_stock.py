@@ -5,10 +5,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from qms.commands.choices import Place
 from qms.commands.models import Posting
 from qms.lib.quantity import show
 from qms.masterdata import queries as masterdata
+from qms.masterdata.choices import Place
 from qms.masterdata.models import Lot, StockLine
 
 from ..models import Nonconformance

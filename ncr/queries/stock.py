@@ -3,8 +3,8 @@
 from decimal import Decimal
 from typing import Any
 
-from qms.commands.choices import Place
 from qms.commands.models import Posting
+from qms.masterdata.choices import Place
 
 from ..models import DispositionLine, Hold, Nonconformance
 

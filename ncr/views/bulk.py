@@ -35,10 +35,23 @@ COMMENT = BulkAct(
     perform=_comment,
     refuses=right_refuses("record.comment"),
 )
-EDIT = {"permission": "ncr.edit", "perform": _edit, "refuses": step_refuses("edit")}
+
+
+def _edits(name: str, label: Any, form_class: Any) -> BulkAct:
+    """An act that changes fields of the record, those that the form asks for."""
+    return BulkAct(
+        name=name,
+        label=label,
+        permission="ncr.edit",
+        form_class=form_class,
+        perform=_edit,
+        refuses=step_refuses("edit"),
+    )
+
+
 BULK = (
-    BulkAct(name="owner", label=_("Assign owner"), form_class=OwnerForm, **EDIT),  # type: ignore[arg-type]
-    BulkAct(name="due", label=_("Set due date"), form_class=DueForm, **EDIT),  # type: ignore[arg-type]
+    _edits("owner", _("Assign owner"), OwnerForm),
+    _edits("due", _("Set due date"), DueForm),
     BulkAct(
         name="review",
         label=_("Start review"),

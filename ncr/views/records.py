@@ -198,9 +198,9 @@ class NcrStep(TransitionView):
             self.target = queries.for_page(self.kwargs["number"], self.request.user)
         return super().record
 
-    def perform(self, record: Any, data: dict[str, Any]) -> Any:  # type: ignore[override]
+    def perform(self, data: dict[str, Any]) -> Any:
         act: Any = actions.STEPS[self.step.name]
-        return act(ncr=record, by=self.request.user, version=self.version, **self.given(data))
+        return act(ncr=self.record, by=self.request.user, version=self.version, **self.given(data))
 
     def given(self, data: dict[str, Any]) -> dict[str, Any]:
         """Fields as the act takes them: what was left empty is not given."""
@@ -300,9 +300,9 @@ class RequestHold(NcrStep):
     def given(self, data: dict[str, Any]) -> dict[str, Any]:
         return data
 
-    def perform(self, record: Any, data: dict[str, Any]) -> str:  # type: ignore[override]
-        super().perform(record, data)
-        return f"{record.get_absolute_url()}#containment"
+    def perform(self, data: dict[str, Any]) -> str:
+        super().perform(data)
+        return f"{self.record.get_absolute_url()}#containment"
 
     def initial(self) -> dict[str, Any]:
         return {"quantity": show(self.record.affected_quantity)}
@@ -321,15 +321,15 @@ class Instruct(NcrStep):
     def given(self, data: dict[str, Any]) -> dict[str, Any]:
         return {**super().given(data), "uid": self.key}
 
-    def perform(self, record: Any, data: dict[str, Any]) -> str:  # type: ignore[override]
-        super().perform(record, data)
+    def perform(self, data: dict[str, Any]) -> str:
+        super().perform(data)
         hold = data.get("hold")
-        return hold.get_absolute_url() if hold else f"{record.get_absolute_url()}#containment"
+        return hold.get_absolute_url() if hold else f"{self.record.get_absolute_url()}#containment"
 
 
 class HoldStep(TransitionView):
     model = Hold
 
-    def perform(self, record: Any, data: dict[str, Any]) -> Any:  # type: ignore[override]
+    def perform(self, data: dict[str, Any]) -> Any:
         act: Any = actions.HOLD_STEPS[self.step.name]
-        return act(hold=record, by=self.request.user, version=self.version, **data)
+        return act(hold=self.record, by=self.request.user, version=self.version, **data)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpResponseNotAllowed
@@ -16,6 +16,7 @@ from .models import Compartment, User
 from .roles import RIGHTS, ROLES, roles_with
 
 ALL = "all"
+Rows = TypeVar("Rows", bound=QuerySet[Any])
 PUBLIC = "public"  # without a login; the few routes are named in qms.accounts.middleware
 SIGNED_IN = "signed-in"  # any known person; what they see is narrowed by the records themselves
 
@@ -41,7 +42,7 @@ def compartment_ids(user: Any) -> list[int]:
     return user._compartments
 
 
-def visible_to(queryset: QuerySet[Any], user: Any, permission: str) -> QuerySet[Any]:
+def visible_to(queryset: Rows, user: Any, permission: str) -> Rows:
     """Rows of a model with `site` (and perhaps `compartment`, `container`) that the user may see; the rest does not exist."""
     sites = site_ids(user, permission)
     if sites != ALL:

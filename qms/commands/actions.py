@@ -9,11 +9,12 @@ from qms.accounts import access
 from qms.lib.clock import now
 from qms.lib.errors import Conflict, Forbidden, Invalid
 from qms.lib.quantity import show
+from qms.masterdata.choices import Place
 from qms.records.actions import check_reason, locked
 from qms.workflow.apply import apply, check
 
 from . import events
-from .choices import AMBIGUOUS, Kind, Place
+from .choices import AMBIGUOUS, Kind
 from .models import Posting
 
 RELAY = journal.Actor(id="system:relay", name="Relay")

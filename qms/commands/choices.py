@@ -1,8 +1,6 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from qms.masterdata.choices import Place  # noqa: F401  (the places of postings are those of the mirror)
-
 
 class Kind(models.TextChoices):
     HOLD = "HOLD", _("Hold")

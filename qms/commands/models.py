@@ -16,16 +16,17 @@ from qms.journal.models import Regulated
 from qms.lib.clock import now
 from qms.lib.fields import DatabaseTime, QuantityField
 from qms.lib.ids import uuid7
+from qms.masterdata.choices import Place
 from qms.masterdata.models import Item, Lot, Supplier, Unit
 from qms.signatures.models import Signature
 from qms.workflow import Workflow
 
-from .choices import COUNTED_ASKS, EXPLANATIONS, READ_IS_ENOUGH, Ask, Kind, Place
+from .choices import COUNTED_ASKS, EXPLANATIONS, READ_IS_ENOUGH, Ask, Kind
 
 
 class PostingQuerySet(models.QuerySet[Any]):
     def visible_to(self, user: Any) -> Self:
-        return access.visible_to(self, user, "ncr.view")  # type: ignore[return-value]
+        return access.visible_to(self, user, "ncr.view")
 
     def of(self, record: models.Model) -> Self:
         return self.filter(record_type=record._meta.label_lower, record_key=str(record.pk))
@@ -158,7 +159,7 @@ class Posting(Regulated):
 
 class CommandQuerySet(models.QuerySet[Any]):
     def visible_to(self, user: Any) -> Self:
-        return access.visible_to(self, user, "ncr.view")  # type: ignore[return-value]
+        return access.visible_to(self, user, "ncr.view")
 
     def of(self, record: models.Model) -> Self:
         return self.filter(record_type=record._meta.label_lower, record_key=str(record.pk))

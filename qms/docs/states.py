@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from qms.workflow import REGISTRY, Transition, Workflow
+from qms.workflow.tables import State
 
 from .text import code, codes, page, table
 
@@ -29,9 +30,9 @@ def _workflow(workflow: Workflow) -> str:
     return "\n".join([f"## {name}\n", states, "```text", *drawing(workflow), "```\n", steps])
 
 
-def _kind(workflow: Workflow, state: object) -> str:
-    kinds = ["initial"] if state.code in workflow.initial else []  # type: ignore[attr-defined]
-    return ", ".join([*kinds, *(["final"] if state.final else [])])  # type: ignore[attr-defined]
+def _kind(workflow: Workflow, state: State) -> str:
+    kinds = ["initial"] if state.code in workflow.initial else []
+    return ", ".join([*kinds, *(["final"] if state.final else [])])
 
 
 def _step(t: Transition) -> tuple[str, ...]:

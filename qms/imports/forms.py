@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from qms.accounts.models import Site
+from qms.ui.widgets import offer
 
 from . import permissions
 from .choices import DateFormat, DecimalSign, Encoding, Separator
@@ -43,8 +44,8 @@ class UploadForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.sites = {site.code: site for site in permissions.sites(user)}
         kinds = [(kind.name, kind.label) for kind in permissions.kinds(user)]
-        self.fields["kind"].choices = [("", "—"), *kinds]  # type: ignore[attr-defined]
-        self.fields["site"].choices = [("", "—"), *((s.code, f"{s.code} {s.name}") for s in self.sites.values())]  # type: ignore[attr-defined]
+        offer(self, "kind", [("", "—"), *kinds])
+        offer(self, "site", [("", "—"), *((s.code, f"{s.code} {s.name}") for s in self.sites.values())])
 
     def clean_site(self) -> Site:
         return self.sites[self.cleaned_data["site"]]

@@ -13,7 +13,7 @@ from qms.accounts.actions import TOKEN_LIFE
 from qms.accounts.models import Site, User
 from qms.accounts.roles import ROLES, SCOPE_WORDS
 from qms.lib.clock import now
-from qms.ui.widgets import Day
+from qms.ui.widgets import Day, offer
 
 from . import queries
 from .models import ALWAYS, Digest, Kind
@@ -112,7 +112,7 @@ class GrantForm(forms.Form):
         sites, every = queries.places(manager)
         self.places = {site.code: site for site in sites}
         choices = [(EVERY, _("All sites"))] if every else []
-        self.fields["site"].choices = [("", "—"), *((s.code, f"{s.code} {s.name}") for s in sites), *choices]  # type: ignore[attr-defined]
+        offer(self, "site", [("", "—"), *((s.code, f"{s.code} {s.name}") for s in sites), *choices])
 
     def clean_site(self) -> Site | None:
         return self.places.get(self.cleaned_data["site"])

@@ -151,9 +151,11 @@ def told(entry: Entry) -> Told:
 
 
 def content(entry: Entry) -> dict[str, Any]:
-    if not hasattr(entry, "_content"):
-        entry._content = json.loads(entry.payload)  # type: ignore[attr-defined]
-    return entry._content  # type: ignore[attr-defined]
+    kept = vars(entry)
+    if "_content" not in kept:
+        kept["_content"] = json.loads(entry.payload)
+    found: dict[str, Any] = kept["_content"]
+    return found
 
 
 def sentence(entry: Entry) -> str:

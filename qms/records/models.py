@@ -19,7 +19,7 @@ REGISTRY: dict[str, type["Record"]] = {}
 
 class RecordQuerySet(models.QuerySet[Any]):
     def visible_to(self, user: Any) -> Self:
-        return access.visible_to(self, user, self.model.view_permission)  # type: ignore[return-value]
+        return access.visible_to(self, user, self.model.view_permission)
 
     def open(self) -> Self:
         return self.filter(state__in=self.model.workflow.open_states)
@@ -65,6 +65,7 @@ class Record(Regulated):
     # What a search finds the record by, beside its number: names of things (shown with the hit), and sentences.
     search_ids: ClassVar[tuple[str, ...]] = ()
     search_texts: ClassVar[tuple[str, ...]] = ()
+    refuses: ClassVar[Any] = None  # (record, transition, user) -> why a step is closed to the person; "" when open
     frozen: Any = ("uid", "number", "site", "created_at", "created_by")
     objects = RecordQuerySet.as_manager()
 

@@ -1,6 +1,6 @@
 """sign(): the one way a signature comes to be."""
 
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from django.contrib.auth.hashers import check_password
 from django.utils.translation import get_language
@@ -19,6 +19,7 @@ from .models import Signature
 class Signable(Protocol):
     """What a record offers to a signer. `signed_content` is plain data: the decision, not its progress."""
 
+    _meta: ClassVar[Any]
     pk: Any
     number: str
     version: int
@@ -28,7 +29,7 @@ class Signable(Protocol):
 
 def digest_of(record: Signable) -> str:
     """SHA-256 of the canonical snapshot: type, number and content (21 CFR 11.70)."""
-    kind = record._meta.label_lower  # type: ignore[attr-defined]
+    kind = record._meta.label_lower
     return canonical.digest({"content": record.signed_content(), "number": record.number, "type": kind})
 
 
@@ -55,7 +56,7 @@ def sign(
     """Store the signature of somebody who has just authenticated, inside the caller's act and transaction."""
     with journal.act(events.SIGNED, by=by) as act:
         made = Signature.objects.create(
-            record_type=record._meta.label_lower,  # type: ignore[attr-defined]
+            record_type=record._meta.label_lower,
             record_key=str(record.pk),
             record_number=record.number,
             record_version=record.version,

@@ -3,7 +3,17 @@
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.urls import reverse
+
+
+def offer(form: forms.BaseForm, name: str, found: Any) -> None:
+    """What a field lets this reader choose from: rows (a queryset), or pairs of a code and its label."""
+    field: Any = form.fields[name]
+    if isinstance(found, QuerySet):
+        field.queryset = found
+    else:
+        field.choices = found
 
 
 class Day(forms.DateInput):

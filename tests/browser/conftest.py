@@ -132,7 +132,7 @@ def product() -> Iterator[Product]:
     with told.open("w") as out:
         process = subprocess.Popen(
             [sys.executable, "scripts/serve.py"], cwd=ROOT, env=environment, stdin=subprocess.DEVNULL,
-            stdout=out, stderr=subprocess.STDOUT, start_new_session=True, preexec_fn=end_with_parent,  # noqa: PLW1509
+            stdout=out, stderr=subprocess.STDOUT, start_new_session=True, preexec_fn=end_with_parent,  # noqa: PLW1509  # no threads yet
         )  # fmt: skip
     try:
         until(lambda: process.poll() is not None or is_ready(url), STARTS, f"{url} is ready, see {told}")

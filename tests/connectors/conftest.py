@@ -1,5 +1,5 @@
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -35,6 +35,25 @@ def interface(people: dict[str, Any], erp_fake: FakeErp) -> Any:
     return made
 
 
+@pytest.fixture
+def owner(client: Any, people: dict[str, Any]) -> Any:
+    """A client as which the owner of the interfaces is logged in."""
+    client.force_login(people["integration"])
+    return client
+
+
+@pytest.fixture
+def bell_of(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], list[Any]]:
+    """The bell of a task: what was rung, to be carried out when the test wants it."""
+
+    def listen(task: Any) -> list[Any]:
+        rung: list[Any] = []
+        monkeypatch.setattr(task, "delay", lambda *told: rung.append(told))
+        return rung
+
+    return listen
+
+
 class Answer(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -58,8 +77,8 @@ def listening(interface: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Line]
     """The interface leads to a small server on loopback. `on_request` runs before each call, in our thread."""
     from connectors import http
 
-    line, ask = Line(), http._Sender._ask
-    monkeypatch.setattr(http._Sender, "_ask", lambda sender, call: (line.on_request(call), ask(sender, call))[1])
+    line, ask = Line(), http.Sender.ask
+    monkeypatch.setattr(http.Sender, "ask", lambda sender, call: (line.on_request(call), ask(sender, call))[1])
     with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         interface.base_url = f"http://127.0.0.1:{server.server_port}"

@@ -1,4 +1,4 @@
-"""The owner of an interface, a lot that its ERP knows, and postings of it. Import the fixtures where they are wanted."""
+"""A lot that an ERP knows, and postings of it, for the page of its interface. Import the fixtures where they are wanted."""
 
 import json
 from decimal import Decimal
@@ -15,12 +15,6 @@ from qms.masterdata.models import Lot
 from tests.fakes import erp as fake
 
 WHY = "the plant is being moved"
-
-
-@pytest.fixture
-def owner(client, people):
-    client.force_login(people["integration"])
-    return client
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ from connectors.models import Attempt, InboxMessage, MappingVersion
 from ncr.models import Nonconformance
 from qms import journal
 from qms.commands.models import Posting
-from tests.connectors.interface_page import WHY, ask, events, lot, owner, owner_user, url
+from tests.connectors.interface_page import WHY, ask, events, lot, owner_user, url
 from tests.connectors.mes import event, mes, mes_interface
 
-__all__ = ["ask", "lot", "mes", "mes_interface", "owner"]
+__all__ = ["ask", "lot", "mes", "mes_interface"]
 pytestmark = pytest.mark.django_db
 
 

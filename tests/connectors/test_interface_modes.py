@@ -12,10 +12,10 @@ from connectors.outbox import circuit
 from connectors.queries.health import p95
 from ncr.models import Nonconformance
 from qms.lib.clock import now
-from tests.connectors.interface_page import WHY, ask, events, lot, owner, url
+from tests.connectors.interface_page import WHY, ask, events, lot, url
 from tests.connectors.mes import event, mes, mes_interface
 
-__all__ = ["ask", "lot", "mes", "mes_interface", "owner"]
+__all__ = ["ask", "lot", "mes", "mes_interface"]
 pytestmark = pytest.mark.django_db
 
 

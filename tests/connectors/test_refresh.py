@@ -26,11 +26,8 @@ def stocked(interface, erp_fake):
 
 
 @pytest.fixture
-def bell(monkeypatch):
-    """What was rung, to be carried out when the test wants it."""
-    rung = []
-    monkeypatch.setattr(tasks.refresh_record, "delay", lambda *told: rung.append(told))
-    return rung
+def bell(bell_of):
+    return bell_of(tasks.refresh_record)
 
 
 @pytest.fixture

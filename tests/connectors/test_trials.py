@@ -38,16 +38,8 @@ def held(stocked, interface):
 
 
 @pytest.fixture
-def bell(monkeypatch):
-    rung = []
-    monkeypatch.setattr(tasks.try_sync, "delay", lambda *told: rung.append(told))
-    return rung
-
-
-@pytest.fixture
-def owner(client, people):
-    client.force_login(people["integration"])
-    return client
+def bell(bell_of):
+    return bell_of(tasks.try_sync)
 
 
 def stands():

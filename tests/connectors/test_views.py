@@ -25,12 +25,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def owner(client, people):
-    client.force_login(people["integration"])
-    return client
-
-
-@pytest.fixture
 def stocked(interface, erp_fake):
     erp_fake.put("units", fake.unit())
     erp_fake.put("items", fake.item("1"), fake.item("2", name="x" * 300))
@@ -146,9 +140,8 @@ def test_pause_and_resume_with_a_reason(owner, interface):
     assert interface.paused_at is None
 
 
-def test_reading_on_demand_rings_the_worker(owner, interface, people, monkeypatch):
-    rung = []
-    monkeypatch.setattr(tasks.sync_interface, "delay", lambda *told: rung.append(told))
+def test_reading_on_demand_rings_the_worker(owner, interface, people, bell_of):
+    rung = bell_of(tasks.sync_interface)
     url = reverse("connectors:sync", args=["erp"])
     assert owner.post(url).status_code == 302
     assert owner.post(url, {"full": "on"}).status_code == 302

@@ -171,9 +171,9 @@ class TransitionView(ActView):
     submit: Any = ""
     help_template = "components/_step_help.html"
 
-    def perform(self, record: Any, data: dict[str, Any]) -> Any:  # type: ignore[override]
+    def perform(self, data: dict[str, Any]) -> Any:
         return actions.step(
-            record=record,
+            record=self.record,
             name=self.step.name,
             by=self.request.user,
             version=self.version,
@@ -242,7 +242,7 @@ class TransitionView(ActView):
         """First submit of a signed step shows what would be signed; nothing is signed on a page that is out of date."""
         record, post = self.record, self.request.POST
         if not self.step.signature:
-            return self.finish(self.perform(record, data))
+            return self.finish(self.perform(data))
         if self.version != record.version:
             raise stale(record, self.version)
         sign = self.dialog(data)
@@ -256,7 +256,7 @@ class TransitionView(ActView):
             comment=post.get("_comment", ""),
         )
         try:
-            return self.finish(self.perform(record, data))
+            return self.finish(self.perform(data))
         except SignatureRefused as refusal:
             return self.page(form, sets, status=refusal.status, sign={**sign, "problem": refusal})
 
