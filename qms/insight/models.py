@@ -84,6 +84,31 @@ class Document(models.Model):
         return self.number
 
 
+class Band(models.Model):
+    """A stretch of time, from `since` to the next band; the documents of its records bear its lexeme (see `bands`)."""
+
+    trail_class = PLUMBING
+    number = models.IntegerField(primary_key=True)
+    since = models.DateTimeField(unique=True)
+    holds = models.IntegerField(default=0)  # documents, counted in the newest band only
+    is_whole = models.BooleanField(
+        default=False
+    )  # every document of this time bears the lexeme, and its words are kept
+
+    def __str__(self) -> str:
+        return str(self.number)
+
+
+class Word(models.Model):
+    """A word of letters that some document bears, or bore (see `vocabulary`)."""
+
+    trail_class = PLUMBING
+    text = models.CharField(max_length=40, primary_key=True, db_collation="C")
+
+    def __str__(self) -> str:
+        return self.text
+
+
 def person(**options: Any) -> Any:
     return models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", **options)
 

@@ -5,21 +5,25 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
 
 from qms.journal import following
 from qms.records.models import REGISTRY, Comment
 
-from . import terms
+from . import bands, terms, vocabulary
+from .models import Document
 
 NAME, CHUNK = "search", 2_000
 COLUMNS = ("record_type", "record_key", "number", "serial", "site_id", "compartment_id", "container_id", "recorded_at")
 KINDS = ("text", "bigint", "text", "bigint", "bigint", "bigint", "bigint", "timestamptz", "text")
 WRITE = f"""
 INSERT INTO insight_document ({", ".join(COLUMNS)}, terms)
-SELECT {", ".join(COLUMNS)}, array_to_tsvector(string_to_array(lexemes, ' '))
+SELECT {", ".join(COLUMNS)}, array_to_tsvector(string_to_array(lexemes || coalesce(
+    (SELECT ' {terms.BAND}' || max(number) FROM insight_band WHERE since <= given.recorded_at), ''), ' '))
 FROM unnest({", ".join(f"%s::{kind}[]" for kind in KINDS)}) AS given ({", ".join(COLUMNS)}, lexemes)
 ON CONFLICT (record_type, record_key) DO UPDATE SET
-    {", ".join(f"{c} = excluded.{c}" for c in COLUMNS[2:])}, terms = excluded.terms"""
+    {", ".join(f"{c} = excluded.{c}" for c in COLUMNS[2:])}, terms = excluded.terms
+RETURNING xmax = 0"""  # of a row that was not there
 
 
 def catch_up() -> int:
@@ -65,20 +69,40 @@ def document(row: Any, said: Iterable[str]) -> tuple[Any, ...]:
 
 
 def write(documents: list[tuple[Any, ...]]) -> None:
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        bands.lock()
         cursor.execute(WRITE, [list(column) for column in zip(*documents, strict=True)])
+        added = sum(is_new for (is_new,) in cursor.fetchall())
+        vocabulary.keep(terms.words({lexeme for *_rest, lexemes in documents for lexeme in lexemes.split(" ")}))
+        bands.filled(added)
 
 
-def rebuild() -> int:
-    """All documents anew, from the records as they are. What happens meanwhile is read from the trail afterwards."""
+def forget() -> None:
+    """Documents of records that are no more (after a restore)."""
+    kinds = {model._meta.label_lower: model for model in REGISTRY.values()}
+    Document.objects.exclude(record_type__in=kinds).delete()
+    for label, model in kinds.items():
+        there = model._base_manager.filter(pk=OuterRef("record_key"))
+        Document.objects.filter(~Exists(there), record_type=label).delete()
+
+
+def rebuild(*, wait: bool = True) -> int:
+    """All documents anew, from the records as they are, each in its place: meanwhile every record is found as before.
+    What happens meanwhile is read from the trail afterwards. One at a time; without `wait` nothing when another is at it."""
+    with bands.alone(wait=wait) as is_ours:
+        return _rebuild() if is_ours else 0
+
+
+def _rebuild() -> int:
     position, made = following.newest(), 0
-    with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM insight_document")
+    bands.cut(REGISTRY.values())
+    forget()
     for model in REGISTRY.values():
         last = 0
         while keys := list(model._base_manager.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:CHUNK]):
             with transaction.atomic():
                 renew(model, keys)
             last, made = keys[-1], made + len(keys)
+    bands.finish()
     following.jump(NAME, position)
     return made

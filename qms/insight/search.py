@@ -17,10 +17,10 @@ from qms.lib.clock import now
 from qms.masterdata.specs import SPECS
 from qms.records.models import REGISTRY
 
-from . import terms
+from . import bands, terms, vocabulary
 from .models import Document
 
-LIMIT, WINDOW = 50, 5_000
+LIMIT, WINDOW = 50, 2_000
 NEWEST = ("-recorded_at", "-pk")
 # Objects of the mirror that are opened by their number; the first ones first.
 BY_NUMBER = ("lots", "serials", "items", "production-orders", "purchase-orders", "suppliers")
@@ -102,17 +102,35 @@ def by_number(text: str, user: Any) -> list[Key]:
 
 
 def by_words(text: str, user: Any, limit: int) -> list[Key]:
-    """Frequent words are found among the newest rows, rare ones by the index: neither way reads the whole table."""
-    if not (question := terms.question(text)):
+    """Newest first. While the bands of documents are cut anew, also in this very moment, all are asked at once."""
+    if numbers := bands.newest_first():
+        found = _by_words(vocabulary.question(text), user, numbers, limit)
+        if set(numbers) <= set(bands.newest_first()):
+            return found
+    return _by_words(terms.question(text), user, [], limit)
+
+
+def _by_words(question: str, user: Any, numbers: list[int], limit: int) -> list[Key]:
+    """The newest rows are looked at themselves: words that abound are found there. Then the index, from the newest band
+    backwards (see `bands`), so that neither way reads or sorts a large part of the table."""
+    if not question:
         return []
     mine = Document.objects.visible_to(user)
     newest = mine.order_by(*NEWEST).values("pk")[:WINDOW]
     found = _keys(Document.objects.filter(pk__in=newest).scanned(question).order_by(*NEWEST), limit)
-    if len(found) == limit:
-        return found
+    return found if len(found) == limit else _by_bands(f"{question}{_sites(user)}", mine, numbers, limit)
+
+
+def _by_bands(question: str, mine: Any, numbers: list[int], limit: int) -> list[Key]:
     # Ordered by an expression: the index over time must not tempt the planner to walk all of it for a rare word.
     by_time = ExpressionWrapper(F("recorded_at") + timedelta(0), output_field=DateTimeField())
-    return _keys(mine.matching(f"{question}{_sites(user)}").order_by(by_time.desc(), "-pk"), limit)
+    found: list[Key] = []
+    for group in bands.groups(numbers):
+        within = f"{question} & ({bands.question(group)})" if group else question
+        found += _keys(mine.matching(within).order_by(by_time.desc(), "-pk"), limit - len(found))
+        if len(found) == limit:
+            break
+    return found
 
 
 def _sites(user: Any) -> str:

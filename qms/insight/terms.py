@@ -7,11 +7,14 @@ punctuation ("lot260101", "260101", "0101"), so that a beginning of any part fin
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 CHUNK = re.compile(rf"[{HAN}]+|[^\s{HAN}]+")
 PART = re.compile(r"[^\W\d_]+|\d+")
+LETTERS = re.compile(r"[^\W\d_]+")
+BAND = "#"
 LONGEST, MOST_PARTS, MOST_WORDS = 40, 8, 12
 # Shorter beginnings would match a large part of the table.
 SHORTEST_BEGINNING = 3
@@ -27,7 +30,13 @@ def lexemes(*texts: str) -> set[str]:
     for text in texts:
         for chunk in CHUNK.findall(folded(text)):
             found.update(_pairs(chunk) if _is_han(chunk) else _name(chunk))
-    return found
+    return found | {head[0] for lexeme in found if (head := LETTERS.match(lexeme))}
+
+
+def words(lexemes: Iterable[str]) -> set[str]:
+    """Those of letters alone. A beginning of letters begins a lexeme only if it begins a word of the same document:
+    `lexemes` keeps the letters that a name begins with ("borecheck12") as a word beside it."""
+    return {lexeme for lexeme in lexemes if LETTERS.fullmatch(lexeme)}
 
 
 def _is_han(chunk: str) -> bool:
@@ -49,26 +58,50 @@ def of_site(site_id: int) -> str:
     return f"@{site_id}"
 
 
+def of_band(number: int) -> str:
+    """Nor this one: the index looks at a stretch of time only (see `bands`)."""
+    return f"{BAND}{number}"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One thing that a document must bear: a lexeme, or any that begins so."""
+
+    lexeme: str
+    is_beginning: bool = False
+
+    @property
+    def is_of_letters(self) -> bool:
+        return bool(LETTERS.fullmatch(self.lexeme))
+
+    def __str__(self) -> str:
+        return f"{quoted(self.lexeme)}:*" if self.is_beginning else quoted(self.lexeme)
+
+
+def asked(text: str) -> list[Asked]:
+    """What every word of the text asks for; nothing when there is no word in it."""
+    found: list[Asked] = []
+    for chunk in CHUNK.findall(folded(text))[:MOST_WORDS]:
+        found += _han_asked(chunk) if _is_han(chunk) else _name_asked(chunk)
+    return list(dict.fromkeys(found))
+
+
 def question(text: str) -> str:
     """A tsquery that every word of the text must match; "" when there is no word in it."""
-    asked = []
-    for chunk in CHUNK.findall(folded(text))[:MOST_WORDS]:
-        asked += _han_question(chunk) if _is_han(chunk) else _name_question(chunk)
-    return " & ".join(dict.fromkeys(asked))
+    return " & ".join(map(str, asked(text)))
 
 
-def _han_question(run: str) -> list[str]:
-    return [_quoted(run[i : i + 2]) for i in range(len(run) - 1)] or [f"{_quoted(run)}:*"]
+def _han_asked(run: str) -> list[Asked]:
+    return [Asked(run[i : i + 2]) for i in range(len(run) - 1)] or [Asked(run, is_beginning=True)]
 
 
-def _name_question(chunk: str) -> list[str]:
+def _name_asked(chunk: str) -> list[Asked]:
     whole = "".join(PART.findall(chunk))[:LONGEST]
-    if not whole:
-        return []
-    return [f"{_quoted(whole)}:*" if len(whole) >= SHORTEST_BEGINNING else _quoted(whole)]
+    return [Asked(whole, is_beginning=len(whole) >= SHORTEST_BEGINNING)] if whole else []
 
 
-def _quoted(lexeme: str) -> str:
+def quoted(lexeme: str) -> str:
+    """As a tsquery wants it."""
     escaped = lexeme.replace("\\", "\\\\").replace("'", "''")
     return f"'{escaped}'"
 
