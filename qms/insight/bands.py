@@ -24,8 +24,8 @@ from .models import Band, Document, Word
 
 FULL = 65_536
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)  # before every record: `recorded_at` is the database's clock
-# The newest band alone, then pairs; at sizes at which that would be too many questions, eighths of all.
-FEWEST, MOST_GROUPS = 2, 8
+# One band at a time; where that would be more questions than these, several. Few when each question costs by itself.
+MOST_GROUPS, FEW_GROUPS = 16, 4
 # Writers of documents come one after the other; readers do not wait.
 LOCK, ALONE = "LOCK TABLE insight_band IN SHARE ROW EXCLUSIVE MODE", "insight:bands"
 CUTS = """SELECT DISTINCT at FROM (SELECT at, row_number() OVER (ORDER BY at) AS n FROM ({times}) t (at)) numbered
@@ -42,11 +42,10 @@ def newest_first() -> list[int]:
     return [number for number, is_whole in found] if all(is_whole for _number, is_whole in found) else []
 
 
-def groups(numbers: list[int]) -> Iterator[list[int]]:
-    """The bands in the steps in which they are asked."""
-    size = max(FEWEST, -(-len(numbers) // MOST_GROUPS))
-    yield numbers[:1]
-    for first in range(1, len(numbers), size):
+def groups(numbers: list[int], most: int = MOST_GROUPS) -> Iterator[list[int]]:
+    """The bands in the steps in which they are asked; one empty group, all at once, when there are none."""
+    size = max(1, -(-len(numbers) // most))
+    for first in range(0, max(1, len(numbers)), size):
         yield numbers[first : first + size]
 
 

@@ -43,9 +43,13 @@ class DocumentQuerySet(models.QuerySet[Any]):
         ]
         return reduce(or_, kinds, self.none())
 
-    def matching(self, question: str) -> Any:
-        """By the index over all terms."""
-        return self.extra(where=["terms @@ %s::tsquery"], params=[question])
+    def matching(self, *questions: str) -> Any:
+        """By the index over all terms, every question. What lies together in the table (a band) comes first: the index asks
+        the first question where to go on, and leaps over what lies between."""
+        found: Any = self
+        for question in questions:
+            found = found.extra(where=["terms @@ %s::tsquery"], params=[question])
+        return found
 
     def bearing(self, lexemes: list[str]) -> list[int]:
         """Keys of a few documents that bear one of these lexemes: each is looked up by itself, most do not exist."""

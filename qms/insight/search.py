@@ -20,7 +20,7 @@ from qms.records.models import REGISTRY
 from . import bands, terms, vocabulary
 from .models import Document
 
-LIMIT, WINDOW = 50, 2_000
+LIMIT, WINDOW = 50, 500
 NEWEST = ("-recorded_at", "-pk")
 # Objects of the mirror that are opened by their number; the first ones first.
 BY_NUMBER = ("lots", "serials", "items", "production-orders", "purchase-orders", "suppliers")
@@ -118,30 +118,32 @@ def _by_words(question: str, user: Any, numbers: list[int], limit: int) -> list[
     mine = Document.objects.visible_to(user)
     newest = mine.order_by(*NEWEST).values("pk")[:WINDOW]
     found = _keys(Document.objects.filter(pk__in=newest).scanned(question).order_by(*NEWEST), limit)
-    return found if len(found) == limit else _by_bands(f"{question}{_sites(user)}", mine, numbers, limit)
+    return found if len(found) == limit else _by_bands([*_sites(user), question], mine, numbers, limit)
 
 
-def _by_bands(question: str, mine: Any, numbers: list[int], limit: int) -> list[Key]:
+def _by_bands(questions: list[str], mine: Any, numbers: list[int], limit: int) -> list[Key]:
     # Ordered by an expression: the index over time must not tempt the planner to walk all of it for a rare word.
     by_time = ExpressionWrapper(F("recorded_at") + timedelta(0), output_field=DateTimeField())
     found: list[Key] = []
-    for group in bands.groups(numbers):
-        within = f"{question} & ({bands.question(group)})" if group else question
-        found += _keys(mine.matching(within).order_by(by_time.desc(), "-pk"), limit - len(found))
+    # A beginning of many names (vocabulary) is collected from the whole index by each question.
+    most = bands.FEW_GROUPS if terms.BEGINNING in questions[-1] else bands.MOST_GROUPS
+    for group in bands.groups(numbers, most):
+        within = [bands.question(group), *questions] if group else questions
+        found += _keys(mine.matching(*within).order_by(by_time.desc(), "-pk"), limit - len(found))
         if len(found) == limit:
             break
     return found
 
 
-def _sites(user: Any) -> str:
-    """The reader's sites as a part of the question; "" when they see all."""
+def _sites(user: Any) -> list[str]:
+    """The reader's sites as a question; none when they see all."""
     found: set[int] = set()
     for model in REGISTRY.values():
         sites = access.site_ids(user, model.view_permission)
         if isinstance(sites, str):
-            return ""
+            return []
         found |= sites
-    return " & (" + " | ".join(f"'{terms.of_site(site)}'" for site in sorted(found or {0})) + ")"
+    return [" | ".join(terms.quoted(terms.of_site(site)) for site in sorted(found or {0}))]
 
 
 def by_slip(text: str, user: Any) -> list[Key]:

@@ -14,7 +14,7 @@ HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 CHUNK = re.compile(rf"[{HAN}]+|[^\s{HAN}]+")
 PART = re.compile(r"[^\W\d_]+|\d+")
 LETTERS = re.compile(r"[^\W\d_]+")
-BAND = "#"
+BAND, BEGINNING = "#", ":*"
 LONGEST, MOST_PARTS, MOST_WORDS = 40, 8, 12
 # Shorter beginnings would match a large part of the table.
 SHORTEST_BEGINNING = 3
@@ -75,7 +75,7 @@ class Asked:
         return bool(LETTERS.fullmatch(self.lexeme))
 
     def __str__(self) -> str:
-        return f"{quoted(self.lexeme)}:*" if self.is_beginning else quoted(self.lexeme)
+        return f"{quoted(self.lexeme)}{BEGINNING}" if self.is_beginning else quoted(self.lexeme)
 
 
 def asked(text: str) -> list[Asked]:

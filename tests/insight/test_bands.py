@@ -191,9 +191,10 @@ def test_only_one_makes_them_anew(rows):
 
 def test_steps_cover_every_band_once():
     for count in (0, 1, 2, 3, 17, 160):
-        found = list(bands.groups(list(range(count))[::-1]))
-        assert [number for group in found for number in group] == list(range(count))[::-1]
-        assert len(found) <= bands.MOST_GROUPS + 1
+        for most in (bands.MOST_GROUPS, bands.FEW_GROUPS):
+            found = list(bands.groups(list(range(count))[::-1], most))
+            assert [number for group in found for number in group] == list(range(count))[::-1]
+            assert 1 <= len(found) <= most
 
 
 class TestBeginnings:
