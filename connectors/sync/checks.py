@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from itertools import chain
 
 from django.db import connection
 from django.utils.translation import gettext as _
@@ -19,7 +20,7 @@ from .rows import Document, Row
 
 Problems = dict[str, str]
 Told = Mapping[str, set[str]]  # keys that a dry run was told before: they stand in no table
-Placed = tuple[str, str, Row]  # key of the document, object, row
+Placed = Mapping[str, list[tuple[str, Row]]]  # by object: key of the document, row
 ITEMS, LOTS = ("item_ref",), ("lot_ref", "from_lot_ref", "to_lot_ref")
 
 
@@ -28,8 +29,7 @@ def problems(
 ) -> Problems:
     """Refused documents by their key, with the first reason."""
     told = told or {}
-    placed = [(document.row["external_id"], object, document.row) for document in documents]
-    placed += [(d.row["external_id"], name, row) for d in documents for name, rows in d.lines.items() for row in rows]
+    placed = _placed(object, documents)
     found: Problems = {}
     for check in (
         _negative(placed),
@@ -44,8 +44,16 @@ def problems(
     return found
 
 
-def _negative(placed: list[Placed]) -> Iterator[tuple[str, str]]:
-    for key, _object, row in _telling(placed, "quantity"):
+def _placed(object: str, documents: list[Document]) -> Placed:
+    found = defaultdict(list, {object: [(document.row["external_id"], document.row) for document in documents]})
+    for document in documents:
+        for name, rows in document.lines.items():
+            found[name] += [(document.row["external_id"], row) for row in rows]
+    return found
+
+
+def _negative(placed: Placed) -> Iterator[tuple[str, str]]:
+    for key, row in _telling(placed, "quantity"):
         quantity = row.get("quantity")
         if isinstance(quantity, Decimal) and quantity < 0:
             yield (
@@ -55,29 +63,29 @@ def _negative(placed: list[Placed]) -> Iterator[tuple[str, str]]:
             )
 
 
-def _telling(placed: list[Placed], name: str) -> Iterator[Placed]:
+def _telling(placed: Placed, name: str) -> Iterator[tuple[str, Row]]:
     """Rows of the objects that have such a member at all."""
-    having = {object for object, spec in SPECS.items() if name in spec.columns or name in spec.refs}
-    return (one for one in placed if one[1] in having)
+    having = [object for object in placed if name in SPECS[object].columns or name in SPECS[object].refs]
+    return chain.from_iterable(placed[object] for object in having)
 
 
-def _refs(placed: list[Placed], names: tuple[str, ...]) -> dict[str, list[Placed]]:
+def _refs(placed: Placed, names: tuple[str, ...]) -> dict[str, list[tuple[str, Row]]]:
     """Rows by the key that they name."""
     found = defaultdict(list)
     for name in names:
         for one in _telling(placed, name):
-            if ref := one[2].get(name):
+            if ref := one[1].get(name):
                 found[ref].append(one)
     return found
 
 
-def _unknown_units(source: str, placed: list[Placed], told: Told) -> Iterator[tuple[str, str]]:
+def _unknown_units(source: str, placed: Placed, told: Told) -> Iterator[tuple[str, str]]:
     named = _refs(placed, ("unit_ref",))
     if not named:
         return
     known = set(Unit.objects.filter(source=source, external_id__in=named).values_list("external_id", flat=True))
     for ref in named.keys() - known - told.get("units", set()):
-        for key, _object, row in named[ref]:
+        for key, row in named[ref]:
             yield (
                 key,
                 _(
@@ -87,7 +95,7 @@ def _unknown_units(source: str, placed: list[Placed], told: Told) -> Iterator[tu
             )
 
 
-def _gone_items(source: str, placed: list[Placed], told: Told) -> Iterator[tuple[str, str]]:
+def _gone_items(source: str, placed: Placed, told: Told) -> Iterator[tuple[str, str]]:
     named = _refs(placed, ITEMS)
     if not named:
         return
@@ -95,7 +103,7 @@ def _gone_items(source: str, placed: list[Placed], told: Told) -> Iterator[tuple
     for ref, number in gone.values_list("external_id", "number"):
         if ref in told.get("items", set()):
             continue
-        for key, _object, row in named[ref]:
+        for key, row in named[ref]:
             yield (
                 key,
                 _(
@@ -105,17 +113,17 @@ def _gone_items(source: str, placed: list[Placed], told: Told) -> Iterator[tuple
             )
 
 
-def _wrong_revisions(source: str, placed: list[Placed], told: Told) -> Iterator[tuple[str, str]]:
+def _wrong_revisions(source: str, placed: Placed, told: Told) -> Iterator[tuple[str, str]]:
     """Where the source keeps revisions of a part, a revision that is named must be one of them."""
-    named = [one for one in _telling(placed, "revision") if one[2].get("revision") and one[2].get("item_ref")]
+    named = [one for one in _telling(placed, "revision") if one[1].get("revision") and one[1].get("item_ref")]
     if not named:
         return
-    refs = {row["item_ref"] for _key, _object, row in named}
+    refs = {row["item_ref"] for _key, row in named}
     kept = defaultdict(set)
     rows = Revision.objects.live().filter(source=source, item_ref__in=refs)
     for ref, number in rows.values_list("item_ref", "number"):
         kept[ref].add(number)
-    for key, _object, row in named:
+    for key, row in named:
         known = kept[row["item_ref"]]
         if known and row["revision"] not in known and not told.get("revisions"):
             yield (
@@ -131,7 +139,7 @@ def _wrong_revisions(source: str, placed: list[Placed], told: Told) -> Iterator[
             )
 
 
-def _foreign_lots(source: str, site_id: int | None, placed: list[Placed]) -> Iterator[tuple[str, str]]:
+def _foreign_lots(source: str, site_id: int | None, placed: Placed) -> Iterator[tuple[str, str]]:
     if site_id is None:
         return
     named = _refs(placed, LOTS)
@@ -139,7 +147,7 @@ def _foreign_lots(source: str, site_id: int | None, placed: list[Placed]) -> Ite
         return
     lots = Lot.objects.filter(source=source, external_id__in=named).exclude(site_id=site_id).exclude(site=None)
     for ref, number, site in lots.values_list("external_id", "number", "site__code"):
-        for key, _object, row in named[ref]:
+        for key, row in named[ref]:
             yield (
                 key,
                 _(

@@ -7,11 +7,11 @@ from contextlib import suppress
 from dataclasses import dataclass, fields
 from functools import cache
 from itertools import chain
-from operator import attrgetter
 from typing import Any
 
 from connectors.messages import MirrorRecord
 from qms.lib import canonical
+from qms.masterdata.specs import SPECS
 from qms.masterdata.upsert import Row
 
 RENAMED = {"state": "state_text", "ordered_date": "order_date", "received_date": "receipt_date"}
@@ -52,12 +52,15 @@ class Document:
         return str(self.row["external_id"])
 
 
-def prepare(documents: Iterable[Document]) -> None:
-    """Make the rows' contents ahead of their turn, up to the first that has none; it is refused when it is written."""
-    with suppress(TypeError, ValueError):
-        for document in documents:
-            for row in (document.row, *chain(*document.lines.values())):
-                row.prepare()
+def prepare(object: str, documents: list[Document], *, are_new: bool) -> None:
+    """Make the rows' contents (and where they will be written, their lines) ahead of their turn, up to the first that has
+    none; it is refused when it is written."""
+    lines = chain.from_iterable(document.lines.items() for document in documents)
+    with suppress(TypeError, ValueError, KeyError):
+        for name, rows in chain([(object, [document.row for document in documents])], lines):
+            spec = SPECS[name] if are_new else None
+            for row in rows:
+                row.prepare(spec)
 
 
 def documents_of(object: str, records: Iterable[MirrorRecord]) -> list[Document]:
@@ -95,15 +98,17 @@ def lines_of(kind: Lines, record: MirrorRecord) -> list[Row]:
 
 
 def _members(message: Any) -> Row:
-    names, values = _read(message.__class__)
-    return Row(zip(names, values(message), strict=True))
+    row = Row(vars(message))
+    row.pop("raw", None)
+    for told, ours in _renamed(message.__class__):
+        row[ours] = row.pop(told)
+    return row
 
 
 @cache
-def _read(kind: Any) -> tuple[tuple[str, ...], Any]:
-    """What the mirror calls the members of such a message, and how they are read."""
-    told = [field.name for field in fields(kind) if field.name not in ("raw", "external_id")]
-    return ("external_id", *map(_name, told)), attrgetter("external_id", *told)
+def _renamed(kind: Any) -> list[tuple[str, str]]:
+    """Members of such a message that have another name in the mirror."""
+    return [(field.name, _name(field.name)) for field in fields(kind) if _name(field.name) != field.name]
 
 
 def _name(name: str) -> str:
@@ -115,8 +120,9 @@ def _name(name: str) -> str:
 def untouched(value: Any) -> Any:
     """What was received without the dates of the last touch, at every depth."""
     if isinstance(value, (dict, Mapping)):
-        parts = value.items()
-        return {k: part if type(part) in canonical.AS_IS else untouched(part) for k, part in parts if k not in TOUCHES}
+        if not (type(value) is dict and TOUCHES.isdisjoint(value)):
+            value = {name: part for name, part in value.items() if name not in TOUCHES}
+        return canonical.replaced(value, untouched)
     if isinstance(value, (list, tuple)):
         return [untouched(part) for part in value]
     return value

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 from django.db import connection, transaction
@@ -30,6 +32,7 @@ from .rows import LINES, Document, documents_of, prepare
 
 SYNC = journal.Actor(id="system:sync", name="Synchronisation")
 FULL_EVERY, FULL_AGAIN = dt.timedelta(hours=24), dt.timedelta(hours=1)  # deletions leave no trace in a delta
+TIDY = 10  # pages
 WAITING_FOR = dt.timedelta(hours=1)
 VANISHING = 0.2  # a source that loses more than this share of an object at once is believed only by a person
 VANISHING_FROM = 10
@@ -197,22 +200,23 @@ def _pages(
     reading: Reading, target: store.Target, cursor: str | None, tally: store.Tally, alive: upsert.Alive | None
 ) -> None:
     """While the database writes one page, the next is asked for and made ready."""
-    with ThreadPoolExecutor(1, "read-ahead") as ahead:
-        page, documents = _asked(reading, target.object, cursor)
-        while True:
-            coming = ahead.submit(_asked, reading, target.object, page.cursor) if page.more else None
-            with store.undisturbed():
-                _page(reading, target, page, documents, tally, alive)
+    with ThreadPoolExecutor(1, "read-ahead") as ahead, store.undisturbed():
+        page, documents = _asked(reading, target, cursor)
+        for number in count(1):
+            coming = ahead.submit(_asked, reading, target, page.cursor) if page.more else None
+            _page(reading, target, page, documents, tally, alive)
             if coming is None:
                 return
+            if number % TIDY == 0:
+                gc.collect(1)
             page, documents = coming.result()
 
 
-def _asked(reading: Reading, object: str, cursor: str | None) -> tuple[Page, list[Document]]:
+def _asked(reading: Reading, target: store.Target, cursor: str | None) -> tuple[Page, list[Document]]:
     """Touches no database: it runs beside the writing."""
-    page: Page = reading.ask(reading.connection.adapter.pull(object, cursor, reading.connection.settings))
-    documents = documents_of(object, page.records)
-    prepare(documents)
+    page: Page = reading.ask(reading.connection.adapter.pull(target.object, cursor, reading.connection.settings))
+    documents = documents_of(target.object, page.records)
+    prepare(target.object, documents, are_new=target.first)
     return page, documents
 
 

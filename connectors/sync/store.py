@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import hashlib
 import json
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ from .rows import LINES, Document, Row, documents_of
 
 # A row that cannot be kept as it came; everything else (a lost database) ends the run.
 REFUSED = (DataError, IntegrityError, psycopg.DataError, psycopg.IntegrityError, TypeError, ValueError, KeyError)
+TURN = 0.0005  # seconds until another thread of the process may go on
 NAMED = {"units", "items", "revisions"}  # what the checks look up
 LISTED = 2000  # lines of an object that a dry run keeps; its counts are complete
 COUNTED = ("created", "updated", "unchanged", "failed")
@@ -77,25 +79,28 @@ class Tally:
         """Over everything that changed, page after page, each in the order of its keys."""
         if self.pages and not self.hashes:
             return self.pages
-        told = "\n".join("\t".join(one) for one in sorted(self.hashes))
+        told = "\n".join(map("\t".join, sorted(self.hashes)))
         return hashlib.sha256(f"{self.pages}\n{told}".encode()).hexdigest()
 
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """Rows hold no circles, so looking for circles among them costs a fifth of the time and finds none."""
-    was_on = gc.isenabled()
+    """Rows hold no circles, so looking for circles among them at every turn costs a fifth of the time and finds none; and
+    who has heard from the database is not kept waiting by who makes rows ready."""
+    was_on, turn = gc.isenabled(), sys.getswitchinterval()
     gc.disable()
+    sys.setswitchinterval(TURN)
     try:
         yield
     finally:
+        sys.setswitchinterval(turn)
         if was_on:
             gc.enable()
 
 
 def store(target: Target, page: Page, documents: list[Document] | None = None) -> Tally:
-    """`documents`: those of the page, where they were made beforehand."""
-    """Rows, lines, counts and the cursor together, or nothing of the page."""
+    """Rows, lines, counts and the cursor together, or nothing of the page. `documents`: those of the page, where they were
+    made beforehand."""
     tally = Tally()
     with transaction.atomic():
         for bad in page.bad:
@@ -229,15 +234,18 @@ def _rows(target: Target, object: str, rows: list[Row], tally: Tally) -> set[str
     tally.created += len(outcome.created)
     tally.updated += len(outcome.updated)
     tally.unchanged += outcome.unchanged + len(outcome.stale)
-    if outcome.created or outcome.updated or outcome.stale:
-        _tell(target, object, rows, outcome, tally)
+    tally.hashes += [(object, key, digest) for key, digest in outcome.hashes.items()]
+    created = [] if target.first and not target.dry_run else outcome.created
+    if created or outcome.updated or outcome.stale:
+        _tell(target, object, rows, created, outcome, tally)
     return set(outcome.stale)
 
 
-def _tell(target: Target, object: str, rows: list[Row], outcome: upsert.Outcome, tally: Tally) -> None:
+def _tell(
+    target: Target, object: str, rows: list[Row], created: list[str], outcome: upsert.Outcome, tally: Tally
+) -> None:
     """A line for each row that changed, with what changed in it."""
     by_key = {row["external_id"]: row for row in rows}
-    created = [] if target.first and not target.dry_run else outcome.created
     for word, keys in (("created", created), ("stale", outcome.stale)):
         tally.lines += [_line(target, object, key, by_key[key]["number"], word) for key in keys]
     before = _before(target, object, outcome.updated)
@@ -249,7 +257,6 @@ def _tell(target: Target, object: str, rows: list[Row], outcome: upsert.Outcome,
             if held["number"] != by_key[key]["number"]:
                 line.outcome, line.before = "renamed", str(held["number"])[:120]
         tally.lines.append(line)
-    tally.hashes += [(object, key, digest) for key, digest in outcome.hashes.items()]
 
 
 def _before(target: Target, object: str, keys: list[str]) -> dict[str, dict[str, Any]]:

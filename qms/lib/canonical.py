@@ -9,6 +9,7 @@ import decimal
 import hashlib
 import json
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -19,7 +20,10 @@ ENCODER = msgspec.json.Encoder(order="sorted")
 
 
 def plain(value: Any) -> Any:
-    """Reduce a value to the profile's types. Raises TypeError for what has no exact text (floats, sets, objects)."""
+    """Reduce a value to the profile's types. Raises TypeError for what has no exact text (floats, sets, objects).
+
+    What is plain already comes back as it is, not as a copy.
+    """
     kind = type(value)
     if kind in AS_IS or (kind is int and -LARGEST_INTEGER <= value <= LARGEST_INTEGER):
         return value
@@ -54,12 +58,23 @@ def _container(value: Any) -> Any:
 
 def _members(value: dict[Any, Any]) -> dict[str, Any]:
     try:
-        is_ascii = all(map(str.isascii, value))
+        is_ascii = "".join(value).isascii()
     except TypeError:
         is_ascii = False
     if not is_ascii:
         raise TypeError(f"keys {list(value)!r} are not all ASCII text")
-    return {key: item if type(item) in AS_IS else plain(item) for key, item in value.items()}
+    return replaced(value, plain)
+
+
+def replaced(value: dict[Any, Any], change: Callable[[Any], Any]) -> dict[Any, Any]:
+    """Every member that is more than text through `change`; the very same dict when none of them became another."""
+    made = value
+    for key, item in value.items():
+        if type(item) not in AS_IS and (other := change(item)) is not item:
+            if made is value:
+                made = value.copy()
+            made[key] = other
+    return made
 
 
 def instant(value: datetime.datetime) -> str:
@@ -69,14 +84,18 @@ def instant(value: datetime.datetime) -> str:
     return value.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def dumps(value: Any) -> str:
+def encode(value: Any) -> bytes:
     known = plain(value)
     try:
-        return ENCODER.encode(known).decode()
+        return ENCODER.encode(known)
     except TypeError:  # a subclass of a text or a number; slower, and the same bytes
-        return json.dumps(known, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return json.dumps(known, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def dumps(value: Any) -> str:
+    return encode(value).decode()
 
 
 def digest(value: Any) -> str:
     """SHA-256 of the canonical bytes, hexadecimal."""
-    return hashlib.sha256(dumps(value).encode()).hexdigest()
+    return hashlib.sha256(encode(value)).hexdigest()

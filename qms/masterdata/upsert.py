@@ -1,22 +1,23 @@
-"""Set-based upsert of a mirror: COPY into a staging table, one INSERT … ON CONFLICT that writes only what differs.
-
-Measured shape: core-path.md §2 (60,000 rows/s; an unchanged re-sync writes no row).
+"""Set-based upsert of a mirror: what is new goes by COPY straight into its table, what differs through a staging table
+and one INSERT … ON CONFLICT; an unchanged re-sync writes no row.
 """
 
 import datetime as dt
 import functools
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice, repeat
 from typing import Any
 
 from django.db import connection
 
-from qms.lib import canonical
+from qms.lib import canonical, copytext
 
 from .specs import SPECS, Spec
 
 PLACEHOLDER = "demo:"  # external ids of rows that stand in until the real source is read
+PIECE = 500  # lines that are sent at once
 COMMON = ("external_id", "number", "changed_at", "content_hash", "content")
 
 
@@ -39,12 +40,23 @@ class Outcome:
 
 
 class Row(dict[str, Any]):
-    """What a source told of one row, under the mirror's names. Its content may be made ahead of its turn; then it stays as it is."""
+    """What a source told of one row, under the mirror's names. Its content and its line for COPY are made once, maybe
+    ahead of their turn; from then on the row stays as it is."""
 
-    content: tuple[str, str] | None = None
+    content: tuple[str, str] = ("", "")
+    line: str = ""
 
-    def prepare(self) -> None:
-        self.content = _content(self)
+    def prepare(self, spec: Spec | None = None) -> "Row":
+        """Canonical content and its hash, which does not cover when the source says it changed; with a `spec` also the
+        line."""
+        if not self.content[0]:
+            told = self.copy()
+            told.pop("changed_at", None)
+            written = canonical.encode(told)
+            self.content = written.decode(), hashlib.sha256(written).hexdigest()
+        if spec and not self.line:
+            self.line = copytext.line(_values(spec, self))
+        return self
 
 
 def upsert(
@@ -52,51 +64,46 @@ def upsert(
 ) -> Outcome:
     """Rows: dicts with external_id, number, changed_at and the object's columns and refs. One transaction of the caller's.
 
-    The database is first asked which of the contents differ from what it holds; only those are staged and written.
+    The database is first asked which of the contents differ from what it holds; only those are written.
     """
     spec = SPECS[object]
-    staged = {row["external_id"]: row for row in rows}
-    if not staged:
+    told = {row["external_id"]: (row if isinstance(row, Row) else Row(row)).prepare() for row in rows}
+    if not told:
         return Outcome()
-    contents = {key: getattr(row, "content", None) or _content(row) for key, row in staged.items()}
     with connection.cursor() as cursor:
         cursor.execute(LOCK, [f"mirror:{source}:{object}"])
-        held = _differing(cursor, spec, source, staged, contents)
-        outcome = Outcome(unchanged=len(staged) - len(held))
-        if held:
-            _stage(cursor, spec, (_line(spec, staged[key], contents[key]) for key in held))
-            if any(is_held for is_held, _is_stale in held.values()):
-                cursor.execute(_versions(spec), {"object": object, "source": source, "run": str(run)})
+        held = _differing(cursor, spec, source, told)
+        outcome = Outcome(unchanged=len(told) - len(held))
+        if new := [key for key, (is_held, _is_stale) in held.items() if not is_held]:
+            _insert(cursor, spec, [told[key] for key in new], source, site_id)
+            outcome.created += new
+        if other := [told[key] for key, (is_held, _is_stale) in held.items() if is_held]:
+            _stage(cursor, spec, other)
+            cursor.execute(_versions(spec), {"object": object, "source": source, "run": str(run)})
             cursor.execute(_merge(spec), {"source": source, "site": site_id})
-            for external_id, is_new in cursor.fetchall():
-                (outcome.created if is_new else outcome.updated).append(external_id)
+            outcome.updated += [external_id for (external_id,) in cursor.fetchall()]
             cursor.execute("DROP TABLE qms_stage")
     outcome.stale = [key for key, (_is_held, is_stale) in held.items() if is_stale]
-    outcome.hashes = {key: contents[key][1] for key in (*outcome.created, *outcome.updated)}
+    outcome.hashes = {key: told[key].content[1] for key in (*outcome.created, *outcome.updated)}
     outcome.unchanged += len(held) - len(outcome.hashes) - len(outcome.stale)
     return outcome
 
 
-def _content(row: Mapping[str, Any]) -> tuple[str, str]:
-    """Canonical content and its hash, which does not cover when the source says it changed."""
-    told = {name: value for name, value in row.items() if name != "changed_at"}
-    content = canonical.dumps(told)
-    return content, hashlib.sha256(content.encode()).hexdigest()
-
-
-def _differing(
-    cursor: Any, spec: Spec, source: str, staged: dict[str, dict[str, Any]], contents: dict[str, tuple[str, str]]
-) -> dict[str, tuple[bool, bool]]:
+def _differing(cursor: Any, spec: Spec, source: str, told: Mapping[str, Row]) -> dict[str, tuple[bool, bool]]:
     """For each key that must be looked at: whether we hold it, and whether what was told is older than that."""
     cursor.execute(
         "SELECT s.external_id, t.id IS NOT NULL, t.content_hash <> s.content_hash, t.changed_at"
         " FROM unnest(%(keys)s::varchar[], string_to_array(%(hashes)s, ' ')) s (external_id, content_hash)"
         f" LEFT JOIN {spec.table} t ON t.source = %(source)s AND t.external_id = s.external_id"
         " WHERE t.id IS NULL OR t.content_hash <> s.content_hash OR t.gone_at IS NOT NULL",
-        {"source": source, "keys": [*contents], "hashes": " ".join(digest for _, digest in contents.values())},
+        {
+            "source": source,
+            "keys": copytext.array(told),
+            "hashes": " ".join([row.content[1] for row in told.values()]),
+        },
     )
     return {
-        key: (is_held, bool(is_other) and _is_older(staged[key]["changed_at"], changed_at))
+        key: (is_held, bool(is_other) and _is_older(told[key]["changed_at"], changed_at))
         for key, is_held, is_other, changed_at in cursor.fetchall()
     }
 
@@ -105,12 +112,13 @@ def _is_older(told: dt.datetime | None, held: dt.datetime | None) -> bool:
     return told is not None and held is not None and told < held
 
 
-def _line(spec: Spec, row: dict[str, Any], content: tuple[str, str]) -> list[Any]:
-    """One staged row, in the order of `_columns`."""
+def _values(spec: Spec, row: Row) -> list[Any]:
+    """One row, in the order of `_columns`."""
     columns, refs = _own(spec)
     told = [row.get(column, missing) for column, missing in columns]
     named = [row.get(ref) or "" for ref in refs]
-    return [row["external_id"], row["number"], row["changed_at"], content[1], content[0], *told, *named]
+    content, content_hash = row.content
+    return [row["external_id"], row["number"], row["changed_at"], content_hash, content, *told, *named]
 
 
 @functools.cache
@@ -124,12 +132,36 @@ def _columns(spec: Spec) -> tuple[str, ...]:
     return (*COMMON, *spec.columns, *spec.refs)
 
 
-def _stage(cursor: Any, spec: Spec, lines: Iterable[list[Any]]) -> None:
+def _insert(cursor: Any, spec: Spec, rows: list[Row], source: str, site_id: int | None) -> None:
+    """What we never held is compared with nothing: it goes straight into the table, with the parents that are here."""
+    parents = [_parents(cursor, model, source, rows, f"{name}_ref") for name, model in spec.parents]
+    names = ", ".join(("source", "site_id", *_columns(spec), *(f"{name}_id" for name, _model in spec.parents)))
+    ours, lines = repeat(copytext.line([source, site_id])), (row.prepare(spec).line for row in rows)
+    _copy(cursor, f"{spec.table} ({names})", map("\t".join, zip(ours, lines, *parents, strict=False)))
+
+
+def _parents(cursor: Any, model: Any, source: str, rows: list[Row], ref: str) -> list[str]:
+    """Of each row the parent's id as COPY reads it; the parent may come later."""
+    named = [row.get(ref) for row in rows]
+    cursor.execute(
+        f"SELECT external_id, id::text FROM {model._meta.db_table} WHERE source = %s AND external_id = ANY(%s::varchar[])",
+        [source, copytext.array(filter(None, {*named}))],
+    )
+    known = dict(cursor.fetchall())
+    return [known.get(key, copytext.NULL) for key in named]
+
+
+def _stage(cursor: Any, spec: Spec, rows: list[Row]) -> None:
     names = ", ".join(_columns(spec))
     cursor.execute(f"CREATE TEMP TABLE qms_stage ON COMMIT DROP AS SELECT {names} FROM {spec.table} WITH NO DATA")
-    with cursor.copy(f"COPY qms_stage ({names}) FROM STDIN") as copy:
-        for line in lines:
-            copy.write_row(line)
+    _copy(cursor, f"qms_stage ({names})", (row.prepare(spec).line for row in rows))
+
+
+def _copy(cursor: Any, table: str, lines: Iterator[str]) -> None:
+    """In pieces: the database reads one while the next is put together."""
+    with cursor.copy(f"COPY {table} FROM STDIN") as copy:
+        while piece := [*islice(lines, PIECE)]:
+            copy.write("\n".join((*piece, "")))
 
 
 # One writer at a time for an object of a source: what was compared still stands when it is written.
@@ -161,7 +193,7 @@ def _merge(spec: Spec) -> str:
         SELECT %(source)s, %(site)s::bigint, {", ".join(values)} FROM qms_stage s {joins}
         ON CONFLICT (source, external_id) DO UPDATE SET {sets}, synced_at = now(), gone_at = NULL
         WHERE (t.content_hash <> excluded.content_hash OR t.gone_at IS NOT NULL) AND {newer}
-        RETURNING external_id, xmax = 0"""
+        RETURNING external_id"""
 
 
 def resolve_parents(*, source: str) -> int:
@@ -229,7 +261,8 @@ class Alive:
         with connection.cursor() as cursor:
             self._open(cursor)
             cursor.execute(
-                "INSERT INTO pg_temp.qms_alive SELECT unnest(%s::varchar[]) ON CONFLICT DO NOTHING", [list(keys)]
+                "INSERT INTO pg_temp.qms_alive SELECT unnest(%s::varchar[]) ON CONFLICT DO NOTHING",
+                [copytext.array(keys)],
             )
             self.count += cursor.rowcount
 
