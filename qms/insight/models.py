@@ -34,6 +34,10 @@ BEARING = """WITH near AS MATERIALIZED (SELECT d.id FROM unnest(%s::text[]) AS w
 JOIN insight_document d ON d.terms @@ quote_literal(word)::tsquery) SELECT id FROM near LIMIT 100"""
 
 
+# A plain LIMIT would make a walk through the table look cheap.
+ANY = """WITH hit AS MATERIALIZED (SELECT 1 FROM insight_document WHERE {both}) SELECT 1 FROM hit LIMIT 1"""
+
+
 class DocumentQuerySet(models.QuerySet[Any]):
     def visible_to(self, user: Any) -> Self:
         """Documents of the records that the person may see, each kind by its own right."""
@@ -50,6 +54,11 @@ class DocumentQuerySet(models.QuerySet[Any]):
         for question in questions:
             found = found.extra(where=["terms @@ %s::tsquery"], params=[question])
         return found
+
+    def is_any(self, *questions: str) -> bool:
+        """Whether the index knows a document of which all this is true, whoever may see it."""
+        both = " AND ".join(["terms @@ %s::tsquery"] * len(questions))
+        return bool(statement.one(ANY.format(both=both), questions))
 
     def bearing(self, lexemes: list[str]) -> list[int]:
         """Keys of a few documents that bear one of these lexemes: each is looked up by itself, most do not exist."""

@@ -104,35 +104,43 @@ def by_number(text: str, user: Any) -> list[Key]:
 def by_words(text: str, user: Any, limit: int) -> list[Key]:
     """Newest first. While the bands of documents are cut anew, also in this very moment, all are asked at once."""
     if numbers := bands.newest_first():
-        found = _by_words(vocabulary.question(text), user, numbers, limit)
+        found = _by_words(vocabulary.questions(text), user, numbers, limit)
         if set(numbers) <= set(bands.newest_first()):
             return found
-    return _by_words(terms.question(text), user, [], limit)
+    return _by_words([str(one) for one in terms.asked(text)], user, [], limit)
 
 
-def _by_words(question: str, user: Any, numbers: list[int], limit: int) -> list[Key]:
+def _by_words(asked: list[str], user: Any, numbers: list[int], limit: int) -> list[Key]:
     """The newest rows are looked at themselves: words that abound are found there. Then the index, from the newest band
     backwards (see `bands`), so that neither way reads or sorts a large part of the table."""
-    if not question:
+    if not asked:
         return []
     mine = Document.objects.visible_to(user)
     newest = mine.order_by(*NEWEST).values("pk")[:WINDOW]
-    found = _keys(Document.objects.filter(pk__in=newest).scanned(question).order_by(*NEWEST), limit)
-    return found if len(found) == limit else _by_bands([*_sites(user), question], mine, numbers, limit)
+    found = _keys(Document.objects.filter(pk__in=newest).scanned(" & ".join(asked)).order_by(*NEWEST), limit)
+    return found if len(found) == limit else _by_bands(asked, user, numbers, limit)
 
 
-def _by_bands(questions: list[str], mine: Any, numbers: list[int], limit: int) -> list[Key]:
+def _by_bands(asked: list[str], user: Any, numbers: list[int], limit: int) -> list[Key]:
+    mine, sites = Document.objects.visible_to(user), _sites(user)
+    found: list[Key] = []
     # Ordered by an expression: the index over time must not tempt the planner to walk all of it for a rare word.
     by_time = ExpressionWrapper(F("recorded_at") + timedelta(0), output_field=DateTimeField())
-    found: list[Key] = []
-    # A beginning of many names (vocabulary) is collected from the whole index by each question.
-    most = bands.FEW_GROUPS if terms.BEGINNING in questions[-1] else bands.MOST_GROUPS
-    for group in bands.groups(numbers, most):
-        within = [bands.question(group), *questions] if group else questions
-        found += _keys(mine.matching(*within).order_by(by_time.desc(), "-pk"), limit - len(found))
+    words, beginnings = [" & ".join(part) for part in _parts(asked)]
+    for group in bands.groups(numbers, bands.FEW_GROUPS if beginnings else bands.MOST_GROUPS):
+        within = [*([bands.question(group)] if group else []), *sites, *([words] if words else [])]
+        if group and words and beginnings and not Document.objects.is_any(*within):
+            continue
+        rows = mine.matching(*within, *([beginnings] if beginnings else []))
+        found += _keys(rows.order_by(by_time.desc(), "-pk"), limit - len(found))
         if len(found) == limit:
             break
     return found
+
+
+def _parts(asked: list[str]) -> tuple[list[str], list[str]]:
+    """Words, and beginnings of more than the vocabulary spells out: each question collects these from the whole index."""
+    return [one for one in asked if terms.BEGINNING not in one], [one for one in asked if terms.BEGINNING in one]
 
 
 def _sites(user: Any) -> list[str]:

@@ -18,10 +18,10 @@ def keep(words: Iterable[str]) -> None:
     Word.objects.bulk_create((Word(text=word) for word in sorted(words)), ignore_conflicts=True)
 
 
-def question(text: str) -> str:
-    """As `terms.question`; "" also when a word of it begins no word that occurs."""
+def questions(text: str) -> list[str]:
+    """As `terms.asked`; nothing also when a word of it begins no word that occurs."""
     spelled = [_spelled(one) for one in terms.asked(text)]
-    return " & ".join(spelled) if all(spelled) else ""
+    return spelled if all(spelled) else []
 
 
 def _spelled(asked: terms.Asked) -> str:
