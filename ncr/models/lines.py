@@ -121,11 +121,13 @@ class Approval(Regulated):
     """One slot of a round, filled by one signature; a person fills one slot only and never one of what they initiated."""
 
     ncr = models.ForeignKey(Nonconformance, on_delete=models.PROTECT, related_name="approvals")
-    round = models.IntegerField()
-    slot = models.CharField(max_length=8, choices=Slot)
+    round = models.IntegerField(_("MRB round"))
+    slot = models.CharField(_("signs as"), max_length=8, choices=Slot)
     digest = models.CharField(max_length=64)
-    signature = models.OneToOneField(Signature, on_delete=models.PROTECT, related_name="+")
-    signer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    signature = models.OneToOneField(Signature, on_delete=models.PROTECT, related_name="+", verbose_name=_("signature"))
+    signer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("signed by")
+    )
     initiator = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     proposer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     history = Trail()

@@ -21,7 +21,7 @@ THIRD_PARTY = {
     "auth_permission": "SELECT",
     "workflow_edge": "SELECT",
 }
-JOURNAL = ("journal_entry", "journal_leaf", "journal_seal", "journal_era")
+JOURNAL = ("journal_entry", "journal_leaf", "journal_node", "journal_seal", "journal_era")
 PRIVILEGES = {
     classes.REGULATED: "SELECT, INSERT, UPDATE",
     classes.MIRROR: "SELECT, INSERT, UPDATE",
@@ -47,7 +47,7 @@ def after_migrate(app_config: Any, using: str, **rest: Any) -> None:
 
 def install(cursor: Any, using: str = "default") -> None:
     cursor.execute(sql.FUNCTIONS)
-    cursor.execute(sql.TRIGGERS)
+    cursor.execute(sql.TRIGGERS + sql.append_only("journal_node"))
     for statement, values in workflow_statements():
         cursor.execute(statement, values or None)
     newest = schema_versions(using)
@@ -109,5 +109,5 @@ def own_models() -> list[Any]:
 def journal_grants(app: str, sealer: str) -> Iterable[str]:
     yield f"GRANT SELECT ON {', '.join(JOURNAL)} TO {app}, {sealer}"
     yield f"GRANT SELECT, INSERT, UPDATE ON journal_heartbeat TO {app}, {sealer}"
-    yield f"GRANT INSERT ON journal_leaf, journal_seal TO {sealer}"
+    yield f"GRANT INSERT ON journal_leaf, journal_node, journal_seal TO {sealer}"
     yield f"GRANT EXECUTE ON FUNCTION qms_check_era(), qms_extend_journal() TO {sealer}"

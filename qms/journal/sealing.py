@@ -11,9 +11,9 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 
-from . import note
+from . import note, tiles
 from .heartbeat import beat
-from .merkle import EMPTY, Range
+from .merkle import EMPTY, TIER, Range
 
 LEADER_LOCK = 7_265_616_101
 BATCH = 20_000
@@ -37,10 +37,12 @@ def lead() -> bool:
 
 
 def prepare() -> None:
-    """Start of a leader: notice a restored cluster, keep a partition ahead."""
-    with connection.cursor() as cursor:
+    """Start of a leader: notice a restored cluster, keep a partition ahead, store nodes that an older version did not."""
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT qms_check_era()")
         cursor.execute("SELECT qms_extend_journal()")
+        cursor.execute("SELECT coalesce(max(size), 0) FROM journal_seal")
+        tiles.grow(cursor, cursor.fetchone()[0])
 
 
 def seal_once() -> int:
@@ -99,6 +101,8 @@ def _write(
     text = note.checkpoint(tree.size, tree.root)
     signed = note.sign(text, note.private_key(settings.SEAL_KEY)) if settings.SEAL_KEY else text
     cursor.execute(SEAL, [n, era, reached, upto, tree.size, tree.root, prev_root, tree.frontier, signed])
+    if start >> TIER != tree.size >> TIER:
+        tiles.grow(cursor, tree.size)
 
 
 def run(*, every: float = 1.0, going: Callable[[], bool] = lambda: True) -> None:

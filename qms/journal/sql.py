@@ -158,14 +158,22 @@ END $$;
 REVOKE ALL ON FUNCTION qms_check_era(), qms_extend_journal() FROM PUBLIC;
 """.replace("@SIZE@", str(ENTRIES_PER_PARTITION))
 
-TRIGGERS = """
+STAMP = """
 CREATE OR REPLACE TRIGGER qms_stamp BEFORE INSERT ON journal_entry FOR EACH ROW EXECUTE FUNCTION qms_entry_stamp();
-""" + "".join(
-    f"""
+"""
+
+
+def append_only(*tables: str) -> str:
+    """Row and statement triggers that refuse every change of what stands."""
+    return "".join(
+        f"""
 CREATE OR REPLACE TRIGGER qms_append_only BEFORE UPDATE OR DELETE ON {table}
     FOR EACH ROW EXECUTE FUNCTION qms_append_only();
 CREATE OR REPLACE TRIGGER qms_no_truncate BEFORE TRUNCATE ON {table}
     FOR EACH STATEMENT EXECUTE FUNCTION qms_append_only();
 """
-    for table in ("journal_entry", "journal_leaf", "journal_seal", "journal_era")
-)
+        for table in tables
+    )
+
+
+TRIGGERS = STAMP + append_only("journal_entry", "journal_leaf", "journal_seal", "journal_era")  # of migration 0001

@@ -23,3 +23,51 @@ class Attached:
 
 COMMENTED = Event("record.commented", _("Comment: %(text)s"), Commented)
 ATTACHED = Event("record.attached", _("The file %(name)s was attached."), Attached)
+
+
+@dataclass(frozen=True)
+class Exported:
+    """`export`: uid of the bundle. `counted`: "object key n" for everything of the record that has n entries: sealed with this line,
+
+    it proves that the bundle lacks none of them.
+    """
+
+    purpose: str
+    export: str
+    counted: list[str]
+
+
+@dataclass(frozen=True)
+class Ordered:
+    records: str
+    count: int
+    purpose: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class Made:
+    records: str
+    count: int
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True)
+class Ended:
+    records: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Fetched:
+    records: str
+    sha256: str
+
+
+EXPORTED = Event("record.exported", _("Exported as evidence: %(purpose)s"), Exported)
+ORDERED = Event("export.ordered", _("An export of %(records)s was asked for: %(purpose)s"), Ordered)
+MADE = Event("export.made", _("The export of %(records)s was made, SHA-256 %(sha256)s."), Made)
+ENDED = Event("export.ended", _("The export of %(records)s ended: %(why)s"), Ended)
+FETCHED = Event("export.fetched", _("The export of %(records)s was downloaded."), Fetched)
+EXPIRED = Event("export.expired", _("The file of the export of %(records)s was removed; its SHA-256 stays."), Fetched)

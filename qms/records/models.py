@@ -10,6 +10,7 @@ from qms.accounts import access
 from qms.accounts.models import Compartment, Container, Site
 from qms.journal.history import Trail
 from qms.journal.models import Regulated
+from qms.lib.clock import now
 from qms.lib.fields import DatabaseTime
 from qms.lib.ids import uuid7
 from qms.workflow import Workflow
@@ -141,3 +142,67 @@ class Attachment(Regulated):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ExportQuerySet(models.QuerySet["Export"]):
+    def visible_to(self, user: Any) -> "ExportQuerySet":
+        """One's own; all of them for those who read the whole trail."""
+        if access.site_ids(user, "trail.view") == access.ALL:
+            return self
+        return self.filter(asked_by=user) if access.may(user, "record.export") else self.none()
+
+
+class Export(Regulated):
+    """An evidence bundle: what was asked for and why, by whom, and the SHA-256 of what was made. Its file goes after a while."""
+
+    uid = models.UUIDField(default=uuid7, unique=True, editable=False)
+    record_type = models.CharField(_("kind of record"), max_length=80)
+    keys = models.JSONField()
+    label = models.CharField(_("records"), max_length=200)
+    count = models.IntegerField(_("number of records"))
+    purpose = models.TextField(_("purpose"))
+    language = models.CharField(_("language"), max_length=8, choices=settings.LANGUAGES)
+    asked_at = DatabaseTime(_("asked for"))
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("asked for by"),
+    )
+    made_at = models.DateTimeField(_("made"), null=True)
+    sha256 = models.CharField("SHA-256", max_length=64, blank=True, default="")
+    size = models.BigIntegerField(_("size"), default=0)
+    ended_at = models.DateTimeField(_("failed or cancelled"), null=True)
+    problem = models.TextField(_("problem"), blank=True, default="")
+    expires_at = models.DateTimeField(_("kept until"), null=True)
+    history = Trail()
+    frozen = ("uid", "record_type", "keys", "label", "count", "purpose", "language", "asked_at", "asked_by")
+    objects = ExportQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("export")
+        ordering = ("-pk",)
+        constraints = (
+            models.CheckConstraint(name="export_ends_once", condition=models.Q(made_at=None) | models.Q(ended_at=None)),
+            models.CheckConstraint(
+                name="export_made_has_hash",
+                condition=models.Q(made_at=None, sha256="") | (models.Q(made_at__isnull=False) & ~models.Q(sha256="")),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.label
+
+    @property
+    def place(self) -> str:
+        return f"exports/{self.uid}.zip"
+
+    @property
+    def is_there(self) -> bool:
+        """Made, and its file is still kept."""
+        return self.made_at is not None and self.expires_at is not None and self.expires_at > now()
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.made_at is None and self.ended_at is None

@@ -28,9 +28,14 @@ class Signable(Protocol):
 
 
 def digest_of(record: Signable) -> str:
-    """SHA-256 of the canonical snapshot: type, number and content (21 CFR 11.70)."""
+    """SHA-256 of the canonical snapshot (21 CFR 11.70)."""
+    return canonical.digest(snapshot_of(record))
+
+
+def snapshot_of(record: Signable) -> dict[str, Any]:
+    """What a signature covers: type, number and content."""
     kind = record._meta.label_lower
-    return canonical.digest({"content": record.signed_content(), "number": record.number, "type": kind})
+    return {"content": record.signed_content(), "number": record.number, "type": kind}
 
 
 def authenticate(*, by: User, username: str, password: str, number: str, meaning: str) -> None:

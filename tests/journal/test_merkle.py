@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qms.journal.merkle import EMPTY, Range, leaf_hash, node
+from qms.journal import merkle
+from qms.journal.merkle import EMPTY, Range, Tree, included, leaf_hash, node
 
 PROVES = ("11.10(a)",)
 
@@ -48,3 +49,45 @@ def test_appending_in_two_pieces_is_the_definition(data, cut):
 def test_a_frontier_of_the_wrong_length_is_refused():
     with pytest.raises(ValueError):
         Range(3, hashlib.sha256(b"x").digest())
+
+
+def tree_of(leaves):
+    """A tree that reads its nodes as the sealer stores them: whole blocks of 256 only."""
+    tiers = [leaves]
+    while len(tiers[-1]) >= merkle.SPAN:
+        below, span = tiers[-1], merkle.SPAN
+        tiers.append([merkle.fold(below[i : i + span]) for i in range(0, len(below) // span * span, span)])
+    return Tree(len(leaves), lambda tier, block: tiers[tier][block * merkle.SPAN : (block + 1) * merkle.SPAN])
+
+
+def made(count):
+    return [leaf_hash(str(n).encode()) for n in range(count)]
+
+
+@given(st.integers(1, 1500), st.data())
+def test_every_inclusion_proof_leads_to_the_root_and_to_no_other(size, data):
+    leaves = made(size)
+    index = data.draw(st.integers(0, size - 1))
+    tree, root = tree_of(leaves), Range().extend(leaves).root
+    path = tree.inclusion(index)
+    assert tree.hash(0, size) == root and included(leaves[index], index, size, path, root)
+    assert not included(leaf_hash(b"another"), index, size, path, root)
+    assert not included(leaves[index], index, size, path, EMPTY)
+    assert not included(leaves[index], size, size, path, root)
+    if path:
+        assert not included(leaves[index], index, size, path[:-1], root)
+
+
+def test_a_proof_over_a_hundred_thousand_leaves_reads_three_blocks():
+    leaves = made(100_000)
+    tree, root = tree_of(leaves), Range().extend(leaves).root
+    path = tree.inclusion(70_123)
+    assert included(leaves[70_123], 70_123, 100_000, path, root)
+    assert len(path) * merkle.WIDTH <= 640 and len(tree.known) <= 5
+
+
+def test_beyond_the_tree_there_are_no_proofs():
+    tree = tree_of(made(5))
+    for ask in (lambda: tree.inclusion(5), lambda: tree.consistency(6), lambda: tree.consistency(0)):
+        with pytest.raises(IndexError):
+            ask()

@@ -1,0 +1,248 @@
+"""A record printed: PDF/A by Typst, from data alone (user text is never markup), in the language of the reader."""
+
+import json
+import zoneinfo
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import noto_cjk_sans_otc
+import typst
+from django.apps import apps
+from django.conf import settings
+from django.utils import timezone, translation
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
+from qms.accounts.roles import ROLES
+from qms.journal import queries as trail
+from qms.journal import wording
+from qms.lib.listed import listed
+from qms.lib.quantity import show
+from qms.records.models import Attachment, Comment
+from qms.signatures.models import Signature
+
+from .content import Content
+
+TEMPLATE = Path(settings.BASE_DIR) / "templates" / "pdf" / "record.typ"
+FONTS = Path(noto_cjk_sans_otc.FONT_PATH).parent
+STANDARD = "a-2b"
+LINES = 5_000
+OWN_PARTS = {model._meta.label_lower for model in (Attachment, Comment, Signature)}
+HEAD = {"version", "number", "state", "title"}  # stand in the head of the page
+LONG = 70  # characters from which a value gets a line of its own
+
+
+@dataclass
+class Fact:
+    """A column in words. `changes` is shaped as a line of the timeline, so that keys become names in one query per table."""
+
+    label: str
+    changed: bool
+    changes: list[tuple[Any, Any, Any]] = field(default_factory=list)
+
+    def plain(self) -> dict[str, Any]:
+        value = said(self.changes[0][1])
+        return {"label": self.label, "value": value, "changed": self.changed}
+
+
+def pdf(found: Content, order: Any) -> bytes:
+    """Bytes that depend on the content and the order alone (no clock of this machine)."""
+    with translation.override(order.language), timezone.override(zoneinfo.ZoneInfo(order.timezone)):
+        data = document(found, order)
+    made = typst.compile(
+        TEMPLATE,
+        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+        font_paths=[FONTS],
+        ignore_system_fonts=True,
+        pdf_standards=[STANDARD],
+        timestamp=order.at.replace(microsecond=0),
+        pdf_tags=False,
+    )
+    assert isinstance(made, bytes)
+    return made
+
+
+def document(found: Content, order: Any) -> dict[str, Any]:
+    """Everything that the template shows, in words."""
+    record, changed = found.record, touched(found)
+    parts = list(_parts(found, changed))
+    own = facts(type(record), _row(found, record), changed)
+    name_keys([*own, *(fact for part in parts for row in part["rows"] for fact in row["facts"])])
+    for part in parts:
+        part["rows"] = [{"title": row["title"], **divided(row["facts"])} for row in part["rows"]]
+    zh = order.language.startswith("zh")
+    return {
+        **divided(own),
+        "any_changed": any(fact.changed for fact in own),
+        "comments": [{"at": moment(c.at), "by": c.by.full_name, "text": c.text} for c in _comments(found)],
+        "files": [_file(file) for file in found.attachments],
+        "kind": str(record._meta.verbose_name),
+        "lang": "zh" if zh else "en",
+        "number": record.number,
+        "parts": parts,
+        "printed_at": moment(order.at),
+        "printed_by": order.name,
+        "region": "cn" if zh else "gb",
+        "signatures": [_signature(line) for line in found.signatures],
+        "site": str(record.site),
+        "state": str(record.get_state_display()),
+        "title": str(getattr(record, "title", "")),
+        "trail": [_line(line) for line in reversed(trail.timeline(record, limit=LINES))],
+        "version": record.version,
+        "words": words(),
+    }
+
+
+def words() -> dict[str, str]:
+    return {
+        "at": _("When"),
+        "attached": _("attached by"),
+        "changed": _("changed since it was first recorded; old values stand in the trail below"),
+        "comments": _("Comments"),
+        "file": _("File and SHA-256"),
+        "files": _("Files"),
+        "meaning": _("Meaning and time"),
+        "name": _("Printed name"),
+        "nobody_signed": _("Nobody has signed yet."),
+        "printed_by": _("Printed by"),
+        "reason": _("Reason"),
+        "signatures": _("Electronic signatures"),
+        "signed_what": _("What was signed, and the digest of it"),
+        "size": _("Size"),
+        "trail": _("Audit trail"),
+        "trail_about": _(
+            "Times with their distance from UTC. The entries themselves, with proofs, stand in the bundle."
+        ),
+        "version": _("version"),
+        "what": _("What and why"),
+        "who": _("Who"),
+    }
+
+
+def touched(found: Content) -> dict[tuple[str, str], set[str]]:
+    """(object, key) → columns whose value is another one than at first (Annex 11 §8.2)."""
+    columns: dict[tuple[str, str], set[str]] = {}
+    for entry in found.entries:
+        if entry.kind == "row" and entry.event.endswith(".update"):
+            payload = json.loads(entry.payload)
+            differing = {name for name, value in payload["new"].items() if payload["old"].get(name) != value}
+            columns.setdefault((entry.object_type, entry.object_key), set()).update(differing)
+    return columns
+
+
+def facts(model: Any, row: dict[str, Any], changed: dict[tuple[str, str], set[str]], parent: Any = None) -> list[Fact]:
+    """The columns of a row that say something to people, in the order of the model; all of them stand in rows.jsonl."""
+    columns = changed.get((row["object"], row["key"]), set())
+    made: list[Fact] = []
+    for field_ in model._meta.concrete_fields:
+        column, raw = field_.column, row["row"].get(field_.column)
+        if raw in (None, "", False, []) or not is_told(field_, parent):
+            continue
+        value = wording.value(model, column, raw)
+        label = str(field_.verbose_name)
+        made.append(Fact(label[:1].upper() + label[1:], column in columns, [(label, value, None)]))
+    return made
+
+
+def is_told(field: Any, parent: Any) -> bool:
+    """Not what the program keeps for itself: such a column has no name of its own. Nor the way back to the record."""
+    return (
+        field.name not in (HEAD if parent is None else {"version", "number"})
+        and not (field.is_relation and field.related_model is parent)
+        and str(field.verbose_name) not in (field.name, field.name.replace("_", " "), "ID")
+    )
+
+
+def name_keys(facts: Iterable[Fact]) -> None:
+    wording.name_people(facts)
+
+
+def divided(facts: list[Fact]) -> dict[str, Any]:
+    """Short values stand in two columns, long ones below them."""
+    plain = [fact.plain() for fact in facts]
+    return {
+        "facts": [one for one in plain if len(one["value"]) <= LONG],
+        "texts": [one for one in plain if len(one["value"]) > LONG],
+    }
+
+
+def _row(found: Content, record: Any) -> dict[str, Any]:
+    identity = (record._meta.label_lower, str(record.pk))
+    return next(row for row in found.rows if (row["object"], row["key"]) == identity)
+
+
+def _parts(found: Content, changed: dict[tuple[str, str], set[str]]) -> Iterator[dict[str, Any]]:
+    own = found.record._meta.label_lower
+    for label in sorted({row["object"] for row in found.rows} - OWN_PARTS - {own}):
+        model: Any = apps.get_model(label)
+        rows = [row for row in found.rows if row["object"] == label]
+        named = {str(pk): str(one) for pk, one in model._default_manager.in_bulk([row["key"] for row in rows]).items()}
+        made = [
+            {"title": named.get(row["key"], row["key"]), "facts": facts(model, row, changed, type(found.record))}
+            for row in rows
+        ]
+        title = str(model._meta.verbose_name)
+        yield {"title": title[:1].upper() + title[1:], "rows": made}
+
+
+def _comments(found: Content) -> Iterable[Comment]:
+    keys = found.subjects.get(Comment._meta.label_lower, set())
+    return Comment.objects.filter(pk__in=keys).select_related("by").order_by("pk")
+
+
+def _file(file: Attachment) -> dict[str, Any]:
+    size = _("%(size)s bytes") % {"size": number_format(file.size, force_grouping=True)}
+    return {"at": moment(file.at), "by": file.by.full_name, "name": file.name, "sha256": file.sha256, "size": size}
+
+
+def _signature(line: Any) -> dict[str, Any]:
+    made = line.signature
+    local = made.signed_at.astimezone(zoneinfo.ZoneInfo(made.timezone))
+    return {
+        "at": f"{stamp(local)} {made.timezone}",
+        "comment": made.comment,
+        "covers": _("covers this record") if line.covers else _("no longer covers this record: it was changed since"),
+        "digest": made.digest,
+        "meaning": made.get_meaning_display(),
+        "roles": role_words(made.signer_roles.split(",")),
+        "sentence": made.sentence,
+        "signer": made.signer_name,
+        "version": made.record_version,
+    }
+
+
+def _line(line: trail.Line) -> dict[str, Any]:
+    changes = [{"label": str(label), "old": said(old), "new": said(new)} for label, old, new in line.changes]
+    role = role_words(line.actor_role.split(","))
+    told = {"reason": line.reason, "role": role, "sentence": line.sentence, "who": line.actor_name}
+    return {**told, "at": moment(line.at), "changes": changes}
+
+
+def role_words(codes: Iterable[str]) -> str:
+    return listed(str(ROLES.get(code, code)) for code in codes if code)
+
+
+def moment(at: datetime) -> str:
+    return stamp(timezone.localtime(at))
+
+
+def stamp(local: datetime) -> str:
+    """2026-11-22 14:03:22 +01:00"""
+    offset = local.strftime("%z")
+    return f"{local:%Y-%m-%d %H:%M:%S} {offset[:3]}:{offset[3:5]}"
+
+
+def said(value: Any) -> str:
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, datetime):
+        return moment(value)
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, Decimal):
+        return show(value)
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -1,0 +1,187 @@
+"""Exports as acts: asked for with a purpose, made by a worker, downloaded, expired; each is a line of the trail."""
+
+import hashlib
+import tempfile
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import IO, Any
+from uuid import UUID
+
+from django.apps import apps
+from django.core.cache import cache
+from django.core.files import File
+from django.core.files.storage import default_storage
+from django.db.models import QuerySet
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from qms import journal
+from qms.accounts import access
+from qms.journal.proofs import Unprovable
+from qms.lib import canonical
+from qms.lib.clock import now
+from qms.lib.errors import Conflict, Forbidden, Invalid, NotNow, Refusal
+from qms.lib.ids import uuid7
+
+from . import events
+from .actions import check_reason
+from .bundle import archive, content
+from .models import Export
+
+RIGHT = "record.export"
+MOST = 5_000
+KEPT = timedelta(days=7)
+Told = Callable[[int], bool]
+
+
+def order(*, records: QuerySet[Any], purpose: str, language: str, by: Any, uid: UUID) -> Export:
+    """Ask for a bundle of these records (all of one kind, already narrowed to what `by` sees). A repeated uid gives the first one.
+
+    Raises Invalid, Forbidden.
+    """
+    if done := Export.objects.filter(uid=uid).first():
+        return done
+    check_reason(purpose)
+    found = list(records.order_by("pk")[: MOST + 1])
+    if not 0 < len(found) <= MOST:
+        raise Invalid(
+            _("An export takes 1 to %(most)s records.") % {"most": MOST},
+            hint=_("Narrow the list, or export it in parts."),
+        )
+    if not isinstance(by, journal.Actor) and not all(access.may(by, RIGHT, record) for record in found):
+        raise Forbidden(_("You may not export all of these records."), hint=_("Choose records of your own sites."))
+    return _ordered(found, purpose=purpose.strip(), language=language, by=by, uid=uid)
+
+
+def _ordered(found: Sequence[Any], *, purpose: str, language: str, by: Any, uid: UUID) -> Export:
+    model = type(found[0])
+    with journal.act(events.ORDERED, by=by, reason=purpose) as act:
+        made = Export.objects.create(
+            uid=uid,
+            record_type=model._meta.label_lower,
+            keys=[record.pk for record in found],
+            label=label(found),
+            count=len(found),
+            purpose=purpose,
+            language=language,
+            asked_by=None if isinstance(by, journal.Actor) else by,
+        )
+        told = events.Ordered(made.label, made.count, purpose, canonical.digest([record.number for record in found]))
+        act.record(made, told)
+    return made
+
+
+def label(found: Sequence[Any]) -> str:
+    more = len(found) - 1
+    return _("%(first)s and %(more)s more") % {"first": found[0].number, "more": more} if more else found[0].number
+
+
+def make(*, export: Export) -> Export:
+    """Write the bundle and keep it for a while. Made or ended already: nothing happens. What goes wrong is said on its page."""
+    if not export.is_under_way:
+        return export
+    try:
+        with tempfile.TemporaryFile(prefix="qms-bundle-") as file:
+            count = write(file, export)
+            return _kept(export, file, count)
+    except (Refusal, Unprovable) as refusal:
+        return end(export=export, why=str(refusal), by=export.asked_by or journal.SYSTEM)
+
+
+def write(file: IO[bytes], export: Export) -> int:
+    """What the person may still see, and nothing less than was asked for. Raises Refusal."""
+    model: Any = apps.get_model(export.record_type)
+    rows = model.objects.visible_to(export.asked_by) if export.asked_by else model.objects.all()
+    records = rows.filter(pk__in=export.keys).order_by("pk")
+    if records.count() != export.count:
+        raise Conflict(_("Some of the records are no longer visible to you."), hint=_("Ask for the export again."))
+    for record in records.iterator(chunk_size=100):
+        announce(record, export)
+    with translation.override(export.language):
+        return archive.write(file, records.iterator(chunk_size=100), _order(export), told=_progress(export))
+
+
+def announce(record: Any, export: Export) -> None:
+    """The record's own line of the trail about this export, with the number of entries that everything of it has by now."""
+    counted = [f"{one['object']} {one['key']} {one['entries']}" for one in content.counted(record)]
+    with journal.act(events.EXPORTED, by=export.asked_by or journal.SYSTEM, reason=export.purpose) as act:
+        act.record(record, events.Exported(export.purpose, str(export.uid), counted))
+
+
+def _order(export: Export) -> archive.Order:
+    person = export.asked_by
+    name, zone = (person.full_name, person.timezone) if person else (_("System"), "UTC")
+    return archive.Order(str(export.uid), name, zone, export.purpose, export.language, export.asked_at)
+
+
+def _progress(export: Export) -> Told:
+    def told(done: int) -> bool:
+        cache.set(f"export:{export.uid}", done, timeout=3600)
+        if Export.objects.filter(pk=export.pk, ended_at=None).exists():
+            return True
+        raise Conflict(_("The export was cancelled."))
+
+    return told
+
+
+def done(export: Export) -> int:
+    """How many records the worker has written so far."""
+    return int(cache.get(f"export:{export.uid}") or 0)
+
+
+def _kept(export: Export, file: IO[bytes], count: int) -> Export:
+    file.seek(0)
+    sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    size = file.tell()
+    file.seek(0)
+    default_storage.save(export.place, File(file))
+    with journal.act(events.MADE, by=export.asked_by or journal.SYSTEM) as act:
+        row = Export.objects.select_for_update().get(pk=export.pk)
+        row.made_at, row.sha256, row.size, row.expires_at = now(), sha256, size, now() + KEPT
+        row.save(update_fields=["made_at", "sha256", "size", "expires_at"])
+        act.record(row, events.Made(row.label, count, sha256, size))
+    return row
+
+
+def end(*, export: Export, why: str, by: Any) -> Export:
+    """Cancelled, or failed for a reason that is shown. Raises Conflict when it is made already."""
+    with journal.act(events.ENDED, by=by, reason=why) as act:
+        row = Export.objects.select_for_update().get(pk=export.pk)
+        if not row.is_under_way:
+            raise Conflict(_("This export is not under way any more."), hint=_("Look at its page."))
+        row.ended_at, row.problem = now(), why
+        row.save(update_fields=["ended_at", "problem"])
+        act.record(row, events.Ended(row.label, why))
+    return row
+
+
+def fetch(*, export: Export, by: Any) -> Any:
+    """The file, opened; that it was taken is in the trail. Raises Conflict when it is not there."""
+    if not export.is_there or not default_storage.exists(export.place):
+        raise Conflict(_("The file of this export is not kept any more."), hint=_("Ask for the export again."))
+    with journal.act(events.FETCHED, by=by) as act:
+        act.record(export, events.Fetched(export.label, export.sha256))
+    return default_storage.open(export.place)
+
+
+def expire() -> int:
+    """Remove files whose time is over; what was exported, when and with which hash stays. Returns how many."""
+    over = [row for row in Export.objects.filter(expires_at__lt=now()) if default_storage.exists(row.place)]
+    for row in over:
+        default_storage.delete(row.place)
+        with journal.act(events.EXPIRED, by=journal.SYSTEM) as act:
+            act.record(row, events.Fetched(row.label, row.sha256))
+    return len(over)
+
+
+def at_once(*, record: Any, out: Path, purpose: str, language: str, by: Any) -> Export:
+    """For the shell: one record straight into a file. Raises Refusal."""
+    rows = type(record).objects.filter(pk=record.pk)
+    export = order(records=rows, purpose=purpose, language=language, by=by, uid=uuid7())
+    made = make(export=export)
+    if made.problem:
+        raise NotNow(made.problem)
+    with default_storage.open(made.place) as file:
+        out.write_bytes(file.read())
+    return made
