@@ -4,7 +4,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
     """Nodes of every eighth level of the tree; the sealer fills them for what is sealed already when it next leads."""
 
-    dependencies = [("journal", "0003_follower")]
+    dependencies = [("journal", "0004_anchors")]
 
     operations = [
         migrations.RunSQL(
