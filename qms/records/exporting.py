@@ -130,7 +130,7 @@ def done(export: Export) -> int:
     return int(cache.get(f"export:{export.uid}") or 0)
 
 
-def _kept(export: Export, file: IO[bytes], count: int) -> Export:
+def _kept(export: Export, file: Any, count: int) -> Export:
     file.seek(0)
     sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     size = file.tell()

@@ -45,11 +45,15 @@ def _hanging(record: Any) -> Iterator[Any]:
     for model in by_name():
         yield from model.objects.filter(record_type=label, record_key=key)
     rows: dict[Any, list[Any]] = {type(record): [record]}
-    for model, column, parent in children(type(record)):
+    for model, column, parent in children(_model(record)):
         if parent in rows:
             below = list(model._default_manager.filter(**{f"{column}__in": [row.pk for row in rows[parent]]}))
             rows.setdefault(model, []).extend(below)
             yield from below
+
+
+def _model(record: Any) -> Any:
+    return type(record)
 
 
 @cache
@@ -86,7 +90,7 @@ def _deleted(record: Any, found: Keys) -> None:
     """Rows of the record's own tables that are gone: their entries stand in the acts on the record."""
     label, key = record._meta.label_lower, str(record.pk)
     columns = {
-        m._meta.label_lower: m._meta.get_field(c).column for m, c, p in children(type(record)) if p is type(record)
+        m._meta.label_lower: m._meta.get_field(c).column for m, c, p in children(_model(record)) if p is _model(record)
     }
     if not columns:
         return

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import noto_cjk_sans_otc
 import typst
@@ -29,7 +29,7 @@ from .content import Content
 
 TEMPLATE = Path(settings.BASE_DIR) / "templates" / "pdf" / "record.typ"
 FONTS = Path(noto_cjk_sans_otc.FONT_PATH).parent
-STANDARD = "a-2b"
+STANDARD: Literal["a-2b"] = "a-2b"
 LINES = 5_000
 OWN_PARTS = {model._meta.label_lower for model in (Attachment, Comment, Signature)}
 HEAD = {"version", "number", "state", "title"}  # stand in the head of the page
