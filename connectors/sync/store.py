@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
-from django.db import DataError, IntegrityError, models, transaction
+from django.db import DataError, IntegrityError, connection, models, transaction
 
 from connectors.base import Page
 from connectors.models import SyncCursor, SyncLine, SyncRun
@@ -149,14 +149,19 @@ def _report(target: Target, tally: Tally, cursor: str = "") -> None:
 
 def keep_cursor(target: Target, cursor: str) -> None:
     """A reading into the mirror starts where the last one ended ("at"); one that only observes goes its own way ("seen"),
-    so that everything it saw is read again when it counts."""
+    so that everything it saw is read again when it counts. Nobody waits for the disk: a page that the database loses is
+    read again, for its cursor is lost with it."""
     rows = SyncCursor.objects.filter(interface_id=target.run.interface_id, object=target.object)
     held = rows.values_list("cursor", flat=True).first() or {} if target.cursor_name == "seen" else {}
-    SyncCursor.objects.update_or_create(
-        interface_id=target.run.interface_id,
-        object=target.object,
-        defaults={"cursor": {**held, target.cursor_name: cursor}},
+    stands = {**held, target.cursor_name: cursor}
+    SyncCursor.objects.bulk_create(
+        [SyncCursor(interface_id=target.run.interface_id, object=target.object, cursor=stands)],
+        update_conflicts=True,
+        unique_fields=["interface", "object"],
+        update_fields=["cursor"],
     )
+    with connection.cursor() as ours:
+        ours.execute("SET LOCAL synchronous_commit = off")
 
 
 def count(run: SyncRun, tally: Tally) -> None:

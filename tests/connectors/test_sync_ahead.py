@@ -6,12 +6,14 @@ import threading
 import weakref
 
 import pytest
-from django.db import OperationalError, connections
+from django.db import OperationalError, connection, connections
+from django.test.utils import CaptureQueriesContext
 
 from connectors import sync
-from connectors.base import Permanent, Temporary
+from connectors.base import Page, Permanent, Temporary
 from connectors.models import SyncCursor, SyncRun
 from connectors.sync import run as reading
+from connectors.sync import store
 from qms.masterdata.models import Item
 from tests.fakes import erp as fake
 
@@ -135,3 +137,17 @@ def test_the_page_ahead_is_asked_for_beside_the_writing_and_without_a_connection
     sync.sync(interface=interface)
     items = [where for name, where in asked if name == "items"]
     assert items == ["MainThread", "read-ahead", "read-ahead", "read-ahead"] and not opened
+
+
+def test_nobody_waits_for_the_disk_where_the_cursor_goes_with_the_page(interface, stocked):
+    with CaptureQueriesContext(connection) as asked:
+        found = sync.sync(interface=interface)
+    assert hurried(asked) == 9, "four pages of parts, one of each other object"
+    pushed = store.Target(found.run, "items", "erp", None, first=False)
+    with CaptureQueriesContext(connection) as asked:
+        assert store.store(pushed, Page((fake.item("99"),), "", False)).created == 1
+    assert hurried(asked) == 0, "a sender that was answered sends no more"
+
+
+def hurried(asked: CaptureQueriesContext) -> int:
+    return sum("synchronous_commit" in query["sql"] for query in asked.captured_queries)
