@@ -20,7 +20,8 @@ from qms.records.models import REGISTRY
 from . import bands, terms, vocabulary
 from .models import Document
 
-LIMIT, WINDOW = 50, 500
+# Rows that are looked at themselves: with bands, and without, when what they do not answer costs more.
+LIMIT, WINDOW, WINDOW_ALONE = 50, 500, 5_000
 NEWEST = ("-recorded_at", "-pk")
 # Objects of the mirror that are opened by their number; the first ones first.
 BY_NUMBER = ("lots", "serials", "items", "production-orders", "purchase-orders", "suppliers")
@@ -116,7 +117,7 @@ def _by_words(asked: list[str], user: Any, numbers: list[int], limit: int) -> li
     if not asked:
         return []
     mine = Document.objects.visible_to(user)
-    newest = mine.order_by(*NEWEST).values("pk")[:WINDOW]
+    newest = mine.order_by(*NEWEST).values("pk")[: WINDOW if numbers else WINDOW_ALONE]
     found = _keys(Document.objects.filter(pk__in=newest).scanned(" & ".join(asked)).order_by(*NEWEST), limit)
     return found if len(found) == limit else _by_bands(asked, user, numbers, limit)
 

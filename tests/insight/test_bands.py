@@ -20,6 +20,7 @@ def small(monkeypatch):
     """Bands of three documents, and a look at the newest one only."""
     monkeypatch.setattr(bands, "FULL", 3)
     monkeypatch.setattr(search, "WINDOW", 1)
+    monkeypatch.setattr(search, "WINDOW_ALONE", 1)
 
 
 @pytest.fixture
