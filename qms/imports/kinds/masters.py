@@ -49,9 +49,9 @@ class Masters(Kind):
         "number",
     )  # what makes a row of another source, or of another key, the same thing
 
-    @property
-    def shared(self) -> bool:  # type: ignore[override]
-        return self.object in SHARED
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls.shared = cls.object in SHARED
 
     @property
     def model(self) -> Any:
