@@ -188,3 +188,14 @@ class NotificationForm(forms.Form):
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
+
+
+class ExportForm(forms.Form):
+    purpose = forms.CharField(
+        label=_("Purpose"),
+        max_length=500,
+        widget=forms.Textarea({"rows": 2}),
+        help_text=_("Why this leaves the system; it stands in the bundle and in the trail of every record."),
+    )
+    language = forms.ChoiceField(label=_("Language of the printed records"), choices=settings.LANGUAGES)
+    expected = forms.IntegerField(required=False, widget=forms.HiddenInput)

@@ -20,9 +20,10 @@ from qms.journal import queries as journal
 from qms.journal import wording
 from qms.journal.models import Entry
 from qms.lib.listed import listed
-from qms.records.models import REGISTRY
+from qms.records.models import REGISTRY, Export
 from qms.ui.filters import Choices, DateRange, Text
 from qms.ui.listspec import Action, Column, ListSpec, Tab
+from qms.workflow import State
 
 from . import queries
 
@@ -219,6 +220,48 @@ class ByActor(Text):
         people = User.objects.filter(Q(full_name__icontains=text) | Q(username__iexact=text))
         return Q(actor_id__in=[str(key) for key in people.values_list("pk", flat=True)]) | Q(actor_id__iexact=text)
 
+
+EXPORT_STATES = (
+    State("making", gettext_lazy("Being made"), "info"),
+    State("ready", gettext_lazy("Ready"), "success"),
+    State("gone", gettext_lazy("File removed"), "muted"),
+    State("ended", gettext_lazy("Failed or cancelled"), "danger"),
+)
+
+
+def export_state(export: Export) -> str:
+    if export.is_under_way:
+        return "making"
+    if export.ended_at:
+        return "ended"
+    return "ready" if export.is_there else "gone"
+
+
+EXPORTS = ListSpec(
+    name="exports",
+    title=gettext_lazy("Exports"),
+    model=Export,
+    permission="record.export",
+    rows=lambda user: Export.objects.visible_to(user).select_related("asked_by"),
+    columns=(
+        Column("label", gettext_lazy("Records"), kind="record", source=lambda row: row.label),
+        Column("count", gettext_lazy("Number"), kind="number"),
+        Column("purpose", gettext_lazy("Purpose"), wide=True),
+        Column("state", gettext_lazy("Status"), kind="state", source=export_state, states=EXPORT_STATES),
+        Column("asked_by", gettext_lazy("Asked for by")),
+        Column("asked_at", gettext_lazy("Asked for"), kind="moment", sort="asked_at"),
+        Column("size", gettext_lazy("Size in bytes"), kind="number", shown=False),
+        Column("sha256", "SHA-256", shown=False),
+    ),
+    filters=(Text("purpose", gettext_lazy("Purpose")), DateRange("asked", gettext_lazy("Asked for"), field="asked_at")),
+    search=("label", "purpose"),
+    order="-id",
+    empty=gettext_lazy(
+        "An export is a ZIP that proves itself: records as PDF and data, their audit trail with proofs, files, signatures, and a"
+        " verifier that needs nothing else. Ask for one on a record's page, or for all records of a list in its export menu."
+    ),
+    help_template="office/_export_help.html",
+)
 
 TRAIL = ListSpec(
     name="trail",

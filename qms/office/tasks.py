@@ -8,11 +8,13 @@ from kombu.exceptions import OperationalError
 
 from qms.journal import anchoring, following
 from qms.lib.errors import NotNow
+from qms.records import exporting
+from qms.records.models import Export
 
 from . import notifications, watch
 from .notifications import digest, rules
 
-MINUTE, ANCHOR_SECONDS, WATCH_SECONDS = 60, 15, 10
+MINUTE, HOUR, ANCHOR_SECONDS, WATCH_SECONDS = 60, 3600, 15, 10
 _last = dict.fromkeys(("mail", "anchor", "watch"), float("-inf"))
 
 
@@ -38,6 +40,19 @@ def look() -> None:
     if time.monotonic() - _last["watch"] >= WATCH_SECONDS:
         watch.look()
         _last["watch"] = time.monotonic()
+
+
+@shared_task(name="office.make_export", time_limit=HOUR)
+def make_export(export_id: int) -> None:
+    exporting.expire()
+    exporting.make(export=Export.objects.select_related("asked_by").get(pk=export_id))
+
+
+def ring_export(export: Export) -> None:
+    try:
+        make_export.delay(export.pk)
+    except (OperationalError, OSError) as away:
+        raise NotNow(_("The worker cannot be reached at the moment.")) from away
 
 
 def ring() -> None:

@@ -3,7 +3,7 @@ from django.urls import path
 from qms.ui.views import ListView
 
 from . import tables
-from .views import accounts, files, inbox, people, settings, tokens, verify
+from .views import accounts, exports, files, inbox, people, settings, tokens, verify
 
 app_name = "office"
 urlpatterns = [
@@ -12,6 +12,12 @@ urlpatterns = [
     path("files/<uuid:uid>/<slug:size>", files.preview, name="preview"),
     path("r/<str:number>/attach", files.attach, name="attach"),
     path("r/<str:number>/people", inbox.mentionable, name="mentionable"),
+    path("r/<str:number>/export", exports.ExportRecord.as_view(), name="export-record"),
+    path("exports/", ListView.as_view(spec=tables.EXPORTS), name="exports"),
+    path("exports/new", exports.ExportList.as_view(), name="export-list"),
+    path("exports/<uuid:uid>/", exports.export, name="export"),
+    path("exports/<uuid:uid>/file", exports.download, name="export-file"),
+    path("exports/<uuid:uid>/cancel", exports.cancel, name="export-cancel"),
     path("notifications/", inbox.inbox, name="inbox"),
     path("notifications/bell", inbox.bell, name="bell"),
     path("notifications/settings", inbox.Settings.as_view(), name="notification-settings"),

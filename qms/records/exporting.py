@@ -59,6 +59,7 @@ def _ordered(found: Sequence[Any], *, purpose: str, language: str, by: Any, uid:
     with journal.act(events.ORDERED, by=by, reason=purpose) as act:
         made = Export.objects.create(
             uid=uid,
+            site_id=_site(found),
             record_type=model._meta.label_lower,
             keys=[record.pk for record in found],
             label=label(found),
@@ -70,6 +71,11 @@ def _ordered(found: Sequence[Any], *, purpose: str, language: str, by: Any, uid:
         told = events.Ordered(made.label, made.count, purpose, canonical.digest([record.number for record in found]))
         act.record(made, told)
     return made
+
+
+def _site(found: Sequence[Any]) -> int | None:
+    sites = {record.site_id for record in found}
+    return sites.pop() if len(sites) == 1 and not any(record.compartment_id for record in found) else None
 
 
 def label(found: Sequence[Any]) -> str:

@@ -4,6 +4,7 @@ from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from qms.accounts import access
@@ -146,16 +147,21 @@ class Attachment(Regulated):
 
 class ExportQuerySet(models.QuerySet["Export"]):
     def visible_to(self, user: Any) -> "ExportQuerySet":
-        """One's own; all of them for those who read the whole trail."""
-        if access.site_ids(user, "trail.view") == access.ALL:
-            return self
-        return self.filter(asked_by=user) if access.may(user, "record.export") else self.none()
+        """One's own; those of a site for the readers of its trail."""
+        if not access.may(user, "record.export"):
+            return self.none()
+        sites = access.site_ids(user, "trail.view")
+        of_site = models.Q(site__isnull=False) if sites == access.ALL else models.Q(site__in=sites)
+        return self.filter(models.Q(asked_by=user) | of_site)
 
 
 class Export(Regulated):
     """An evidence bundle: what was asked for and why, by whom, and the SHA-256 of what was made. Its file goes after a while."""
 
     uid = models.UUIDField(default=uuid7, unique=True, editable=False)
+    site = models.ForeignKey(
+        Site, null=True, on_delete=models.PROTECT, db_index=False, verbose_name=_("site")
+    )  # none: of several sites, or of an export compartment, and so nobody's but its maker's
     record_type = models.CharField(_("kind of record"), max_length=80)
     keys = models.JSONField()
     label = models.CharField(_("records"), max_length=200)
@@ -177,7 +183,7 @@ class Export(Regulated):
     problem = models.TextField(_("problem"), blank=True, default="")
     expires_at = models.DateTimeField(_("kept until"), null=True)
     history = Trail()
-    frozen = ("uid", "record_type", "keys", "label", "count", "purpose", "language", "asked_at", "asked_by")
+    frozen = ("uid", "site", "record_type", "keys", "label", "count", "purpose", "language", "asked_at", "asked_by")
     objects = ExportQuerySet.as_manager()
 
     class Meta:
@@ -193,6 +199,9 @@ class Export(Regulated):
 
     def __str__(self) -> str:
         return self.label
+
+    def get_absolute_url(self) -> str:
+        return reverse("office:export", args=[self.uid])
 
     @property
     def place(self) -> str:

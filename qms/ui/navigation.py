@@ -55,6 +55,7 @@ ENTRIES = (
         short=_("Interfaces"),
     ),
     Entry("trail", "office:trail", _("Audit trail"), "scroll-text", "trail.view", group="office", keys="t"),
+    Entry("exports", "office:exports", _("Exports"), "package-check", "record.export", group="office"),
     Entry("tours", "insight:tours", _("Tours"), "map", group="office"),
     Entry("people", "office:people", _("People and roles"), "users", "account.view", group="office", keys="p"),
     Entry("imports", "imports:list", _("Imports"), "file-up", "import.run", group="office"),

@@ -216,13 +216,26 @@ def _mirror_number(object: str) -> Any:
     return build
 
 
-ASKED_BY_QUERY = {"ui:find": _find}
+def _listed(route: Route, plant: Plant) -> list[Place]:
+    found = [Place("own", f"{route.path()}?list=/ncr/&query=", "ncr.view")]
+    return [
+        *found,
+        Place("missing", f"{route.path()}?list=/nothing/"),
+        Place("missing", f"{route.path()}?list=/people/"),
+    ]
+
+
+ASKED_BY_QUERY = {"ui:find": _find, "office:export-list": _listed}
 SPECIAL = {
     "ui:record": _any_record,
     "office:attach": _any_record,
     "ui:job": _jobs,
     "ui:view-change": _jobs,
     "ui:tabs": _tabs,
+    **{
+        f"office:{name}": _jobs for name in ("export", "export-file", "export-cancel")
+    },  # nobody of the cast asked for one
+    "office:export-record": _any_record,
     "office:notification": _jobs,  # everybody's own; the plant has told nobody
     "office:mentionable": _any_record,
     "insight:tour-begin": lambda route, plant: [Place("missing", route.path(role="nobody"))],

@@ -14,6 +14,7 @@ from qms import journal
 from qms.accounts import access
 from qms.lib import clock
 from qms.lib.errors import Invalid
+from qms.records.models import Record
 
 from .. import export, saved, show
 from ..bulk import BulkAct
@@ -92,6 +93,7 @@ class ListView(View):
             "bulk_acts": [act for act in self.bulk_acts if access.may(request.user, act.permission)],
             "bulk_url": reverse(self.bulk_url) if self.bulk_url else "",
             "query": tidy(params, spec),
+            "may_bundle": issubclass(spec.model, Record) and access.may(request.user, "record.export"),
             "count": spec.count(rows, exact=params.get("count") == "exact") if rows is not None else Count(0, True),
         }
         template = self.results_template if is_fragment(request) else self.template_name
