@@ -48,13 +48,6 @@ def make_export(export_id: int) -> None:
     exporting.make(export=Export.objects.select_related("asked_by").get(pk=export_id))
 
 
-def ring_export(export: Export) -> None:
-    try:
-        make_export.delay(export.pk)
-    except (OperationalError, OSError) as away:
-        raise NotNow(_("The worker cannot be reached at the moment.")) from away
-
-
 def ring() -> None:
     """New entries at once, mail and reminders every minute, checkpoints when they are due. Raises NotNow without the broker."""
     try:

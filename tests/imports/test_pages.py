@@ -7,9 +7,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from qms.imports import bells, tasks
+from qms.imports import tasks
 from qms.imports.models import ImportBatch, ImportProgress
 from qms.imports.registry import KINDS
+from qms.lib import bells
 from qms.lib.ids import uuid7
 from qms.masterdata.models import Item
 
@@ -31,7 +32,7 @@ FORM = {
 @pytest.fixture(autouse=True)
 def worker(monkeypatch, django_capture_on_commit_callbacks):
     """Bells ring at once; the tasks are the worker's own."""
-    monkeypatch.setattr(bells, "ring", lambda task, *values: getattr(tasks, task)(*values))
+    monkeypatch.setattr(bells, "ring", lambda task, *values: getattr(tasks, task.removeprefix("imports."))(*values))
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 
 from qms.journal import queries as trail
+from qms.lib import bells
 from qms.lib.errors import NotNow
 from qms.office import tasks
 from qms.records import exporting
@@ -22,8 +23,8 @@ ASKED = {"purpose": "Customer audit 2026", "language": "en"}
 @pytest.fixture(autouse=True)
 def rung(monkeypatch):
     """Bells of the worker; what it writes is proven by tests/records/test_bundle.py."""
-    bells = []
-    monkeypatch.setattr(tasks.make_export, "delay", bells.append)
+    rung: list[int] = []
+    monkeypatch.setattr(bells, "ring", lambda task, key: rung.append(key))
 
     def write(file, records, order, *, told):
         with zipfile.ZipFile(file, "w") as zipped:
@@ -33,7 +34,7 @@ def rung(monkeypatch):
         return done
 
     monkeypatch.setattr(archive, "write", write)
-    return bells
+    return rung
 
 
 def made(rung):
@@ -106,10 +107,10 @@ def test_cancelled_by_its_maker_alone(client, make, rung):
 
 
 def test_without_a_worker_nothing_is_promised(client, make, monkeypatch):
-    def away(export):
+    def away(task, key):
         raise NotNow("The worker cannot be reached at the moment.")
 
-    monkeypatch.setattr(tasks, "ring_export", away)
+    monkeypatch.setattr(bells, "ring", away)
     client.force_login(person("auditor"))
     answer = ask(client, reverse("office:export-record", args=[make.ncr().number]))
     assert answer.status_code == 503 and "cannot be reached" in answer.content.decode()

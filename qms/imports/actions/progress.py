@@ -9,9 +9,10 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from qms.accounts import access
+from qms.lib import bells
 from qms.lib.errors import Conflict, Refusal
 
-from .. import bells, permissions
+from .. import permissions
 from ..choices import Stage
 from ..models import ImportBatch, ImportProgress
 from ..registry import KINDS
@@ -35,7 +36,7 @@ def ask(*, batch: ImportBatch, stage: str, by: Any, run: Any = None) -> None:
             )
         fresh = {"stage": stage, "done": 0, "asked_at": Now(), "finished_at": None, "stop": False, "problem": ""}
         ImportProgress.objects.update_or_create(batch=batch, defaults=fresh)
-        transaction.on_commit(lambda: bells.ring(stage, batch.pk, by.pk))
+        transaction.on_commit(lambda: bells.ring(f"imports.{stage}", batch.pk, by.pk))
 
 
 def check_open(batch: ImportBatch, stage: str, run: Any = None) -> None:

@@ -11,13 +11,13 @@ from django.views.decorators.http import require_POST
 
 from qms.accounts import access
 from qms.journal import queries as trail
+from qms.lib import bells
 from qms.lib.errors import Conflict
 from qms.records import exporting, queries
 from qms.records.models import Export, Record
 from qms.ui.htmx import is_fragment
 from qms.ui.views import ActView
 
-from .. import tasks
 from ..forms import ExportForm
 from ..tables import EXPORT_STATES, export_state
 
@@ -104,7 +104,7 @@ class ExportList(ActView):
 def asked(rows: Any, view: ActView, data: dict[str, Any]) -> Any:
     words = {"purpose": data["purpose"], "language": data["language"]}
     export = exporting.order(records=rows, by=view.request.user, uid=view.key, **words)
-    tasks.ring_export(export)
+    bells.ring("office.make_export", export.pk)
     return export
 
 
