@@ -12,6 +12,7 @@ from django.db import connections
 
 from qms.journal import anchoring, note
 from qms.journal.trail import expected_triggers
+from qms.records.bundle import report, seal
 
 OLDEST_SERVER = 170000
 TRIGGERS = (
@@ -40,6 +41,29 @@ def _keys() -> Iterator[CheckMessage]:
         yield error(
             3, f"QMS_FIELD_KEYS cannot seal secrets ({why}).", "Set one Fernet key, or several, the newest first."
         )
+
+
+@register(Tags.security, deploy=True)
+def prints(app_configs: Any, **options: Any) -> list[CheckMessage]:
+    """A missing font or key is told at the start, not when an auditor waits for an export."""
+    return list(_prints())
+
+
+def _prints() -> Iterator[CheckMessage]:
+    if why := refused(report.check_font):
+        yield error(
+            13,
+            f"Records cannot be printed ({why}).",
+            "Install the packages of requirements.txt anew: Typst and its font.",
+        )
+    if not settings.EXPORT_SEAL:
+        yield Warning(
+            "QMS_EXPORT_SEAL is not set: printed records leave without the seal of the organisation.",
+            hint="Set it to a private key and its certificate in PEM; scripts/seal_certificate.py makes a self-signed pair.",
+            id="qms.W003",
+        )
+    elif why := refused(lambda: seal.signer(settings.EXPORT_SEAL)):
+        yield error(14, f"QMS_EXPORT_SEAL cannot seal ({why}).", "Set it to a private key and its certificate in PEM.")
 
 
 def refused(ask: Any) -> str:

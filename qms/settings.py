@@ -7,6 +7,9 @@ from urllib.parse import unquote, urlparse
 
 from django.utils.translation import gettext_lazy as _
 
+# openpyxl would prefer lxml, which expands the entities of a hostile sheet; without it defusedxml reads (integrity.md §4).
+os.environ["OPENPYXL_LXML"] = "False"
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = Path(os.environ.get("QMS_VAR") or BASE_DIR / "var").resolve()
 
@@ -59,6 +62,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DEBUG = os.environ.get("QMS_DEBUG") == "1"
 SECRET_KEY = secret("QMS_SECRET_KEY", "only-for-checks-and-tests-" + "x" * 40)
 SEAL_KEY = secret("QMS_SEAL_KEY")
+EXPORT_SEAL = secret("QMS_EXPORT_SEAL")  # PEM: private key and certificate of the organisation, for printed records
 FIELD_KEYS = secret("QMS_FIELD_KEYS")
 # Where checkpoints of the trail are kept outside the database; the folder beside it is the same machine, which check --deploy says.
 ANCHOR_DIR = os.environ.get("QMS_ANCHOR_DIR") or str(VAR / "anchors")

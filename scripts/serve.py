@@ -57,18 +57,25 @@ def say(text: str) -> None:
 
 
 def make_keys() -> None:
-    """The three secrets, made once; one that comes from the environment (NAME or NAME_FILE) is not made."""
+    """The secrets, made once; one that comes from the environment (NAME or NAME_FILE) is not made."""
     folder = VAR / "keys"
     folder.mkdir(mode=0o700, exist_ok=True)
     makers = {
         "QMS_SECRET_KEY": lambda: secrets.token_urlsafe(48),
         "QMS_SEAL_KEY": lambda: base64.b64encode(secrets.token_bytes(32)).decode(),  # Ed25519 seed
+        "QMS_EXPORT_SEAL": _export_seal,
         "QMS_FIELD_KEYS": lambda: base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),  # Fernet
     }
     for name, make in makers.items():
         given = os.environ.get(name) or os.environ.get(f"{name}_FILE")
         if not given and not (folder / name).exists():
             place.write_private(folder / name, make())
+
+
+def _export_seal() -> str:
+    import seal_certificate  # beside this file; it takes time to load, and only the first start needs it
+
+    return seal_certificate.make()
 
 
 def end_with_parent() -> None:

@@ -1,16 +1,21 @@
 """What an export takes along so that entries can be checked without this system: checkpoints and proofs (integrity.md §2.2)."""
 
+import subprocess
+import sys
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from . import tiles
 from .merkle import Tree, included
+from .verifying import IN_ORDER
 
+OFFLINE = Path(__file__).parent / "offline"  # verify.py and what it needs: stands at the top of every bundle
 SOON = 3.0  # the sealer works once a second
 
 
@@ -43,6 +48,8 @@ class Unprovable(RuntimeError):
 
 
 SEAL = "SELECT size, root, signed_note, sealed_at FROM journal_seal"
+TEXTS = """
+SELECT e.payload FROM journal_leaf l JOIN journal_entry e ON e.id = l.entry_id WHERE l.leaf_index < %s ORDER BY l.leaf_index"""
 FOUND = """
 SELECT l.entry_id, l.leaf_index, e.payload, l.leaf FROM journal_leaf l JOIN journal_entry e ON e.id = l.entry_id
 WHERE l.entry_id = ANY(%s) AND l.leaf_index < %s ORDER BY l.leaf_index"""
@@ -84,6 +91,22 @@ def prove(entries: Iterable[int], checkpoint: Checkpoint) -> Iterator[Proven]:
         if not included(bytes(leaf), index, checkpoint.size, path, checkpoint.root):
             raise Unprovable(f"entry {entry} (leaf {index}) does not lead to the sealed root of {checkpoint.size}")
         yield Proven(entry, index, payload, path)
+
+
+def texts(checkpoint: Checkpoint) -> Iterator[str]:
+    """Every entry of the trail in its order, as it is stored; streamed."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL transaction_timeout = 0")
+        for setting in IN_ORDER:
+            cursor.execute(f"SET LOCAL {setting} = off")
+        with connection.connection.cursor() as stream:
+            for (payload,) in stream.stream(TEXTS, [checkpoint.size], size=2_000):
+                yield payload
+
+
+def check_bundle(place: Path) -> int:
+    """Exit code of the verifier that every bundle carries; it speaks for itself."""
+    return subprocess.run([sys.executable, OFFLINE / "verify.py", place], check=False).returncode
 
 
 def _one(sql: str, values: list[Any] | None = None) -> Checkpoint | None:

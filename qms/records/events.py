@@ -65,9 +65,15 @@ class Fetched:
     sha256: str
 
 
+@dataclass(frozen=True)
+class TrailExported:
+    purpose: str
+
+
 EXPORTED = Event("record.exported", _("Exported as evidence: %(purpose)s"), Exported)
 ORDERED = Event("export.ordered", _("An export of %(records)s was asked for: %(purpose)s"), Ordered)
 MADE = Event("export.made", _("The export of %(records)s was made, SHA-256 %(sha256)s."), Made)
 ENDED = Event("export.ended", _("The export of %(records)s ended: %(why)s"), Ended)
 FETCHED = Event("export.fetched", _("The export of %(records)s was downloaded."), Fetched)
 EXPIRED = Event("export.expired", _("The file of the export of %(records)s was removed; its SHA-256 stays."), Fetched)
+TRAIL_EXPORTED = Event("trail.exported", _("The whole trail was exported: %(purpose)s"), TrailExported)

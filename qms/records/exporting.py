@@ -191,3 +191,12 @@ def at_once(*, record: Any, out: Path, purpose: str, language: str, by: Any) -> 
     with default_storage.open(made.place) as file:
         out.write_bytes(file.read())
     return made
+
+
+def whole_trail(*, out: Path, purpose: str) -> int:
+    """For the shell: every entry of the trail into one file; returns how many. Raises NotNow, Invalid."""
+    check_reason(purpose)
+    with journal.act(events.TRAIL_EXPORTED, by=journal.SYSTEM, reason=purpose) as act:
+        act.record("trail", events.TrailExported(purpose))
+    with out.open("wb") as file:
+        return archive.write_trail(file, archive.Order("", _("System"), "UTC", purpose, "en", now()))

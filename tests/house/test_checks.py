@@ -1,5 +1,6 @@
 """Every check can speak: an installation that is wrong in one way is told so by one id."""
 
+import runpy
 import tempfile
 
 import pytest
@@ -7,6 +8,7 @@ from django.core.checks import run_checks
 from django.db import connection
 
 from qms import checks
+from qms.records.bundle import report
 from tests.databases import use_login
 
 PROVES = ("11.10(a)",)
@@ -17,6 +19,7 @@ GOOD = {
     "DEBUG": False,
     "ALLOWED_HOSTS": ["qms.plant.example"],
     "HTTPS": True,
+    "EXPORT_SEAL": runpy.run_path("scripts/seal_certificate.py")["make"](),
     "ANCHOR_DIR": tempfile.gettempdir(),
     "ANCHOR_DIR_IS_DEFAULT": False,
 }
@@ -33,6 +36,8 @@ WRONG = [
     ({"ANCHOR_DIR": "/proc/nowhere"}, {"qms.E011"}),
     ({"ANCHOR_MAIL": ["qa@plant.example"], "EMAIL_HOST": ""}, {"qms.E012"}),
     ({"ANCHOR_DIR_IS_DEFAULT": True}, {"qms.W002"}),
+    ({"EXPORT_SEAL": ""}, {"qms.W003"}),
+    ({"EXPORT_SEAL": "no key"}, {"qms.E014"}),
     ({"SIMPLE_HISTORY_ENABLED": True}, {"qms.E006"}),
 ]
 
@@ -47,6 +52,13 @@ def test_a_wrong_setting_is_named_by_its_id(settings, change, expected):
     assert not any(
         value and str(value) in str(m) for m in found for value in (change.get("SEAL_KEY"), change.get("FIELD_KEYS"))
     )
+
+
+def test_a_missing_font_is_told_before_anybody_exports(settings, monkeypatch):
+    for name, value in GOOD.items():
+        setattr(settings, name, value)
+    monkeypatch.setattr(report.noto_cjk_sans_otc, "FONT_PATH", "/proc/nowhere.ttc")
+    assert "qms.E013" in {m.id for m in run_checks(include_deployment_checks=True)}
 
 
 def test_logins_and_triggers_of_an_installed_database_are_right(db):

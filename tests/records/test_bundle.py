@@ -1,7 +1,9 @@
 """An evidence bundle: whole, checked offline by its own verifier in a bare Python, and every change of it named."""
 
 import base64
+import io
 import json
+import runpy
 import subprocess
 import sys
 import zipfile
@@ -9,6 +11,11 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
+from pyhanko.keys.pemder import load_certs_from_pemder_data
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.validation import validate_pdf_signature
+from pyhanko.sign.validation.status import SignatureCoverageLevel
+from pyhanko_certvalidator import ValidationContext
 
 from qms import journal
 from qms.journal import proofs, sealing, verifying
@@ -104,6 +111,23 @@ def test_everything_of_a_record_is_in_its_bundle_and_holds_offline(closed, tmp_p
     told = json.loads((record / "signatures.json").read_text())
     assert told and all(one["signer"] and one["signed_at"] and one["meaning"] and one["timezone"] for one in told)
     assert (record / "report.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_the_organisation_seals_what_is_printed(closed, tmp_path, settings):
+    """The seal covers the whole file and breaks with any byte of it; people sign in the database."""
+    settings.EXPORT_SEAL = runpy.run_path("scripts/seal_certificate.py")["make"]()
+    folder = unpacked(export(closed), tmp_path / "b")
+    [place] = folder.glob("records/*/report.pdf")
+    good = seal_of(place.read_bytes(), settings.EXPORT_SEAL)
+    assert good.intact and good.valid and good.coverage == SignatureCoverageLevel.ENTIRE_FILE
+    changed = bytearray(place.read_bytes())
+    changed[len(changed) // 3] ^= 1
+    assert not seal_of(bytes(changed), settings.EXPORT_SEAL).intact
+
+
+def seal_of(pdf, pem):
+    trust = ValidationContext(trust_roots=list(load_certs_from_pemder_data(pem.encode())), allow_fetching=False)
+    return validate_pdf_signature(PdfFileReader(io.BytesIO(pdf)).embedded_signatures[0], trust)
 
 
 def test_every_changed_byte_is_found_and_the_file_is_named(closed, tmp_path):
@@ -277,6 +301,31 @@ def test_the_shell_writes_a_bundle(closed, tmp_path, capsys):
 
     out = tmp_path / "one.zip"
     call_command("export_record", closed.number, out=out)
-    verifier = Path(archive.OFFLINE) / "verify.py"
+    verifier = Path(proofs.OFFLINE) / "verify.py"
     assert subprocess.run([sys.executable, verifier, out], capture_output=True, check=False).returncode == 0
     assert journal.SYSTEM.name in (journal_of(closed)[0].actor_name, "System")
+
+
+def test_the_whole_trail_is_checked_offline_and_by_the_command(closed, tmp_path):
+    from django.core.management import call_command
+
+    export(closed)  # seals
+    out = tmp_path / "trail.zip"
+    call_command("export_trail", out=out)
+    with pytest.raises(SystemExit) as ended:
+        call_command("verify_trail", bundle=out)
+    assert ended.value.code == 0
+    folder = tmp_path / "t"
+    with zipfile.ZipFile(out) as zipped:
+        zipped.extractall(folder)
+    place = folder / "trail.jsonl"
+    whole = place.read_text()
+    for change in (
+        lambda t: t.replace('"op":"insert"', '"op":"update"', 1),
+        lambda t: t[: t.rindex("{")],
+        lambda t: t + t[:9],
+    ):
+        place.write_text(change(whole))
+        relisted(folder)
+        code, said = verified(folder)
+        assert code == 1 and "give another root than the checkpoint" in said

@@ -5,6 +5,7 @@ Two looks at the database: all content in one snapshot; then, when what that sna
 
 import base64
 import hashlib
+import itertools
 import json
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
@@ -24,13 +25,13 @@ from qms.lib import canonical
 from qms.lib.errors import NotNow
 from qms.records import store
 
-from . import content, report
+from . import content, report, seal
 
 FORMAT = "qms-bundle/1"
-OFFLINE = Path(__file__).parent / "offline"
 EARLIER = timedelta(days=1)
 SEALED_WITHIN = 30.0  # seconds
 OLDEST = (1980, 1, 1, 0, 0, 0)  # of a ZIP member: no clock of this machine in the bytes
+PIECE = 1_000
 Told = Callable[[int], bool]
 
 
@@ -58,7 +59,14 @@ class Archive:
         self._write(name, data)
 
     def lines(self, name: str, lines: Iterable[str]) -> None:
-        self.add(name, "".join(f"{line}\n" for line in lines).encode())
+        """Written as they come: memory does not grow with their number."""
+        digest, size = hashlib.sha256(), 0
+        with self.zip.open(_member(name), "w", force_zip64=True) as file:
+            for piece in batched(lines, PIECE):
+                data = "".join(f"{line}\n" for line in piece).encode()
+                digest.update(data)
+                size += file.write(data)
+        self.files[name] = {"sha256": digest.hexdigest(), "size": size}
 
     def plain(self, name: str, value: Any) -> None:
         self.add(name, f"{canonical.dumps(value)}\n".encode())
@@ -68,10 +76,20 @@ class Archive:
         self._write("manifest.json", text.encode())
 
     def _write(self, name: str, data: bytes) -> None:
-        member = zipfile.ZipInfo(name, OLDEST)
-        member.compress_type = zipfile.ZIP_DEFLATED
-        member.external_attr = 0o644 << 16
-        self.zip.writestr(member, data)
+        self.zip.writestr(_member(name), data)
+
+
+def _member(name: str) -> zipfile.ZipInfo:
+    member = zipfile.ZipInfo(name, OLDEST)
+    member.compress_type = zipfile.ZIP_DEFLATED
+    member.external_attr = 0o644 << 16
+    return member
+
+
+def batched(lines: Iterable[str], size: int) -> Iterator[list[str]]:
+    rest = iter(lines)
+    while piece := list(itertools.islice(rest, size)):
+        yield piece
 
 
 @dataclass(frozen=True)
@@ -94,11 +112,27 @@ def write(file: IO[bytes], records: Iterable[Any], order: Order, *, told: Told =
         for one in written:
             _proofs(archive, one, checkpoint)
         _trail(archive, checkpoint)
-        for part in sorted(OFFLINE.iterdir()):
-            if part.is_file():
-                archive.add(part.name, part.read_bytes())
-        archive.manifest(_about(order) | {"records": [one.line for one in written]})
+        _ending(archive, order, [one.line for one in written])
     return len(written)
+
+
+def write_trail(file: IO[bytes], order: Order) -> int:
+    """The whole trail as one bundle, every entry in its order; returns how many. Raises NotNow while nothing is sealed."""
+    with zipfile.ZipFile(file, "w") as zipped:
+        archive, checkpoint = Archive(zipped), proofs.newest()
+        if checkpoint is None:
+            raise NotNow(_("Nothing is sealed yet."), hint=_("Look whether the sealer runs (System health)."))
+        archive.lines("trail.jsonl", proofs.texts(checkpoint))
+        _trail(archive, checkpoint)
+        _ending(archive, order, [])
+    return checkpoint.size
+
+
+def _ending(archive: Archive, order: Order, records: list[dict[str, Any]]) -> None:
+    for part in sorted(proofs.OFFLINE.iterdir()):
+        if part.is_file():
+            archive.add(part.name, part.read_bytes())
+    archive.manifest(_about(order) | {"records": records})
 
 
 @contextmanager
@@ -130,7 +164,7 @@ def _content(archive: Archive, found: content.Content, order: Order) -> Written:
     archive.plain(f"{folder}/signatures.json", [content.signed(line) for line in found.signatures])
     archive.plain(f"{folder}/record.json", content.about(found))
     archive.plain(f"{folder}/attachments.json", [_attach(archive, folder, file) for file in found.attachments])
-    archive.add(f"{folder}/report.pdf", report.pdf(found, order))
+    archive.add(f"{folder}/report.pdf", seal.sealed(report.pdf(found, order)))
     line = {"entries": len(found.entries), "folder": folder, "number": record.number, "version": record.version}
     return Written(line | {"type": record._meta.label_lower}, [entry.pk for entry in found.entries])
 

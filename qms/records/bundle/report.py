@@ -66,6 +66,13 @@ def pdf(found: Content, order: Any) -> bytes:
     return made
 
 
+def check_font() -> None:
+    """Raises OSError without the font that prints both languages."""
+    with open(noto_cjk_sans_otc.FONT_PATH, "rb") as file:
+        if file.read(4) not in (b"ttcf", b"OTTO"):
+            raise OSError("no font")
+
+
 def document(found: Content, order: Any) -> dict[str, Any]:
     """Everything that the template shows, in words."""
     record, changed = found.record, touched(found)

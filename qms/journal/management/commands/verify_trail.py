@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from qms.journal import verifying
+from qms.journal import proofs, verifying
 
 
 class Command(BaseCommand):
@@ -13,8 +13,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--checkpoint", type=Path, help="a signed note that was kept outside")
+        parser.add_argument("--bundle", type=Path, help="an export: it is checked instead, without the database")
 
-    def handle(self, *args: Any, checkpoint: Path | None, **options: Any) -> None:
+    def handle(self, *args: Any, checkpoint: Path | None, bundle: Path | None = None, **options: Any) -> None:
+        if bundle:
+            sys.exit(proofs.check_bundle(bundle))
         began = time.monotonic()
         report = verifying.verify(checkpoint=checkpoint.read_text() if checkpoint else "")
         took = time.monotonic() - began
