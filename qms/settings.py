@@ -63,6 +63,8 @@ DEBUG = os.environ.get("QMS_DEBUG") == "1"
 SECRET_KEY = secret("QMS_SECRET_KEY", "only-for-checks-and-tests-" + "x" * 40)
 SEAL_KEY = secret("QMS_SEAL_KEY")
 EXPORT_SEAL = secret("QMS_EXPORT_SEAL")  # PEM: private key and certificate of the organisation, for printed records
+# Public halves (base64) of sealing keys that were replaced: what they signed stays good.
+SEAL_OLD_KEYS = os.environ.get("QMS_SEAL_OLD_KEYS", "").replace(",", " ").split()
 FIELD_KEYS = secret("QMS_FIELD_KEYS")
 # Where checkpoints of the trail are kept outside the database; the folder beside it is the same machine, which check --deploy says.
 ANCHOR_DIR = os.environ.get("QMS_ANCHOR_DIR") or str(VAR / "anchors")

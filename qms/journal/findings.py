@@ -17,6 +17,32 @@ SENTENCES: dict[str, Any] = {
     ),
     "anchor_failed": _("The checkpoint could not be kept outside (%(place)s): %(why)s"),
     "anchor_late": _("No checkpoint has reached %(place)s since %(since)s."),
+    # the tree
+    "seal_root": _("seal %(n)s: the root of its %(size)s entries is another one"),
+    "seal_order": _("seal %(n)s: does not follow the seal before it"),
+    "seal_frontier": _("seal %(n)s: what the next one would go on from is another tree"),
+    "seal_span": _("seal %(n)s: its span of transactions holds %(entries)s entries, it sealed %(sealed)s"),
+    "seal_note": _("seal %(n)s: its note says something else"),
+    "seal_foreign": _("seal %(n)s: its note is not signed by our key (it names %(keys)s)"),
+    "leaf_missing": _("leaf %(index)s is missing"),
+    "leaves_behind": _("there are leaves behind the last seal"),
+    "entry_gone": _("leaf %(index)s: its entry is gone"),
+    "entry_text": _("entry %(entry)s (leaf %(index)s): its text was changed after it was written"),
+    "entry_columns": _("entry %(entry)s (leaf %(index)s): its columns say something else than its sealed text"),
+    "never_sealed": _("entry %(entry)s lies behind the last seal's horizon and was never sealed (%(count)s such entries)"),
+    "act_missing": _("act %(act)s has changed rows and no line of its own (%(count)s such acts)"),
+    "seq_gap": _("%(object)s %(key)s: the numbers of its entries have a gap (%(count)s such objects)"),
+    # checkpoints kept outside
+    "checkpoint_unreadable": _("the checkpoint kept outside (%(name)s) is no checkpoint of a trail"),
+    "checkpoint_foreign": _("the checkpoint kept outside (%(name)s) for %(size)s entries is not signed by our key (it names %(keys)s)"),
+    "checkpoint_root": _("the checkpoint kept outside (%(name)s) says another root for %(size)s entries: the trail was rewritten"),
+    "checkpoint_ahead": _("the checkpoint kept outside (%(name)s) knows %(size)s entries, the trail has %(entries)s: its end was cut off"),
+    # rows
+    "rows_changed": _("%(table)s: %(count)s rows are not what their history says, the first is %(row)s"),
+    "rows_gone": _("%(table)s: %(count)s rows vanished without a trace, the first is %(row)s"),
+    "rows_counted": _("%(table)s: %(versions)s historical rows, but %(entries)s entries in the trail"),
+    "entries_unreadable": _("%(table)s: entries of its rows cannot be read as values any more"),
+    "versions_changed": _("%(table)s: the versions of %(count)s rows are not what the trail says, the first is %(row)s"),
 }  # fmt: skip
 
 

@@ -1,10 +1,12 @@
 """C2SP signed notes: a checkpoint of three lines (origin, size, root) and an Ed25519 line that existing tools read."""
 
 import base64
+import contextlib
 import hashlib
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from django.conf import settings
 
 ORIGIN = "qms/trail"
 ED25519 = b"\x01"
@@ -29,16 +31,48 @@ def sign(text: str, key: Ed25519PrivateKey) -> str:
     return f"{text}\n— {ORIGIN} {base64.b64encode(signature).decode()}\n"
 
 
+def trusted() -> list[Ed25519PublicKey]:
+    """Our key and the public ones of those before it (QMS_SEAL_OLD_KEYS)."""
+    old = [Ed25519PublicKey.from_public_bytes(base64.b64decode(text)) for text in settings.SEAL_OLD_KEYS]
+    return [private_key(settings.SEAL_KEY).public_key(), *old] if settings.SEAL_KEY else old
+
+
+def size(note: str) -> int | None:
+    """How many entries the note speaks of; None when it is no checkpoint of a trail."""
+    lines = note.split("\n")
+    is_ours = len(lines) > 4 and lines[0] == ORIGIN and lines[1].isascii() and lines[1].isdigit() and lines[3] == ""
+    return int(lines[1]) if is_ours else None
+
+
 def verify(note: str, public: Ed25519PublicKey) -> bool:
     """True when one line of the note was made by this key over the note's own text."""
-    text, _, lines = note.rpartition("\n\n")
-    for line in lines.splitlines():
+    return signer(note, [public]) is not None
+
+
+def signer(note: str, keys: list[Ed25519PublicKey]) -> Ed25519PublicKey | None:
+    """Which of the keys made one line of the note over the note's own text."""
+    text, _, _lines = note.rpartition("\n\n")
+    known = {key_id(ORIGIN, key): key for key in keys}
+    for blob in _signatures(note):
+        key = known.get(blob[:4])
+        if key is not None and _good(key, blob[4:], f"{text}\n"):
+            return key
+    return None
+
+
+def key_words(note: str) -> str:
+    """The ids of the keys that the note names, in hexadecimal."""
+    return ", ".join(blob[:4].hex() for blob in _signatures(note)) or "–"
+
+
+def _signatures(note: str) -> list[bytes]:
+    found = []
+    for line in note.rpartition("\n\n")[2].splitlines():
         parts = line.split(" ")
         if len(parts) == 3 and parts[1] == ORIGIN:
-            blob = base64.b64decode(parts[2])
-            if blob[:4] == key_id(ORIGIN, public):
-                return _good(public, blob[4:], f"{text}\n")
-    return False
+            with contextlib.suppress(ValueError):
+                found.append(base64.b64decode(parts[2], validate=True))
+    return found
 
 
 def _good(public: Ed25519PublicKey, signature: bytes, text: str) -> bool:
