@@ -8,7 +8,7 @@ import hashlib
 import itertools
 import json
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -199,7 +199,7 @@ SELECT l.leaf_index, l.leaf, e.id, e.payload, e.leaf = l.leaf, e.kind, e.act_id:
 FROM journal_leaf l LEFT JOIN journal_entry e ON e.id = l.entry_id ORDER BY l.leaf_index"""
 
 
-def _leaves(report: Report) -> Iterator[bytes]:
+def _leaves(report: Report) -> Generator[bytes]:
     """Recomputed leaf hashes in order. Says where bytes, stored leaf or the columns beside the payload differ."""
     sha256, expected = hashlib.sha256, 0
     for index, sealed, entry_id, payload, stored, kind, *columns in _chunks():
