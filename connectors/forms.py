@@ -126,14 +126,3 @@ class CauseForm(ReasonForm):
             self.fields["local_value"].widget = Combobox(url=lookups[kind])
         if choices := _choices(kind, access.site_ids(user, "interface.resolve")):
             self.fields["local_value"] = forms.ChoiceField(label=_("Means here"), choices=[("", "–"), *choices])
-
-
-class SkipForm(ReasonForm):
-    field_order = ("reason", "username", "password")
-    username = forms.CharField(label=_("User id"), max_length=60)
-    password = forms.CharField(
-        label=_("Password"),
-        max_length=200,
-        widget=forms.PasswordInput({"autocomplete": "current-password"}),
-        help_text=_("Your signature: these messages are never applied, and you answer for that."),
-    )

@@ -184,7 +184,10 @@ SECURE_HSTS_SECONDS = 31536000 if HTTPS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
-SIGNING_IDLE_SECONDS = 600
+# A pause that ends a series of signings (21 CFR 11.200(a)(1)); at most half an hour.
+SIGNING_IDLE_SECONDS = int(os.environ.get("QMS_SIGNING_IDLE_SECONDS") or 600)
+# Texts that people sign before anything else, one file per edition and language.
+SIGNING_AGREEMENTS = os.environ.get("QMS_SIGNING_AGREEMENTS") or str(BASE_DIR / "qms" / "signatures" / "agreements")
 LOCKOUT_FAILURES, LOCKOUT_SECONDS = 5, 900
 
 LANGUAGE_CODE = "en"

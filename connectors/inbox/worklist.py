@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Count, F, Max, Min, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from connectors import events
 from connectors.models import LEFT, MAPPABLE, Cause, CauseKind, InboxMessage, MessageState, Retry
@@ -23,7 +24,7 @@ from qms.accounts.models import Site
 from qms.lib.errors import Invalid, Missing, Refusal
 from qms.masterdata import actions as masterdata
 from qms.masterdata.models import Crosswalk
-from qms.records.actions import check_reason
+from qms.records.actions import Signing, check_reason
 from qms.signatures import actions as signatures
 from qms.signatures.choices import Meaning
 
@@ -249,21 +250,31 @@ def _counted(keys: list[int]) -> dict[str, int]:
     return found
 
 
-def skip(*, kind: str, system: str, name: str, by: Any, reason: str, username: str, password: str) -> int:
+def skipping(group: Group, reason: str) -> str:
+    """What is signed, said of all; each message keeps the sentence of its own."""
+    told = ngettext(
+        "I skip %(count)s message (%(label)s): %(reason)s",
+        "I skip %(count)s messages (%(label)s): %(reason)s",
+        group.count,
+    )
+    return told % {"count": group.count, "label": group.label, "reason": reason}
+
+
+def skip(*, kind: str, system: str, name: str, by: Any, reason: str, signing: Signing) -> int:
     """The waiting messages are never applied; a person takes the responsibility by signature. Returns how many."""
     group = one(by, kind=kind, system=system, name=name)
     check_reason(reason)
     if group.is_left:
         raise Invalid(_("These messages are applied already."), hint=group.what_to_do)
     number = f"{group.count} × {group.label}"[:24]
-    signatures.authenticate(by=by, username=username, password=password, number=number, meaning=Meaning.WAIVED)
+    proof = signatures.authenticate(by=by, given=signing, number=number, meaning=Meaning.WAIVED)
     with journal.act(events.MESSAGES_SKIPPED, by=by, reason=reason) as act:
         rows = messages_of(by, kind=kind, system=system, name=name).filter(state__in=WAITING).order_by("pk")
         held = list(rows.select_for_update(of=("self",))[:MOST_SKIPPED])
         said = _("I skip the message %(id)s of %(source)s: %(reason)s")
         for message in held:
             text = said % {"id": message.message_id, "source": message.source, "reason": reason}
-            signatures.sign(record=message, meaning=Meaning.WAIVED, sentence=text, comment=reason, by=by)
+            signatures.sign(record=message, meaning=Meaning.WAIVED, sentence=text, comment=reason, by=by, proof=proof)
         keys = [message.pk for message in held]
         InboxMessage.objects.filter(pk__in=keys).update(state=MessageState.SKIPPED, problem=reason, next_at=None)
         Cause.objects.filter(message__in=keys).delete()

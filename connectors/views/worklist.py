@@ -5,19 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from connectors import tasks
-from connectors.forms import CauseForm, NoQuestion, ReasonForm, SkipForm
+from connectors.forms import CauseForm, NoQuestion, ReasonForm
 from connectors.inbox import worklist
 from connectors.models import Retry
 from qms.accounts import access
 from qms.lib.errors import NotNow
-from qms.ui.views import ActView
+from qms.signatures.choices import Meaning
+from qms.ui.bulk import changed
+from qms.ui.views import ActView, Signs
 
 from .monitor import VIEW, Page
 
@@ -120,16 +122,28 @@ class RetryCause(CauseAct):
         return self.retry(worklist.plan(**self.cause, by=self.request.user))
 
 
-class SkipCause(CauseAct):
-    form_class = SkipForm
+class SkipCause(CauseAct, Signs):
+    form_class = ReasonForm
     title = gettext_lazy("Skip the messages")
     submit = gettext_lazy("Sign and skip")
 
-    def initial(self) -> dict[str, Any]:
-        return {"username": self.request.user.username}
+    def submitted(self, form: Any, sets: dict[str, Any], data: dict[str, Any]) -> HttpResponse:
+        shown = {
+            "title": self.title,
+            "meaning": Meaning.WAIVED,
+            "statement": worklist.skipping(self.group, data["reason"]),
+            "consequence": _("The messages are never applied, and you answer for that."),
+        }
+        if (told := self.request.POST.get("expected", "")) and told != str(self.group.count):
+            raise changed(int(told) if told.isdigit() else -1, self.group.count)
+        return self.signed(form, sets, shown, lambda: self.finish(self.perform(data)))
+
+    def more(self) -> dict[str, Any]:
+        return {**super().more(), "signed": True}
 
     def perform(self, data: dict[str, Any]) -> str:
-        count = worklist.skip(**self.cause, by=self.request.user, **data)
+        assert self.signing is not None
+        count = worklist.skip(**self.cause, by=self.request.user, reason=data["reason"], signing=self.signing)
         told = ngettext("%(count)s message was skipped.", "%(count)s messages were skipped.", count)
         messages.success(self.request, told % {"count": count})
         return self.back_url()

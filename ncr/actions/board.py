@@ -9,6 +9,7 @@ from qms.lib.errors import Forbidden
 from qms.records import actions as records
 from qms.records.actions import Signing
 from qms.signatures.models import Signature
+from qms.signatures.snapshot import content_digest
 
 from .. import events, permissions
 from ..choices import MEANING_OF, Slot
@@ -29,7 +30,7 @@ def approve(*, ncr: Nonconformance, by: Any, signing: Signing | None, version: i
             ncr=row,
             round=row.round,
             slot=_slot(row, by),
-            digest=signature.digest,
+            digest=content_digest(row),
             signature=signature,
             signer=by,
             initiator_id=row.created_by_id,

@@ -1,5 +1,6 @@
 """Nonconformances: what a row is and what can never be false."""
 
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from qms.lib.fields import NumberField, QuantityField
 from qms.lib.quantity import show
 from qms.lib.reading import once
 from qms.masterdata.models import Item, Lot, Operation, ProductionOrder, Supplier, Unit, WorkCenter
-from qms.records.models import Attachment, Record
+from qms.records.models import LONG_AGO, Attachment, Record
 from qms.signatures.models import Signature
 
 from ..choices import Containment, Origin, Severity, Slot
@@ -26,6 +27,9 @@ from .codes import DefectCode
 if TYPE_CHECKING:
     from .lines import Approval, DispositionLine
     from .rework import ReworkLoop
+
+
+UNDECIDED = ("DRAFT", "OPEN", "CONTAINED", "IN_REVIEW", "IN_MRB")
 
 
 def optional(to: Any, **options: Any) -> Any:
@@ -210,6 +214,12 @@ class Nonconformance(Record):
         """Files that prove the execution, or the customer's word: they come after the decision."""
         return {*(line.evidence_file_id for line in self.lines.all()), self.customer_file_id}
 
+    def decided_at(self) -> datetime | None:
+        """The last signature of the board; a file that comes before it is part of the decision."""
+        if self.state in UNDECIDED:
+            return None
+        return max((approval.signature.signed_at for approval in self.round_approvals()), default=LONG_AGO)
+
     @once
     def files(self) -> list[Any]:
         from qms.records.queries import attachments
@@ -233,10 +243,11 @@ class Nonconformance(Record):
 
     @once
     def valid_approvals(self) -> list["Approval"]:
-        from qms.signatures.actions import digest_of
+        from qms.signatures.snapshot import covered
 
-        digest = digest_of(self)
-        return [a for a in self.round_approvals() if a.signature.covers(digest)]
+        given = self.round_approvals()
+        still = covered(self, [approval.signature for approval in given])
+        return [approval for approval in given if approval.signature_id in still]
 
     @once
     def missing_slots(self) -> list[Slot]:

@@ -16,6 +16,7 @@ from qms.records import queries as records
 from qms.ui.views import ActView, RecordDetail, Section, Stage, Step, TransitionView
 
 from .. import actions, permissions, queries
+from ..choices import MEANING_OF
 from ..forms import STEPS as STEPS_ASKING
 from ..forms import EditForm, HoldForm, LineSet, NothingForm, ReportForm
 from ..models import Hold, Nonconformance
@@ -234,6 +235,10 @@ class Approve(NcrStep):
 
     def more(self) -> dict[str, Any]:
         return {"lines": queries.lines(self.record), "seats": queries.board(self.record)}
+
+    def meaning(self, record: Any) -> str:
+        slot = permissions.slot_for(record, self.request.user)
+        return str(MEANING_OF[slot]) if slot else super().meaning(record)
 
     def statement(self, record: Any, data: dict[str, Any]) -> str:
         return queries.statement(record, "approve", slot=permissions.slot_for(record, self.request.user))

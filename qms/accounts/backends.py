@@ -33,9 +33,8 @@ class BadgeBackend(PasswordBackend):
             make_password(password)  # what nobody has costs the same time as what somebody has
             _failed(request, username)
             return None
-        user = _checked(request, badge.user, password, badge.user.pin)
-        user.badge = badge
-        return user
+        badge.user.badge = badge
+        return _checked(request, badge.user, password, badge.user.pin)
 
 
 def _checked(request: HttpRequest | None, user: User, secret: str, kept: str) -> User:
@@ -46,7 +45,8 @@ def _checked(request: HttpRequest | None, user: User, secret: str, kept: str) ->
     if not (good and user.is_active and user.kind == User.PERSON):
         _failed(request, user.username)
         raise PermissionDenied
-    lockout.cleared(user.username)
+    if user.badge or not user.has_code():  # with a code to come, only that clears what failed
+        lockout.cleared(user.username)
     return user
 
 

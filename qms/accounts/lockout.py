@@ -10,21 +10,28 @@ from qms.lib.clock import now
 from qms.lib.errors import SignatureRefused
 
 from . import events
-from .models import FailedAttempt, normalised
+from .models import FailedAttempt, User, normalised
 
 
 def is_locked(username: str) -> bool:
+    return failures(username) >= settings.LOCKOUT_FAILURES
+
+
+def failures(username: str) -> int:
     since = now() - timedelta(seconds=settings.LOCKOUT_SECONDS)
-    failures = FailedAttempt.objects.filter(username_key=normalised(username), at__gte=since).count()
-    return failures >= settings.LOCKOUT_FAILURES
+    return FailedAttempt.objects.filter(username_key=normalised(username), at__gte=since).count()
 
 
 def failed(*, username: str, address: str = "", by: journal.Acting = journal.SYSTEM) -> None:
-    """Count a failure and journal it; the one that locks is journalled as such."""
+    """Count a failure and journal it; the one that locks is journalled as such, and alarms the security role."""
     FailedAttempt.objects.create(username_key=normalised(username), address=address)
-    locked = is_locked(username)
+    count, told = failures(username), events.Attempt(username=username, address=address)
+    locked = count >= settings.LOCKOUT_FAILURES
     with journal.act(events.LOCKED_OUT if locked else events.LOGIN_FAILED, by=by) as act:
-        act.record(f"account:{normalised(username)}", events.Attempt(username=username, address=address))
+        act.record(f"account:{normalised(username)}", told)
+        known = count == settings.LOCKOUT_FAILURES and User.objects.filter(username_key=normalised(username)).first()
+        if known:
+            act.record(known, told, event=events.LOCK_ALARM)
 
 
 def cleared(username: str) -> None:

@@ -9,6 +9,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permis
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 from guardian.models import UserObjectPermissionBase
 
@@ -20,6 +21,9 @@ from qms.lib.ids import uuid7
 from qms.lib.trail import PLUMBING
 
 from .roles import ROLES
+
+# Django's own, so that sessions from before `epoch` stay good.
+SESSION_SALT = "django.contrib.auth.models.AbstractBaseUser.get_session_auth_hash"
 
 
 class Site(Regulated):
@@ -112,6 +116,10 @@ class User(AbstractBaseUser, PermissionsMixin, Regulated):
     is_active = models.BooleanField(_("active"), default=True)
     # True while somebody else knows the password: it opens one page only, where its owner chooses another (11.200(a)(2)).
     password_given = models.BooleanField(_("one-time password"), default=False)
+    # When somebody else last set the password; a signature soon after tells of it (11.200(a)(3)).
+    password_handed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Counted up to end every open session of the account at once (11.300(c)).
+    epoch = models.IntegerField(_("sessions ended"), default=0, editable=False)
     # Opens the floor together with a badge; chosen by its owner. Empty: none.
     pin = models.CharField(_("PIN"), max_length=128, blank=True, default="", editable=False)
     personal_salt = models.UUIDField(default=uuid.uuid4, editable=False)
@@ -138,6 +146,21 @@ class User(AbstractBaseUser, PermissionsMixin, Regulated):
 
     def actor(self) -> Actor:
         return Actor(id=str(self.pk), name=self.full_name or self.username, role=",".join(self.role_codes))
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What ties a session to the password, and to the sessions that were not ended."""
+        told = f"{self.password}:{self.epoch}" if self.epoch else self.password
+        return salted_hmac(SESSION_SALT, told, secret=secret, algorithm="sha256").hexdigest()
+
+    @property
+    def code_device(self) -> "CodeDevice | None":
+        return self.code_devices.filter(ended_at=None).first()
+
+    def has_code(self) -> bool:
+        return self.code_device is not None
+
+    def code_stamp(self) -> str:
+        return str(device.pk) if (device := self.code_device) else ""
 
     def get_absolute_url(self) -> str:
         return reverse("office:service" if self.kind == self.SERVICE else "office:person", args=[self.username])
@@ -209,6 +232,36 @@ class Badge(Regulated):
 
     def __str__(self) -> str:
         return self.number
+
+
+class CodeDevice(Regulated):
+    """What makes a person's one-time codes (TOTP). Its secret is sealed; the trail holds a salted hash of it only."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="code_devices")
+    secret = models.TextField(editable=False)
+    enrolled_at = models.DateTimeField(_("enrolled"), default=now)
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+    personal_salt = models.UUIDField(default=uuid.uuid4, editable=False)
+    history = Trail(excluded_fields=("secret", "personal_salt"))
+    trail_omit = ("personal_salt",)
+    trail_commit = ("secret",)
+    frozen = ("user", "enrolled_at")
+
+    class Meta:
+        verbose_name = _("one-time code")
+        ordering = ("-pk",)
+        constraints = (models.UniqueConstraint(name="code_device_once", fields=("user",), condition=Q(ended_at=None)),)
+
+    def __str__(self) -> str:
+        return str(self.user)
+
+
+class CodeUse(models.Model):
+    """The last step whose code was taken: no code counts twice. Apart, so that a login makes no version of the device."""
+
+    trail_class = PLUMBING
+    device = models.OneToOneField(CodeDevice, on_delete=models.CASCADE, primary_key=True, related_name="use")
+    step = models.BigIntegerField()
 
 
 class CompartmentUserObjectPermission(UserObjectPermissionBase, Regulated):

@@ -10,10 +10,19 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from qms import journal
+from qms.lib import clock
 
-from . import actions, events
+from . import actions, codes, events, lockout
 from .access import PUBLIC, SIGNED_IN, asks, may
 from .middleware import BADGE
+from .models import User
+
+HALF, HALF_SECONDS = "half", 300  # a login that still waits for its one-time code
+BACKEND = "qms.accounts.backends.PasswordBackend"
+
+
+def _age(held: dict[str, Any]) -> float:
+    return clock.now().timestamp() - float(held.get("at", 0))
 
 
 class Login(LoginView):
@@ -29,12 +38,44 @@ class Login(LoginView):
     def get_context_data(self, **more: Any) -> dict[str, Any]:
         return super().get_context_data(needs_password=BADGE in self.request.session, **more)
 
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self._with_code() if "code" in request.POST else super().post(request, *args, **kwargs)
+
+    def _with_code(self) -> HttpResponse:
+        """Second half of a login with one-time codes: the password was right a short while ago, in this very session."""
+        held = self.request.session.get(HALF, {})
+        user = User.objects.filter(pk=held.get("user"), is_active=True).first()
+        is_fresh = user and held.get("stamp") == user.get_session_auth_hash() and 0 <= _age(held) <= HALF_SECONDS
+        if user is None or not is_fresh:
+            self.request.session.pop(HALF, None)
+            return self.render_to_response(
+                self.get_context_data(form=self.get_form_class()(self.request), too_late=True), status=422
+            )
+        if lockout.is_locked(user.username) or not codes.accept(user, self.request.POST["code"]):
+            if not lockout.is_locked(user.username):
+                lockout.failed(username=user.username, address=self.request.META.get("REMOTE_ADDR", ""))
+            return self._ask_code(status=422)
+        lockout.cleared(user.username)
+        return self._enter(user, BACKEND)
+
+    def _ask_code(self, *, status: int = 200) -> HttpResponse:
+        context = self.get_context_data(form=self.get_form_class()(self.request), asks_code=True, wrong=status != 200)
+        return self.render_to_response(context, status=status)
+
     def get_default_redirect_url(self) -> str:
         return reverse("ncr:floor") if _starts_on_floor(self.request) else super().get_default_redirect_url()
 
     def form_valid(self, form: Any) -> HttpResponse:
         user = form.get_user()
-        auth.login(self.request, user)
+        if not user.badge and user.has_code():
+            stamp = user.get_session_auth_hash()
+            self.request.session[HALF] = {"user": user.pk, "at": clock.now().timestamp(), "stamp": stamp}
+            return self._ask_code()
+        return self._enter(user)
+
+    def _enter(self, user: Any, backend: str | None = None) -> HttpResponse:
+        self.request.session.pop(HALF, None)
+        auth.login(self.request, user, backend)
         self.request.session.pop(BADGE, None)
         if user.badge:
             self.request.session[BADGE] = user.badge.pk

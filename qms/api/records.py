@@ -25,6 +25,7 @@ from qms.lib import canonical
 from qms.lib.errors import Invalid
 from qms.records import queries
 from qms.records.actions import Signing
+from qms.signatures.series import place
 from qms.workflow import Transition
 
 from .idempotency import creation_uid
@@ -115,16 +116,24 @@ def tell(api: RecordApi, record: Any, user: Any, status: int = 200, **more: Any)
 
 
 def _signature(line: Any) -> dict[str, Any]:
-    """The three elements of 21 CFR 11.50, what was signed, and whether the record still says it."""
+    """The three elements of 21 CFR 11.50, what was signed and how, and whether the record still says it, in words too."""
     made = line.signature
     return {
+        "id": str(made.uid),
         "name": made.signer_name,
         "meaning": made.meaning,
+        "meaning_text": str(made.get_meaning_display()),
         "at": canonical.instant(made.signed_at),
+        "local_time": made.when,
+        "timezone": made.timezone,
         "sentence": made.sentence,
         "version": made.record_version,
         "digest": made.digest,
+        "scheme": made.scheme,
+        "components": [name for name in made.components.split(",") if name],
+        "flags": [name for name in made.flags.split(",") if name],
         "covers": line.covers,
+        "coverage": str(line.words),
     }
 
 
@@ -269,17 +278,26 @@ class StepView(RecordView):
         version = expected_version(request)
         data = valid(self.asked, request)
         if self.transition.signature:
-            data["signing"] = self.signing(step, record, request.user, data)
+            data["signing"] = self.signing(step, record, request, data)
         noun = self.api.model.noun
         made = step.action(**{noun: record}, by=request.user, version=version, **data)
         other = {"made": made.number} if getattr(made, "number", number) != record.number else {}
         return tell(self.api, self.api.find(number, request.user), request.user, **other)
 
-    def signing(self, step: Step, record: Any, user: Any, data: dict[str, Any]) -> Signing:
+    def signing(self, step: Step, record: Any, request: Any, data: dict[str, Any]) -> Signing:
         given = data.pop("signature")
-        sentence = step.statement(record, data, user) if step.statement else f"{self.transition.label}: {record.number}"
+        sentence = (
+            step.statement(record, data, request.user)
+            if step.statement
+            else f"{self.transition.label}: {record.number}"
+        )
         return Signing(
-            username=given["username"], password=given["password"], comment=given["comment"], sentence=str(sentence)
+            username=given["username"],
+            password=given["password"],
+            code=given["code"],
+            comment=given["comment"],
+            sentence=str(sentence),
+            place=place(request),
         )
 
 

@@ -16,9 +16,11 @@ class Strict(serializers.Serializer[Any]):
 
 
 class SignatureBody(Strict):
-    """Re-authentication of a person: both components, every time (21 CFR 11.200)."""
+    """Re-authentication of a person (21 CFR 11.200): the password each time; user id, and one-time code where enrolled, at the first of a
+    continuous session."""
 
-    username = serializers.CharField(max_length=60)
+    username = serializers.CharField(max_length=60, required=False, default="", allow_blank=True)
+    code = serializers.CharField(max_length=12, required=False, default="", allow_blank=True)
     password = serializers.CharField(max_length=400, trim_whitespace=False)
     comment = serializers.CharField(max_length=2000, required=False, default="", allow_blank=True)
 

@@ -4,9 +4,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from django.utils import translation
+
 from qms import journal
 from qms.accounts import actions
 from qms.accounts.models import Grant, Site, User
+from qms.records.actions import Signing
+from qms.signatures import actions as signatures
 
 PASSWORD = "meridian-demo-plant"  # noqa: S105  printed at every start; the demo listens on loopback
 SITES = (
@@ -82,6 +86,8 @@ def _join(person: Person, sites: dict[str, Site], password: str) -> None:
         timezone=sites[home].timezone if home in sites else "UTC",
         by=journal.SYSTEM,
     )
+    with translation.override(person.language):
+        signatures.agree(user=user, given=Signing(username=person.username, password=password, sentence=""))
     for role in person.roles:
         for code in person.sites:
             actions.grant(user=user, role=role, site=sites.get(code), since=SINCE, by=journal.SYSTEM)

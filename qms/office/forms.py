@@ -19,6 +19,7 @@ from . import queries
 from .models import ALWAYS, Digest, Kind
 
 EVERY = "*"
+CODE = forms.TextInput({"inputmode": "numeric", "autocomplete": "one-time-code"})
 
 
 def zones() -> list[tuple[str, str]]:
@@ -98,6 +99,37 @@ class PinForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         return _same(self, "pin")
+
+
+class AgreeForm(forms.Form):
+    """Named like the fields of the dialog, whose way this is without one."""
+
+    _username = forms.CharField(label=_("User id"), max_length=60)
+    _password = Secret(label=_("Password"), autocomplete="current-password")
+    _code = forms.CharField(label=_("One-time code"), max_length=12, widget=CODE)
+
+    def __init__(self, *args: Any, asked: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, is_asked in (("_username", asked.username), ("_code", asked.code)):
+            if not is_asked:
+                del self.fields[name]
+
+
+class CodeForm(forms.Form):
+    pending = forms.CharField(widget=forms.HiddenInput, max_length=2000)
+    code = forms.CharField(label=_("Code that the app shows now"), max_length=12, widget=CODE)
+    current = Secret(label=_("Password"), autocomplete="current-password")
+
+
+class EndCodesForm(forms.Form):
+    current = Secret(label=_("Password"), autocomplete="current-password")
+
+
+class EndAccessForm(ReasonForm):
+    field_order = ("with_roles", "reason")
+    with_roles = forms.BooleanField(
+        label=_("End every role as well"), required=False, help_text=_("For whoever changes to other duties.")
+    )
 
 
 class GrantForm(forms.Form):

@@ -21,6 +21,7 @@ from qms.lib.clock import now
 from qms.lib.errors import Missing
 from qms.lib.listed import listed
 from qms.records.models import REGISTRY
+from qms.signatures import queries as signatures
 from qms.ui.show import Mark
 
 from .models import TrailAlarm
@@ -40,7 +41,8 @@ REVOKED = Mark("revoked", gettext_lazy("Revoked"), "muted")
 
 def accounts(kind: str) -> QuerySet[User]:
     current = Grant.objects.valid().select_related("site").order_by("role", "site__code")
-    return User.objects.filter(kind=kind).prefetch_related(Prefetch("grants", current, to_attr="current"))
+    people = User.objects.filter(kind=kind).annotate(agreed_at=signatures.agreed_at())
+    return people.prefetch_related(Prefetch("grants", current, to_attr="current"))
 
 
 def account(username: str, kind: str = "") -> User:

@@ -43,6 +43,15 @@ class Granted(Choices):
         return Q(pk__in=Grant.objects.valid().filter(found).values("user_id")) if found else None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Agreed(Choices):
+    """Who has agreed to the present text on electronic signatures, and who has not."""
+
+    def condition(self, cleaned: dict[str, Any], user: Any) -> Q | None:
+        asked = set(cleaned.get(self.name) or ())
+        return Q(agreed_at__isnull=asked == {"no"}) if len(asked) == 1 else None
+
+
 def _sites() -> Iterable[tuple[str, str]]:
     return [(site.code, f"{site.code} {site.name}") for site in Site.objects.all()]
 
@@ -58,6 +67,7 @@ PEOPLE = ListSpec(
         Column("full_name", gettext_lazy("Printed name"), sort="full_name"),
         Column("roles", gettext_lazy("Roles"), source=lambda row: queries.role_words(row.current), wide=True),
         Column("state", gettext_lazy("Status"), kind="state", source=_state, states=STATES, sort="is_active"),
+        Column("agreed_at", gettext_lazy("Agreed to sign"), kind="moment"),
         Column("language", gettext_lazy("Language"), choices=settings.LANGUAGES),
         Column("timezone", gettext_lazy("Time zone"), shown=False),
         Column("password_given", gettext_lazy("One-time password"), kind="yes", shown=False),
@@ -70,6 +80,9 @@ PEOPLE = ListSpec(
             gettext_lazy("Status"),
             field="is_active",
             choices=[("True", queries.ACTIVE.label), ("False", queries.INACTIVE.label)],
+        ),
+        Agreed(
+            "agreed", gettext_lazy("Agreed to sign"), choices=[("yes", gettext_lazy("Yes")), ("no", gettext_lazy("No"))]
         ),
     ),
     tabs=(

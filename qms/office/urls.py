@@ -3,7 +3,7 @@ from django.urls import path
 from qms.ui.views import ListView
 
 from . import tables
-from .views import accounts, exports, files, inbox, people, settings, tokens, verify
+from .views import accounts, exports, files, inbox, own, people, settings, tokens, verify
 
 app_name = "office"
 urlpatterns = [
@@ -22,8 +22,12 @@ urlpatterns = [
     path("notifications/bell", inbox.bell, name="bell"),
     path("notifications/settings", inbox.Settings.as_view(), name="notification-settings"),
     path("notifications/<uuid:uid>", inbox.opened, name="notification"),
-    path("password", accounts.OwnPassword.as_view(), name="password"),
-    path("pin", accounts.OwnPin.as_view(), name="pin"),
+    path("account", own.account, name="account"),
+    path("account/agreement", own.Agree.as_view(), name="agreement"),
+    path("account/codes", own.EnrolCodes.as_view(), name="codes"),
+    path("account/codes/end", own.EndOwnCodes.as_view(), name="codes-end-own"),
+    path("password", own.OwnPassword.as_view(), name="password"),
+    path("pin", own.OwnPin.as_view(), name="pin"),
     path("people/", ListView.as_view(spec=tables.PEOPLE), name="people"),
     path("people/new", people.CreatePerson.as_view(), name="person-create"),
     path("people/roles", people.roles, name="roles"),
@@ -33,6 +37,8 @@ urlpatterns = [
     path("people/<str:username>/badge", people.IssueBadge.as_view(), name="badge"),
     path("people/<str:username>/badges/<int:badge>/end", people.EndBadge.as_view(), name="badge-end"),
     path("people/<str:username>/password", people.SetPassword.as_view(), name="password-set"),
+    path("people/<str:username>/codes/end", accounts.EndCodes.as_view(), name="codes-end"),
+    path("people/<str:username>/access/end", accounts.EndAccess.as_view(), name="access-end"),
     path("people/<str:username>/deactivate", accounts.Deactivate.as_view(), name="deactivate"),
     path("people/<str:username>/reactivate", accounts.Reactivate.as_view(), name="reactivate"),
     path("settings/", settings.settings, name="settings"),

@@ -13,7 +13,9 @@ from qms.accounts.models import User, normalised
 from qms.journal import queries as trail
 from qms.lib.errors import Conflict, Forbidden, Invalid
 from qms.signatures import actions as signatures
+from qms.signatures.actions import Proof
 from qms.signatures.models import Signature
+from qms.signatures.series import Place
 from qms.workflow import Transition
 from qms.workflow.apply import apply, check
 
@@ -44,13 +46,20 @@ ATTACHMENT_LIMIT = 25 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Signing:
-    """What the re-authentication dialog brought: both components, the sentence that was shown, an optional comment."""
+    """What the re-authentication dialog brought: the components, the sentence that was shown, an optional comment.
+
+    `place`: the continuous session it came from; without one every component is asked each time. `proof`: of a list that was
+    signed at once, whose signer has authenticated already.
+    """
 
     username: str
     password: str
     sentence: str
     consequence: str = ""
     comment: str = ""
+    code: str = ""
+    place: Place | None = None
+    proof: Proof | None = None
 
 
 def locked(record: Any, *, version: int | None = None) -> Any:
@@ -98,15 +107,14 @@ def step(
     check_step(record, transition, by)
     if transition.reason:
         check_reason(reason)
-    if transition.signature:
-        authenticate(record, by, meaning or transition.signature, signing)
+    proof = authenticate(record, by, meaning or transition.signature, signing) if transition.signature else None
     with journal.act(journal.EVENTS[transition.event], by=by, reason=reason) as act:
         row = locked(record, version=version)
         check_step(row, transition, by)
         check(row, transition)
         fields = change(row) if change else ()
-        if signing and transition.signature:
-            made = sign(row, by, meaning or transition.signature, signing)
+        if signing and proof:
+            made = sign(row, by, proof, signing)
             fields = (*fields, *(signed(row, made) if signed else ()))
         apply(row, transition, fields=fields)
         if after:
@@ -140,25 +148,26 @@ def check_step(record: Any, transition: Transition, by: Any) -> None:
         raise Forbidden(why, code="segregation", hint=_("Another person must do this."))
 
 
-def authenticate(record: Any, by: Any, meaning: str, signing: Signing | None) -> None:
+def authenticate(record: Any, by: Any, meaning: str, signing: Signing | None) -> Proof:
     """Before any transaction, so that a failure is kept although nothing else is."""
     if signing is None:
         raise Invalid(
             _("This step needs a signature."), field="password", hint=_("Sign with your user id and password.")
         )
-    signatures.authenticate(
-        by=by, username=signing.username, password=signing.password, number=record.number, meaning=meaning
-    )
+    if signing.proof and (signing.proof.signer, signing.proof.meaning) == (by.pk, meaning):
+        return signing.proof
+    return signatures.authenticate(by=by, given=signing, number=record.number, meaning=meaning)
 
 
-def sign(row: Any, by: Any, meaning: str, signing: Signing) -> Signature:
+def sign(row: Any, by: Any, proof: Proof, signing: Signing) -> Signature:
     return signatures.sign(
         record=row,
-        meaning=meaning,
+        meaning=proof.meaning,
         sentence=signing.sentence,
         consequence=signing.consequence,
         comment=signing.comment,
         by=by,
+        proof=proof,
     )
 
 

@@ -1,5 +1,6 @@
 """Record: what every numbered quality record has. Comments and attachments hang on any of them."""
 
+from datetime import UTC, datetime
 from typing import Any, ClassVar, Self
 
 from django.conf import settings
@@ -17,6 +18,7 @@ from qms.lib.ids import uuid7
 from qms.workflow import Workflow
 
 REGISTRY: dict[str, type["Record"]] = {}
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 class RecordQuerySet(models.QuerySet[Any]):
@@ -93,8 +95,21 @@ class Record(Regulated):
         raise NotImplementedError
 
     def signed_content(self) -> dict[str, Any]:
-        """Plain data that a signature covers; see qms.signatures.actions.digest_of."""
+        """Plain data that a signature covers; see qms.signatures.snapshot."""
         raise NotImplementedError
+
+    def decided_at(self) -> datetime | None:
+        """Until when a new file belonged to what is signed; None: it still does. Unless a record says otherwise: it never does."""
+        return LONG_AGO
+
+    def signed_files(self, at: datetime | None) -> list[str]:
+        """SHA-256 of the files that a signature of that time covers (None: one made now): those that were there, and those that came
+        while it was still undecided. Later ones prove what follows and uncover nothing."""
+        from .queries import attachments
+
+        decided, files = self.decided_at(), attachments(self)
+        until = None if at is None or decided is None else max(at, decided)
+        return sorted(file.sha256 for file in files if until is None or file.at <= until)
 
 
 class Comment(Regulated):

@@ -8,12 +8,13 @@ from typing import Any
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from qms.accounts import access
 from qms.accounts.models import User
 from qms.accounts.roles import ROLES, roles_with
 from qms.lib.listed import listed
-from qms.signatures.actions import digest_of
+from qms.signatures import snapshot
 from qms.signatures.models import Signature
 from qms.workflow import Transition
 
@@ -82,14 +83,35 @@ def owner(file: Attachment, user: Any) -> Record | None:
 
 @dataclass(frozen=True)
 class SignatureLine:
+    """`words`: whether it covers what the record says, as a sentence; `later`: files that came after it and are not part of it."""
+
     signature: Signature
     covers: bool
+    later: int = 0
+
+    @property
+    def words(self) -> Any:
+        if not self.covers:
+            return _("No longer covers this record: what was signed has changed since.")
+        if self.later:
+            return ngettext(
+                "Covers this record; %(count)s file was added later and is not part of what was signed.",
+                "Covers this record; %(count)s files were added later and are not part of what was signed.",
+                self.later,
+            ) % {"count": self.later}
+        return _("Covers this record as it is.")
 
 
 def signatures(record: Any) -> list[SignatureLine]:
     """Every signature on the record, and whether it still covers what the record says."""
-    digest = digest_of(record)
-    return [SignatureLine(s, s.covers(digest)) for s in Signature.objects.on(record)]
+    made = list(Signature.objects.on(record))
+    covered = snapshot.covered(record, made) if made else set()
+    return [SignatureLine(one, one.pk in covered, _later(record, one)) for one in made]
+
+
+def _later(record: Any, made: Signature) -> int:
+    files = getattr(record, "signed_files", None)
+    return len(files(None)) - len(files(made.signed_at)) if files and made.scheme > 1 else 0
 
 
 def by_number(number: str, user: Any) -> Record | None:

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 class Meaning(models.TextChoices):
     """What a signature means (21 CFR 11.50(a)(3))."""
 
+    AGREED = "agreed", _("Agreed that electronic signatures bind")
     APPROVED_MRB = "approved_mrb", _("Approved for the MRB")
     APPROVED_DESIGN = "approved_design", _("Approved as design authority")
     WAIVED = "waived", _("Waived, taking responsibility")
@@ -14,3 +15,17 @@ class Meaning(models.TextChoices):
     REOPENED = "reopened", _("Reopened")
     SKIPPED = "skipped", _("Posting skipped, taking responsibility")
     RECORDED = "recorded", _("Recorded what was posted in the ERP by hand")
+
+
+class Component(models.TextChoices):
+    """What a person gives to sign (21 CFR 11.200(a)(1))."""
+
+    USER_ID = "user_id", _("user id")
+    PASSWORD = "password", _("password")
+    CODE = "code", _("one-time code")
+
+
+class Flag(models.TextChoices):
+    """What an auditor should look at once more."""
+
+    ONE_TIME_PASSWORD = "one_time_password", _("Within 24 hours of a one-time password set by somebody else")

@@ -23,5 +23,25 @@ class Refused:
     why: str
 
 
+@dataclass(frozen=True)
+class Agreed:
+    edition: int
+    language: str
+    sha256: str
+
+
+REASONS = (
+    (
+        "why",
+        (
+            ("credentials", _("user id, password or one-time code is wrong")),
+            ("components", _("not every component was given")),
+            ("agreement", _("the agreement on electronic signatures is missing")),
+            ("not_a_person", _("only people sign")),
+            ("password_given", _("the password is known to somebody else")),
+        ),
+    ),
+)
 SIGNED = Event("signature.made", _("Signed version %(version)s: %(sentence)s"), Signed)
-REFUSED = Event("signature.refused", _("A signing was refused (%(why)s)."), Refused)
+REFUSED = Event("signature.refused", _("A signing was refused (%(why)s)."), Refused, words=REASONS)
+AGREED = Event("signature.agreed", _("Agreed to edition %(edition)s of the text on electronic signatures."), Agreed)

@@ -1,14 +1,19 @@
 """An electronic signature: bound to one record, its version and the digest of its content; never changed, never deleted."""
 
+import zoneinfo
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from qms.journal.history import Trail
 from qms.journal.models import Regulated
+from qms.lib.fields import DatabaseTime
 from qms.lib.ids import uuid7
+from qms.lib.trail import PLUMBING
 
-from .choices import Meaning
+from .choices import Component, Flag, Meaning
 
 
 class SignatureQuerySet(models.QuerySet["Signature"]):
@@ -17,13 +22,17 @@ class SignatureQuerySet(models.QuerySet["Signature"]):
 
 
 class Signature(Regulated):
-    """`sentence` is the very text, in the language, that the signer was shown (architecture.md §5b)."""
+    """`sentence` is the very text, in the language, that the signer was shown (architecture.md §5b).
+
+    `scheme` says what `digest` is made of (qms.signatures.snapshot); those of an earlier scheme keep verifying.
+    """
 
     uid = models.UUIDField(default=uuid7, unique=True, editable=False)
     record_type = models.CharField(max_length=80)
     record_key = models.CharField(max_length=40)
     record_number = models.CharField(max_length=24)
     record_version = models.IntegerField()
+    scheme = models.IntegerField(default=1)
     digest = models.CharField(max_length=64)
     meaning = models.CharField(_("meaning"), max_length=24, choices=Meaning)
     sentence = models.TextField()
@@ -35,19 +44,25 @@ class Signature(Regulated):
     timezone = models.CharField(max_length=40)
     signed_at = models.DateTimeField(_("signed"), db_default=models.functions.Now())
     comment = models.TextField(blank=True, default="")
+    components = models.CharField(_("components"), max_length=60, blank=True, default="")
+    series = models.UUIDField(null=True, blank=True)
+    flags = models.CharField(max_length=80, blank=True, default="")
     history = Trail()
     frozen = (
         *(
+            "uid",
             "record_type",
             "record_key",
             "record_number",
             "record_version",
+            "scheme",
             "digest",
             "meaning",
             "sentence",
             "consequence",
         ),
         *("language", "signer", "signer_name", "signer_roles", "timezone", "signed_at", "comment"),
+        *("components", "series", "flags"),
     )
     objects = SignatureQuerySet.as_manager()
 
@@ -59,6 +74,66 @@ class Signature(Regulated):
     def __str__(self) -> str:
         return f"{self.signer_name}: {self.get_meaning_display()}"
 
-    def covers(self, digest: str) -> bool:
-        """Whether the record still says what was signed."""
-        return self.digest == digest
+    @property
+    def when(self) -> str:
+        """Date and time in the signer's own zone, with the zone (21 CFR 11.50(a)(2))."""
+        here = self.signed_at.astimezone(zoneinfo.ZoneInfo(self.timezone))
+        offset = here.strftime("%z")
+        return f"{here:%Y-%m-%d %H:%M:%S} {offset[:3]}:{offset[3:]} ({self.timezone})"
+
+    @property
+    def component_words(self) -> list[Any]:
+        return [Component(name).label for name in self.components.split(",") if name]
+
+    @property
+    def flag_words(self) -> list[Any]:
+        return [Flag(name).label for name in self.flags.split(",") if name]
+
+
+class Agreement(Regulated):
+    """A person's word that their electronic signature binds them, given once for each edition of the text, by signature."""
+
+    uid = models.UUIDField(default=uuid7, unique=True, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="agreements")
+    edition = models.IntegerField(_("edition"))
+    language = models.CharField(_("language"), max_length=8)
+    text = models.TextField(_("text as shown"))
+    sha256 = models.CharField(max_length=64)
+    agreed_at = DatabaseTime(_("agreed"))
+    history = Trail()
+    frozen = ("uid", "user", "edition", "language", "text", "sha256", "agreed_at")
+
+    class Meta:
+        verbose_name = _("agreement on electronic signatures")
+        ordering = ("-edition",)
+        constraints = (models.UniqueConstraint(fields=("user", "edition"), name="agreement_once"),)
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def number(self) -> str:
+        return f"AGREEMENT-{self.edition}"
+
+    @property
+    def version(self) -> int:
+        return self.edition
+
+    def signed_content(self) -> dict[str, Any]:
+        return {"language": self.language, "text": self.sha256, "user": str(self.user_id)}
+
+
+class Series(models.Model):
+    """Signings of one continuous session: who, from where, and when the last one was. Ends by itself (qms.signatures.series)."""
+
+    trail_class = PLUMBING
+    session = models.CharField(max_length=64, primary_key=True)
+    uid = models.UUIDField(default=uuid7)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    address = models.CharField(max_length=45)
+    device = models.CharField(max_length=64)
+    stamp = models.CharField(max_length=64)
+    used_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("series of signings")

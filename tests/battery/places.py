@@ -131,6 +131,8 @@ ACCOUNTS = {
         "office:password-set",
         "office:deactivate",
         "office:reactivate",
+        "office:access-end",
+        "office:codes-end",
         "office:badge",
         "office:badge-end",
     ),

@@ -85,9 +85,12 @@ def status(page: Page) -> Any:
     return page.locator("#record-head .q-chip").first
 
 
-def sign(page: Page, password: str, comment: str = "") -> None:
+def sign(page: Page, username: str, password: str, comment: str = "") -> None:
+    """User id and password at the first signature of a session, the password alone at the next."""
     dialog = page.get_by_role("dialog")
     expect(dialog).to_be_visible()
+    if (asked := dialog.get_by_label("User id")).count():
+        asked.fill(username)
     dialog.get_by_label("Password").fill(password)
     if comment:
         dialog.get_by_label("Comment").fill(comment)
@@ -98,7 +101,7 @@ def approve(scene: Scene, username: str) -> Page:
     page = scene.at(username)
     take(page, "Approve disposition")
     submit(page)
-    sign(page, scene.plant.users[username])
+    sign(page, username, scene.plant.users[username])
     page.wait_for_url(f"**/ncr/{scene.number}")
     return page
 
@@ -225,7 +228,7 @@ def test_a_wrong_password_signs_nothing_and_is_said(scene: Scene) -> None:
     take(page, "Approve disposition")
     submit(page)
     scene.screen("mrb1").expected = {403}
-    sign(page, "not the password", comment="Gauge R&R checked.")
+    sign(page, "mrb1", "not the password", comment="Gauge R&R checked.")
     expect(page.get_by_role("dialog").get_by_role("alert")).to_be_visible()
     assert page.get_by_role("dialog").get_by_label("Comment").input_value() == "Gauge R&R checked."
     assert scene.at("engineer").locator("#disposition .q-chip", has_text="Signed").count() == 0
@@ -246,7 +249,7 @@ def test_a_page_that_is_out_of_date_signs_nothing_shows_who_changed_what_and_kee
     engineer.wait_for_url(RECORD)
     confirm(engineer, "Send to MRB")
     scene.screen("mrb1").expected = {409}
-    sign(page, scene.plant.users["mrb1"], comment="Seen with the customer.")
+    sign(page, "mrb1", scene.plant.users["mrb1"], comment="Seen with the customer.")
     banner = page.locator(".q-conflict")
     expect(banner).to_contain_text("Quentin Adler")
     expect(banner).to_contain_text("Mei Lin")
@@ -258,7 +261,7 @@ def test_a_page_that_is_out_of_date_signs_nothing_shows_who_changed_what_and_kee
     assert dialog.get_by_label("Comment").input_value() == "Seen with the customer."
     scene.screen("mrb1").failed.clear()
     scene.screen("mrb1").check()
-    sign(page, scene.plant.users["mrb1"])
+    sign(page, "mrb1", scene.plant.users["mrb1"])
     page.wait_for_url(f"**/ncr/{scene.number}")
     expect(page.locator("#signatures")).to_contain_text("Milan Roth")
     expect(page.locator("#signatures")).to_contain_text("Seen with the customer.")
@@ -315,7 +318,7 @@ def test_only_somebody_who_neither_reported_nor_decided_may_verify_and_close(sce
     page = scene.at("inspector")
     take(page, "Verify and close")
     submit(page)
-    sign(page, scene.plant.users["inspector"])
+    sign(page, "inspector", scene.plant.users["inspector"])
     page.wait_for_url(f"**/ncr/{scene.number}")
     expect(status(page)).to_have_text("Closed")
     assert page.locator(".q-record-acts a.btn-primary").count() == 0

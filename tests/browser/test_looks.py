@@ -105,7 +105,7 @@ def test_the_dialog_of_a_signature_in_this_look(plant: Plant, browser: Browser, 
     screen = plant.sign_in(browser, "mrb2", width=width, theme=theme, language=language)
     screen.open(f"{paths['mrb1'][1]}/approve").check()
     screen.page.click("#act-form .btn-primary")
-    expect(screen.page.locator("dialog:modal #sign-password")).to_be_focused()
+    expect(screen.page.locator("dialog:modal #sign-username")).to_be_focused()
     screen.check()
     screen.page.keyboard.press("Escape")
     expect(screen.page.locator("dialog:modal")).to_have_count(0)

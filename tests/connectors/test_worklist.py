@@ -19,6 +19,7 @@ from qms.signatures.models import Signature
 from tests.connectors.mes import event, mes, mes_interface
 from tests.connectors.test_batch import told
 from tests.connectors.test_inbox_updates import later
+from tests.factories import signing
 
 __all__ = ["mes", "mes_interface"]
 pytestmark = pytest.mark.django_db
@@ -124,14 +125,14 @@ def test_another_sites_causes_do_not_exist(mes, people):
 def test_skipped_by_signature(mes, engineer):
     answers = told(mes, [event(part="4711-TI"), event(part="4711-TI")])
     assert {a["status"] for a in answers} == {"needs_mapping"}
-    signing = {"username": "engineer", "password": PASSWORD}
+    given = {"signing": signing(engineer)}
     with pytest.raises(SignatureRefused):
-        worklist.skip(**PART, by=engineer, reason=REASON, username="engineer", password="wrong")
+        worklist.skip(**PART, by=engineer, reason=REASON, signing=signing(engineer, password="wrong"))
     with pytest.raises(Invalid):
-        worklist.skip(**PART, by=engineer, reason="n/a", **signing)
-    assert worklist.skip(**PART, by=engineer, reason=REASON, **signing) == 2
+        worklist.skip(**PART, by=engineer, reason="n/a", **given)
+    assert worklist.skip(**PART, by=engineer, reason=REASON, **given) == 2
     assert {(m.state, m.problem) for m in InboxMessage.objects.all()} == {("SKIPPED", REASON)}
-    signed = Signature.objects.all()
+    signed = Signature.objects.filter(meaning="waived")
     message = InboxMessage.objects.first()
     assert (
         signed.count() == 2
@@ -240,7 +241,12 @@ def test_units_and_skip_pages(mes, page):
     page.post(reverse("connectors:worklist-units"), {**params(UNIT), "reason": REASON})
     assert Nonconformance.objects.get().base_unit.number == "m"
     mes.post(event(part="4711-TI"))
-    skipped = {**params(PART), "reason": REASON, "username": "engineer", "password": PASSWORD}
+    skipped = {**params(PART), "reason": REASON}
+    dialog = page.post(reverse("connectors:worklist-skip"), skipped)
+    assert dialog.status_code == 200 and not InboxMessage.objects.filter(state="SKIPPED").exists()
+    skipped |= {"_sign": "1", "_username": "engineer", "_password": PASSWORD, "expected": "2"}
+    assert page.post(reverse("connectors:worklist-skip"), skipped).status_code == 409, "not the set that was shown"
+    skipped |= {"expected": "1"}
     assert page.post(reverse("connectors:worklist-skip"), skipped).status_code == 302
     assert InboxMessage.objects.filter(state="SKIPPED").count() == 1
     assert page.get(reverse("connectors:worklist-skip")).status_code == 302, "no cause is named"

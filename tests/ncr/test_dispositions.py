@@ -12,6 +12,7 @@ from ncr.models import LineSerial, ReworkLoop
 from qms import journal
 from qms.lib.errors import Conflict, Forbidden, Invalid
 from qms.masterdata.models import Item, Lot, Receipt, ReceiptLine, Supplier
+from qms.signatures import snapshot
 from tests.factories import person, signing
 
 PROVES = ("11.10(f)", "11.10(j)")
@@ -175,7 +176,10 @@ def test_scrap_is_done_when_it_cannot_be_used_any_more(make):
     )
     line = record.current_lines()[0]
     assert (record.state, line.evidence_by, line.evidence_file.name) == ("VERIFICATION", person("operator"), "cut.pdf")
-    assert all(a.signature.covers(a.digest) for a in record.valid_approvals()) and len(record.valid_approvals()) == 2
+    assert (
+        all(snapshot.covers(record, a.signature) for a in record.valid_approvals())
+        and len(record.valid_approvals()) == 2
+    )
     with pytest.raises(Conflict):
         ncr.evidence(ncr=record, by=person("operator"), evidence="slotted, red")
 

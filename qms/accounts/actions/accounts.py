@@ -95,6 +95,7 @@ def create_user(
             hint=_("Choose another one."),
         )
     user = User(username=username, full_name=full_name, **fields)
+    user.password_handed_at = now() if user.password_given else None
     if password:
         check_password_rules(password, user)
         user.set_password(password)
@@ -121,26 +122,6 @@ def create_first_administrator(*, username: str, password: str, **fields: Any) -
     return user
 
 
-def deactivate(*, user: User, by: journal.Acting, reason: str) -> User:
-    """Logins, sessions and tokens stop at once; grants and history stay."""
-    return _switch(user=user, is_active=False, by=by, reason=reason)
-
-
-def reactivate(*, user: User, by: journal.Acting, reason: str) -> User:
-    return _switch(user=user, is_active=True, by=by, reason=reason)
-
-
-def _switch(*, user: User, is_active: bool, by: journal.Acting, reason: str) -> User:
-    check_reach(user=user, by=by)
-    if user.is_active == is_active:
-        raise Conflict(_("The account is active.") if is_active else _("The account is deactivated already."))
-    user.is_active = is_active
-    with journal.act(events.REACTIVATED if is_active else events.DEACTIVATED, by=by, reason=reason) as act:
-        user.save(update_fields=["is_active"])
-        act.record(user)
-    return user
-
-
 def set_password(*, user: User, password: str, by: journal.Acting, reason: str = "") -> User:
     """A one-time password that its owner replaces at the next login; open sessions end, a lockout too."""
     check_reach(user=user, by=by)
@@ -148,9 +129,9 @@ def set_password(*, user: User, password: str, by: journal.Acting, reason: str =
         raise Invalid(_("A service account has tokens, no password."), field="password")
     check_password_rules(password, user)
     user.set_password(password)
-    user.password_given = True
+    user.password_given, user.password_handed_at = True, now()
     with journal.act(events.PASSWORD_SET, by=by, reason=reason) as act:
-        user.save(update_fields=["password", "password_given"])
+        user.save(update_fields=["password", "password_given", "password_handed_at"])
         act.record(user)
     lockout.cleared(user.username)
     return user

@@ -1,12 +1,10 @@
-"""What people's and service accounts' pages share: the page itself, deactivation, one's own password."""
+"""What people's and service accounts' pages share: the page itself, and the acts that end access."""
 
 from functools import cached_property
 from typing import Any
 
-from django.contrib.auth import update_session_auth_hash
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views import View
 
@@ -16,7 +14,7 @@ from qms.accounts.models import User
 from qms.ui.views import ActView
 
 from .. import queries
-from ..forms import OwnPasswordForm, PinForm, ReasonForm
+from ..forms import EndAccessForm, ReasonForm
 
 
 class AccountPage(View):
@@ -79,35 +77,23 @@ class Reactivate(AccountAct):
         return actions.reactivate(user=self.account, by=self.request.user, reason=data["reason"])
 
 
-class OwnPassword(ActView):
-    permission = access.SIGNED_IN
-    form_class = OwnPasswordForm
-    title = _("Choose your password")
-    submit = _("Set the password")
-    done = _("Your password is set.")
-    help_template = "office/_own_password_help.html"
-    template_name = "office/own_password.html"
+class EndAccess(AccountAct):
+    """Lost telephone, badge or password, or other duties: whatever is open closes now."""
 
-    def allowed(self) -> None:
-        """Everybody changes their own."""
+    form_class = EndAccessForm
+    title = submit = _("End all access now")
+    done = _("Every session, token and badge is ended. A new one-time password lets the person in again.")
+    help_template = "office/_end_access_help.html"
 
-    def perform(self, data: dict[str, Any]) -> str:
-        user = actions.choose_password(user=self.request.user, current=data["current"], password=data["password"])
-        update_session_auth_hash(self.request, user)
-        return reverse("home")
+    def perform(self, data: dict[str, Any]) -> Any:
+        return actions.end_access(user=self.account, by=self.request.user, **data)
 
 
-class OwnPin(ActView):
-    permission = access.SIGNED_IN
-    form_class = PinForm
-    title = _("Choose your PIN")
-    submit = _("Set the PIN")
-    done = _("Your PIN is set. It counts together with your badge.")
-    help_template = "office/_own_pin_help.html"
+class EndCodes(AccountAct):
+    title = submit = _("End one-time codes")
+    done = _("The one-time codes of this person are ended.")
+    help_template = "office/_end_codes_help.html"
 
-    def allowed(self) -> None:
-        """Everybody chooses their own."""
-
-    def perform(self, data: dict[str, Any]) -> str:
-        actions.choose_pin(user=self.request.user, current=data["current"], pin=data["pin"])
-        return reverse("home")
+    def perform(self, data: dict[str, Any]) -> Any:
+        actions.end_codes(user=self.account, by=self.request.user, reason=data["reason"])
+        return self.account

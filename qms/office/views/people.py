@@ -11,6 +11,7 @@ from qms.accounts.actions import MANAGE
 from qms.accounts.models import User
 from qms.accounts.roles import ROLES
 from qms.lib.clock import now
+from qms.signatures import queries as signatures
 from qms.ui.views import ActView
 
 from .. import queries
@@ -22,7 +23,9 @@ class Person(AccountPage):
     template_name = "office/person.html"
 
     def more(self, account: User) -> dict[str, Any]:
+        agreed = signatures.agreed(account)
         return {
+            "has_code": account.has_code(),
             "grants": queries.grants(account),
             "badges": queries.badges(account),
             "facts": [
@@ -32,6 +35,8 @@ class Person(AccountPage):
                 (_("Language"), account.get_language_display()),
                 (_("Time zone"), account.timezone),
                 (_("Password"), _("One-time, not yet replaced") if account.password_given else _("Their own")),
+                (_("One-time codes"), _("Enrolled") if account.has_code() else _("None")),
+                (_("Agreed to electronic signatures"), agreed.agreed_at if agreed else _("Not yet: cannot sign")),
                 (_("PIN"), _("Chosen") if account.pin else _("None")),
             ],
         }

@@ -1,12 +1,13 @@
 """Declarative views: a domain app declares, these do."""
 
-from .acts import ActView, Signing, TransitionView
+from .acts import ActView, TransitionView
 from .bulk import BulkView, Job
 from .errors import broken, csrf_failed, forbidden, missing, refused
 from .lists import ListView
 from .menu import Find, Menu, Session
 from .records import RecordDetail, Section, Stage, Step
 from .saved import ChangeView, SaveView, Tabs
+from .signing import Signs
 
 __all__ = [
     "ActView",
@@ -20,7 +21,7 @@ __all__ = [
     "SaveView",
     "Section",
     "Session",
-    "Signing",
+    "Signs",
     "Stage",
     "Step",
     "Tabs",

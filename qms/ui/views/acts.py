@@ -18,18 +18,14 @@ from django.views import View
 from qms.accounts import access
 from qms.accounts.roles import ROLES, roles_with
 from qms.journal import queries as trail
-from qms.lib import clock
-from qms.lib.errors import Conflict, Refusal, SignatureRefused
+from qms.lib.errors import Conflict, Refusal
 from qms.lib.ids import uuid7
 from qms.records import actions, queries
-from qms.records.actions import Signing
-from qms.signatures.choices import Meaning
 
-from .. import show
+from .signing import Signs
 
 REPEAT_SECONDS = 600
 THEN = {"next-signature": "insight:next-signature"}
-PRIVATE = {"csrfmiddlewaretoken", "_password", "_username", "_comment", "_sign"}
 
 
 @dataclass(frozen=True)
@@ -160,7 +156,7 @@ class ActView(View):
         return reverse(self.back) if self.back else ""
 
 
-class TransitionView(ActView):
+class TransitionView(ActView, Signs):
     """A step of a record's workflow. Signed steps get the re-authentication dialog between form and perform.
 
     Without `transition` the URL names the step (`<str:name>`); without `form_class` it is the general confirmation.
@@ -199,7 +195,6 @@ class TransitionView(ActView):
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)
-        self.signing: Signing | None = None
         wanted = self.transition or kwargs.get("name", "")
         steps = {step.name: step for step in self.model.workflow.transitions if not step.by_system}
         if wanted not in steps:
@@ -240,42 +235,27 @@ class TransitionView(ActView):
 
     def submitted(self, form: Any, sets: dict[str, Any], data: dict[str, Any]) -> HttpResponse:
         """First submit of a signed step shows what would be signed; nothing is signed on a page that is out of date."""
-        record, post = self.record, self.request.POST
+        record = self.record
         if not self.step.signature:
             return self.finish(self.perform(data))
         if self.version != record.version:
             raise stale(record, self.version)
-        sign = self.dialog(data)
-        if "_sign" not in post:
-            return self.page(form, sets, sign=sign)
-        self.signing = Signing(
-            username=post.get("_username", ""),
-            password=post.get("_password", ""),
-            sentence=sign["statement"],
-            consequence=sign["consequence"],
-            comment=post.get("_comment", ""),
-        )
-        try:
-            return self.finish(self.perform(data))
-        except SignatureRefused as refusal:
-            return self.page(form, sets, status=refusal.status, sign={**sign, "problem": refusal})
+        return self.signed(form, sets, self.shown(data), lambda: self.finish(self.perform(record, data)))
 
-    def dialog(self, data: dict[str, Any]) -> dict[str, Any]:
-        """What the re-authentication dialog shows."""
-        record, post = self.record, self.request.POST
+    def shown(self, data: dict[str, Any]) -> dict[str, Any]:
+        """What the dialog says of this act."""
+        record = self.record
         return {
             "title": self.title,
             "record": record,
             "statement": self.statement(record, data),
             "quantities": list(self.quantities(record, data)),
             "consequence": self.consequence(record, data),
-            "meaning": dict(Meaning.choices).get(self.step.signature, self.step.signature),
-            "username": post.get("_username") or self.request.user.username,
-            "comment": post.get("_comment", ""),
-            "signer": show.person(self.request.user),
-            "server_time": clock.now(),
-            "replay": [(n, v) for n, values in post.lists() if n not in PRIVATE for v in values],
+            "meaning": self.meaning(record),
         }
+
+    def meaning(self, record: Any) -> str:
+        return str(self.step.signature)
 
     def refused(self, form: Any, sets: dict[str, Any], refusal: Refusal) -> HttpResponse:
         self.target = None  # the banner and the hidden version are those of the row as it is now
