@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -136,7 +137,7 @@ class SkipCause(CauseAct, Signs):
         }
         if (told := self.request.POST.get("expected", "")) and told != str(self.group.count):
             raise changed(int(told) if told.isdigit() else -1, self.group.count)
-        return self.signed(form, sets, shown, lambda: self.finish(self.perform(data)))
+        return self.signed(shown, page=partial(self.page, form, sets), perform=lambda: self.finish(self.perform(data)))
 
     def more(self) -> dict[str, Any]:
         return {**super().more(), "signed": True}

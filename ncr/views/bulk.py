@@ -1,5 +1,6 @@
 """What can be done with many nonconformances or holds at once; each is an act of its own."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -7,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from qms.records import actions as records
 from qms.ui.bulk import BulkAct, right_refuses, step_refuses
 
-from .. import actions
+from .. import actions, permissions, queries
+from ..choices import MEANING_OF
 from ..forms.bulk import CommentForm, ConfirmForm, DueForm, OwnerForm, ReasonForm
 
 
@@ -25,6 +27,24 @@ def _comment(record: Any, by: Any, data: dict[str, Any]) -> Any:
 
 def _request_release(record: Any, by: Any, data: dict[str, Any]) -> Any:
     return actions.request_release(hold=record, by=by, version=record.version, **data)
+
+
+def _slot(record: Any, by: Any) -> Any:
+    """Whose place the person fills; only asked where a place is free for them."""
+    return permissions.slot_for(record, by)
+
+
+def _meaning(record: Any, by: Any) -> str:
+    return str(MEANING_OF[_slot(record, by)])
+
+
+def _statement(record: Any, by: Any) -> str:
+    return queries.statement(record, "approve", slot=_slot(record, by))
+
+
+def _approve(record: Any, by: Any, data: dict[str, Any]) -> Any:
+    signing = replace(data["signing"], sentence=_statement(record, by), consequence=queries.consequence(record))
+    return actions.approve(ncr=record, by=by, version=data["versions"][record.pk], signing=signing)
 
 
 COMMENT = BulkAct(
@@ -59,6 +79,16 @@ BULK = (
         form_class=ConfirmForm,
         perform=_start_review,
         refuses=step_refuses("start-review"),
+    ),
+    BulkAct(
+        name="approve",
+        label=_("Sign the dispositions"),
+        permission="ncr.approve",
+        form_class=ConfirmForm,
+        perform=_approve,
+        refuses=step_refuses("approve"),
+        meaning=_meaning,
+        statement=_statement,
     ),
     COMMENT,
 )

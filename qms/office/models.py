@@ -22,12 +22,14 @@ class Kind(models.TextChoices):
     POSTING = "posting", _("Posting failed")
     COMMAND = "command", _("Shop floor late, refusing or in breach")
     INTERFACE = "interface", _("Interface silent or webhook stopped")
+    SECURITY = "security", _("Account locked, or its protection taken away")
     DUE = "due", _("Due soon or overdue")
     TRAIL = "trail", _("Trail not sealed or not kept outside")
 
 
-# A request for a signature is never muted (ux.md section 4).
-ALWAYS = frozenset({Kind.SIGNATURE})
+# A request for a signature is never muted (ux.md section 4), nor an alarm about an account; that one is mailed at once.
+ALWAYS = frozenset({Kind.SIGNATURE, Kind.SECURITY})
+URGENT = frozenset({Kind.SECURITY})
 
 
 class Digest(models.TextChoices):

@@ -21,12 +21,15 @@ _last = dict.fromkeys(("mail", "anchor", "watch"), float("-inf"))
 @shared_task(name="office.tell")
 def tell() -> None:
     notifications.catch_up()
+    if digest.is_configured():
+        notifications.send_alarms()
 
 
 @shared_task(name="office.send_mail")
 def send_mail() -> None:
     notifications.remind()
     if digest.is_configured():
+        notifications.send_alarms()
         notifications.send_digests()
 
 

@@ -6,7 +6,7 @@ then, nothing is done and the new count is shown (lists that edit "all matching"
 
 import hashlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.http import QueryDict
@@ -23,7 +23,10 @@ MOST, IN_PAGE = 5_000, 200
 
 @dataclass(frozen=True, kw_only=True)
 class BulkAct:
-    """`perform(record, by, data)` is one call of an act; `refuses(record, by)` answers why not, for the preview."""
+    """`perform(record, by, data)` is one call of an act; `refuses(record, by)` answers why not, for the preview.
+
+    An act that is signed also has `meaning(record, by)` and `statement(record, by)`; its `data` then holds `signing` and `version`.
+    """
 
     name: str
     label: Any
@@ -31,6 +34,8 @@ class BulkAct:
     form_class: Any
     perform: Callable[[Any, Any, dict[str, Any]], Any]
     refuses: Callable[[Any, Any], Any]
+    meaning: Callable[[Any, Any], str] | None = None
+    statement: Callable[[Any, Any], str] | None = None
 
 
 @dataclass(frozen=True)
@@ -64,25 +69,34 @@ def right_refuses(permission: str) -> Callable[[Any, Any], Any]:
 
 @dataclass(frozen=True)
 class Chosen:
-    """The rows as they are now; `digest` names exactly this set."""
+    """The rows as they are now; `digest` names exactly this set, of an act that is signed in exactly these versions."""
 
     keys: list[int]
+    versions: dict[int, int] = field(default_factory=dict)
 
     @property
     def digest(self) -> str:
-        return hashlib.sha256(",".join(map(str, sorted(self.keys))).encode()).hexdigest()
+        marks = [f"{key}@{self.versions[key]}" if self.versions else str(key) for key in sorted(self.keys)]
+        return hashlib.sha256(",".join(marks).encode()).hexdigest()
 
 
-def chosen(spec: ListSpec, user: Any, sent: QueryDict) -> Chosen:
-    """Raises Conflict when the set is not the one that was read, Invalid when nothing or too much was chosen."""
+def chosen(spec: ListSpec, user: Any, sent: QueryDict, *, signed: bool = False) -> Chosen:
+    """Raises Conflict when the set is not the one that was read, Invalid when nothing or too much was chosen.
+
+    `signed`: a record that changed makes it another set, since nobody signs what was not shown.
+    """
     if sent.get("all"):
         rows, expected = spec.narrow(user, QueryDict(sent.get("query", "").lstrip("?"))), sent.get("expected", "")
         asked = int(expected) if expected.isdigit() else -1
     else:
         named = {int(key) for key in sent.getlist("key") if key.isdigit()}
         rows, asked = spec.rows(user).filter(pk__in=named), len(named)
-    keys = list(rows.order_by("pk").values_list("pk", flat=True)[: MOST + 1])
-    found = Chosen(keys)
+    if signed:
+        versions = dict(rows.order_by("pk").values_list("pk", "version")[: MOST + 1])
+        keys, found = list(versions), Chosen(list(versions), versions)
+    else:
+        keys = list(rows.order_by("pk").values_list("pk", flat=True)[: MOST + 1])
+        found = Chosen(keys)
     digest = sent.get("digest", "")
     if len(keys) != asked or (digest and digest != found.digest):
         raise changed(asked, len(keys))
@@ -96,7 +110,9 @@ def chosen(spec: ListSpec, user: Any, sent: QueryDict) -> Chosen:
 def changed(asked: int, now: int) -> Conflict:
     if asked == now:
         return Conflict(
-            _("The list has changed: other records match now."), hint=_("Look at the list again."), code="set_changed"
+            _("The list has changed: other records match now, or one was changed."),
+            hint=_("Look at the list again."),
+            code="set_changed",
         )
     return Conflict(
         _("The list has changed: you chose %(asked)s records, now there are %(now)s.") % {"asked": asked, "now": now},

@@ -13,11 +13,10 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from qms.accounts import access
 from qms.accounts.models import User
 from qms.lib.clock import now
 
-from ..models import Digest, Notification, NotificationSettings
+from ..models import URGENT, Digest, Notification, NotificationSettings
 from . import subjects, wording
 
 MORNING, SHOWN = 7, 50
@@ -45,6 +44,19 @@ def send_digests(*, at: datetime | None = None) -> int:
     for user in User.objects.filter(pk__in=waiting, is_active=True, kind=User.PERSON).exclude(email=""):
         chosen, _new = NotificationSettings.objects.get_or_create(user=user)
         if is_due(chosen, user.timezone, at) and (told := claim(user, at)):
+            sent += _send(user, told)
+    return sent
+
+
+def send_alarms(*, at: datetime | None = None) -> int:
+    """What cannot wait for anybody's digest: one mail at once, whatever the person has chosen. How many mails left."""
+    at, sent = at or now(), 0
+    waiting = Notification.objects.unread().filter(mailed_at=None, kind__in=URGENT)
+    for user in User.objects.filter(pk__in=waiting.values("user"), is_active=True, kind=User.PERSON).exclude(email=""):
+        with transaction.atomic():
+            told = list(waiting.filter(user=user).select_for_update().order_by("-pk"))
+            Notification.objects.filter(pk__in=[each.pk for each in told]).update(mailed_at=at)
+        if told and seen(user, told):
             sent += _send(user, told)
     return sent
 
@@ -96,7 +108,7 @@ def seen(user: User, told: list[Notification]) -> list[Notification]:
     open_to: set[tuple[str, str]] = set()
     for label in {each.record_type for each in told} & set(kinds):
         keys = [each.record_key for each in told if each.record_type == label]
-        rows = access.visible_to(kinds[label]._base_manager.filter(pk__in=keys), user, subjects.permission(label))
+        rows = subjects.visible(kinds[label]._base_manager.filter(pk__in=keys), user)
         open_to |= {(label, str(pk)) for pk in rows.values_list("pk", flat=True)}
     return [each for each in told if (each.record_type, each.record_key) in open_to]
 

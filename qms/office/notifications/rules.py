@@ -19,6 +19,7 @@ from qms.records.queries import record_refuses
 from ..models import ALWAYS, Kind, Notification, NotificationSettings
 from . import subjects
 
+VIEW = "account.view"
 NAME, STALE = "notifications", timedelta(days=7)  # older entries are no news (first start, restore)
 
 
@@ -83,6 +84,22 @@ def concerned(news: News) -> list[User]:
     return [person for key in sorted(filter(None, keys)) for person in news.people.one(key)]
 
 
+def security(news: News) -> list[User]:
+    """Security officers of a site on which the account holds something, and of all sites (21 CFR 11.300(d))."""
+    sites = {None, *(grant.site_id for grant in news.record.valid_grants)}
+    people = access.who_may("account.manage")
+    return [p for p in people if any(g.role == "security_officer" and g.site_id in sites for g in p.valid_grants)]
+
+
+def owner_and_security(news: News) -> list[User]:
+    return [*news.people.one(news.record.pk), *security(news)]
+
+
+def seen_accounts(rows: Any, person: User) -> Any:
+    """One's own account; all, for whoever looks at accounts."""
+    return rows if access.may(person, VIEW) else rows.filter(pk=person.pk)
+
+
 @dataclass(frozen=True)
 class Rule:
     """`once`: whoever has not read it yet is not told again of the same event of the same record."""
@@ -101,7 +118,10 @@ RULES: dict[str, Rule] = {
     "hold.released": Rule(Kind.HOLD, concerned),
     "hold.cancelled": Rule(Kind.HOLD, concerned),
     "posting.failed": Rule(Kind.POSTING, concerned),
+    "account.lock_alarm": Rule(Kind.SECURITY, security),
+    "account.code_ended": Rule(Kind.SECURITY, owner_and_security),
 }
+subjects.register(subjects.Subject(User, VIEW, lambda row: str(row.username), seen_accounts))
 
 
 def catch_up() -> int:
@@ -166,8 +186,7 @@ def _new_owner(news: News, payload: dict[str, Any]) -> list[User]:
 
 def _is_news_for(person: User, news: News) -> bool:
     """Nobody is told what they did themselves, nor of a record that they may not see."""
-    permission = subjects.permission(news.record._meta.label_lower)
-    return str(person.pk) != news.actor and access.may(person, permission, news.record)
+    return str(person.pk) != news.actor and subjects.may(person, news.record)
 
 
 def made(person: User, key: str, kind: Kind, record: Any, news: News | None = None) -> Notification:

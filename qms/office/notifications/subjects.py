@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from qms.accounts import access
 from qms.records.models import REGISTRY
 
 
@@ -14,6 +15,8 @@ class Subject:
     model: Any
     permission: str
     named: Callable[[Any], str]
+    # For what belongs to no site: which of the rows the person may see.
+    shown: Callable[[Any, Any], Any] | None = None
 
 
 SUBJECTS: dict[str, Subject] = {}
@@ -39,7 +42,27 @@ def name(row: Any) -> str:
     return subject.named(row)[:24] if subject else str(row.number)
 
 
+def may(person: Any, row: Any) -> bool:
+    """Whether the person may see what is told about."""
+    subject = SUBJECTS.get(row._meta.label_lower)
+    if subject and subject.shown:
+        return bool(subject.shown(subject.model.objects.filter(pk=row.pk), person).exists())
+    return access.may(person, permission(row._meta.label_lower), row)
+
+
+def visible(rows: Any, person: Any) -> Any:
+    label = rows.model._meta.label_lower
+    subject = SUBJECTS.get(label)
+    if subject and subject.shown:
+        return subject.shown(rows, person)
+    return access.visible_to(rows, person, permission(label))
+
+
 def opened(told: Any, user: Any) -> Any:
     """What a notification is about, where it is no record and the person may see it; else None."""
     subject = SUBJECTS.get(told.record_type)
-    return subject.model.objects.visible_to(user).filter(pk=told.record_key).first() if subject else None
+    if subject is None:
+        return None
+    rows = subject.model.objects.all() if subject.shown else subject.model.objects.visible_to(user)
+    rows = rows.filter(pk=told.record_key)
+    return (subject.shown(rows, user) if subject.shown else rows).first()

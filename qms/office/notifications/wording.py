@@ -24,6 +24,8 @@ def sentence(told: Any) -> str:
         "webhook.stopped": _("The webhook %(number)s was stopped: nothing is delivered until somebody resumes it."),
         "trail.unsealed": _("Alarm: entries of the trail are not sealed."),
         "trail.anchor": _("Alarm: checkpoints of the trail do not reach every place outside."),
+        "account.lock_alarm": _("The account %(number)s was locked after repeated failures of login or signing."),
+        "account.code_ended": _("The one-time codes of %(number)s were ended; login asks for the password alone."),
         "due.soon": _("%(number)s is due today or tomorrow."),
         "due.over": _("%(number)s is overdue."),
     }

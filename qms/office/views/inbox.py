@@ -45,7 +45,7 @@ def opened(request: HttpRequest, uid: Any) -> HttpResponse:
     if record is None:
         raise Missing(_("There is no record “%(number)s”, or it is not open to you.") % {"number": told.number})
     Notification.objects.visible_to(request.user).filter(pk=told.pk, read_at=None).update(read_at=now())
-    return HttpResponseRedirect(record.get_absolute_url())
+    return HttpResponseRedirect(reverse("office:account") if record == request.user else record.get_absolute_url())
 
 
 @asks(SIGNED_IN)

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -240,7 +241,11 @@ class TransitionView(ActView, Signs):
             return self.finish(self.perform(data))
         if self.version != record.version:
             raise stale(record, self.version)
-        return self.signed(form, sets, self.shown(data), lambda: self.finish(self.perform(record, data)))
+        return self.signed(
+            self.shown(data),
+            page=partial(self.page, form, sets),
+            perform=lambda: self.finish(self.perform(record, data)),
+        )
 
     def shown(self, data: dict[str, Any]) -> dict[str, Any]:
         """What the dialog says of this act."""

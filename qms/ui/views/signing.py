@@ -18,32 +18,30 @@ PRIVATE = {"csrfmiddlewaretoken", "_password", "_username", "_code", "_comment",
 
 
 class Signs:
-    """For an ActView. `shown`: what the dialog says of the act (statement, meaning, consequence, quantities, record or rows)."""
+    """For a view of an act. `shown`: what the dialog says of it (statement, meaning, consequence, quantities, record or rows);
+    `page`: the page behind the dialog, which takes it as `agree` or `sign`."""
 
     request: Any
     signing: Signing | None = None
 
-    def page(self, form: Any, sets: dict[str, Any], *, status: int = 200, **extra: Any) -> HttpResponse:
-        raise NotImplementedError
-
     def signed(
-        self, form: Any, sets: dict[str, Any], shown: dict[str, Any], perform: Callable[[], HttpResponse]
+        self, shown: dict[str, Any], *, page: Callable[..., HttpResponse], perform: Callable[[], HttpResponse]
     ) -> HttpResponse:
         post, user = self.request.POST, self.request.user
         if not queries.agreed(user):
             try:
                 asks = "_agree" not in post or not signatures.agree(user=user, given=given(self.request))
             except SignatureRefused as refusal:
-                return self.page(form, sets, status=refusal.status, agree=self.agreement(refusal))
+                return page(status=refusal.status, agree=self.agreement(refusal))
             if asks:
-                return self.page(form, sets, agree=self.agreement())
+                return page(agree=self.agreement())
         if "_sign" not in post:
-            return self.page(form, sets, sign=self.dialog(shown))
+            return page(sign=self.dialog(shown))
         self.signing = given(self.request, statement=shown["statement"], consequence=shown.get("consequence", ""))
         try:
             return perform()
         except SignatureRefused as refusal:
-            return self.page(form, sets, status=refusal.status, sign=self.dialog(shown, refusal))
+            return page(status=refusal.status, sign=self.dialog(shown, refusal))
 
     def agreement(self, problem: Any = None) -> dict[str, Any]:
         return {"wording": queries.wording(), "problem": problem, **self._who()}
