@@ -81,7 +81,7 @@ def test_the_dialog_leads_there_and_keeps_the_words(signer, newcomer, make):
     assert agreed.status_code == 200 and 'id="q-sign-title"' in page and "what was entered" in page
     assert 'id="sign-username"' not in page, "agreeing was the first signing of the series"
     assert browser.post(url, {**sent, "_sign": "1", "_password": PASSWORD}).status_code == 302
-    assert Signature.objects.filter(record_key=str(record.pk), signer=newcomer).exists()
+    assert Signature.objects.filter(record_number=record.number, signer=newcomer).exists()
 
 
 def test_the_own_page_asks_for_it_and_tells_of_it(signer, newcomer):

@@ -93,7 +93,7 @@ def test_what_may_not_be_signed_is_left_out_with_its_reason(post, make, three):
     closed = make.ncr(state="CLOSED")
     preview = post(act="approve", key=[closed.pk, three[0].pk])
     done = post(**sure(preview), **WHOLE)
-    assert done.status_code == 200 and [s.record_number for s in made().filter(record_key=str(three[0].pk))]
+    assert done.status_code == 200 and [s.record_number for s in made().filter(record_number=three[0].number)]
     assert "Closed" in preview.content.decode()
 
 

@@ -38,7 +38,7 @@ def refused(answer, code="components"):
 def test_the_first_signing_asks_for_user_id_and_password(signer, records):
     found = signer("mrb1")
     assert refused(found.short(records[0]))
-    assert not Signature.objects.filter(record_key=str(records[0].pk)).exists()
+    assert not Signature.objects.filter(record_number=records[0].number).exists()
     assert not FailedAttempt.objects.exists(), "what is missing is asked for; nothing wrong was tried"
     assert Entry.objects.filter(event="signature.refused").exists()
     assert found.whole(records[0]).status_code == 200
@@ -46,7 +46,7 @@ def test_the_first_signing_asks_for_user_id_and_password(signer, records):
 
 def test_the_next_ones_ask_for_the_password_alone_and_tell_so(begun, records):
     assert begun.short(records[1]).status_code == 200
-    made = [Signature.objects.get(record_key=str(r.pk)) for r in records[:2]]
+    made = [Signature.objects.get(record_number=r.number) for r in records[:2]]
     assert [s.components for s in made] == ["user_id,password", "password"]
     assert made[0].series == made[1].series is not None
 
@@ -74,8 +74,8 @@ def test_after_the_end_a_new_series_begins_with_every_component(begun, records, 
     time.forward(IDLE + 1)
     assert refused(begun.short(records[1])) and begun.whole(records[1]).status_code == 200
     assert begun.short(records[2]).status_code == 200
-    of = {s.record_key: s.series for s in Signature.objects.exclude(meaning="agreed")}
-    assert of[str(records[0].pk)] != of[str(records[1].pk)] == of[str(records[2].pk)]
+    of = {s.record_number: s.series for s in Signature.objects.exclude(meaning="agreed")}
+    assert of[records[0].number] != of[records[1].number] == of[records[2].number]
 
 
 def test_a_logout_ends_it(begun, records):
@@ -129,7 +129,7 @@ def test_a_badge_session_reaches_no_signing_at_all(client, records):
 
 def test_nobody_signs_with_the_account_of_another(begun, records):
     assert refused(begun.sign(records[1], username="mrb2", password=PASSWORD), "signature_refused")
-    assert not Signature.objects.filter(record_key=str(records[1].pk)).exists()
+    assert not Signature.objects.filter(record_number=records[1].number).exists()
 
 
 def test_the_sixth_try_is_refused_with_the_right_password(begun, records):

@@ -161,7 +161,7 @@ def _content(archive: Archive, found: content.Content, order: Order) -> Written:
     archive.lines(f"{folder}/rows.jsonl", (canonical.dumps(row) for row in found.rows))
     archive.lines(f"{folder}/history.jsonl", (canonical.dumps(line) for line in content.versions(found)))
     archive.plain(f"{folder}/counters.json", content.counters(found))
-    archive.plain(f"{folder}/signatures.json", [content.signed(line) for line in found.signatures])
+    archive.plain(f"{folder}/signatures.json", [content.signed(record, line) for line in found.signatures])
     archive.plain(f"{folder}/record.json", content.about(found))
     archive.plain(f"{folder}/attachments.json", [_attach(archive, folder, file) for file in found.attachments])
     archive.add(f"{folder}/report.pdf", seal.sealed(report.pdf(found, order)))

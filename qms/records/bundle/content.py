@@ -15,6 +15,7 @@ from qms.lib import canonical
 from qms.records import queries
 from qms.records.models import Attachment, Record
 from qms.signatures import actions as signatures
+from qms.signatures import snapshot
 
 from . import members
 
@@ -116,13 +117,16 @@ def about(content: Content) -> dict[str, Any]:
     }
 
 
-def signed(line: queries.SignatureLine) -> dict[str, Any]:
-    """A signature as 21 CFR 11.50 asks for it: printed name, time, meaning; and what it covers."""
+def signed(record: Any, line: queries.SignatureLine) -> dict[str, Any]:
+    """A signature as 21 CFR 11.50 asks for it: printed name, time, meaning; and the very text that it covers."""
     made = line.signature
     return {
         "comment": made.comment,
         "covers": line.covers,
         "digest": made.digest,
+        "signed": canonical.dumps(snapshot.told(record, made)),
+        "components": made.components,
+        "flags": made.flags,
         "language": made.language,
         "meaning": made.meaning,
         "roles": made.signer_roles,

@@ -244,7 +244,7 @@ class TransitionView(ActView, Signs):
         return self.signed(
             self.shown(data),
             page=partial(self.page, form, sets),
-            perform=lambda: self.finish(self.perform(record, data)),
+            perform=lambda: self.finish(self.perform(data)),
         )
 
     def shown(self, data: dict[str, Any]) -> dict[str, Any]:
