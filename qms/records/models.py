@@ -98,6 +98,10 @@ class Record(Regulated):
         """Plain data that a signature covers; see qms.signatures.snapshot."""
         raise NotImplementedError
 
+    def files(self) -> list[Any]:
+        mine = Attachment.objects.filter(record_type=self._meta.label_lower, record_key=str(self.pk))
+        return list(mine.select_related("by").order_by("pk"))
+
     def decided_at(self) -> datetime | None:
         """Until when a new file belonged to what is signed; None: it still does. Unless a record says otherwise: it never does."""
         return LONG_AGO
@@ -105,9 +109,7 @@ class Record(Regulated):
     def signed_files(self, at: datetime | None) -> list[str]:
         """SHA-256 of the files that a signature of that time covers (None: one made now): those that were there, and those that came
         while it was still undecided. Later ones prove what follows and uncover nothing."""
-        from .queries import attachments
-
-        decided, files = self.decided_at(), attachments(self)
+        decided, files = self.decided_at(), self.files()
         until = None if at is None or decided is None else max(at, decided)
         return sorted(file.sha256 for file in files if until is None or file.at <= until)
 
