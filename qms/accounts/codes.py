@@ -2,6 +2,7 @@
 
 import base64
 from datetime import timedelta
+from typing import Any
 from urllib.parse import quote
 
 from django.utils.translation import gettext as _
@@ -15,6 +16,7 @@ from .models import CodeDevice, CodeUse, User
 DIGITS, DRIFT = 6, 1
 PENDING = timedelta(minutes=15)
 ISSUER = "QMS"
+HALF_SECONDS = 300
 
 
 def accept(user: User, code: str) -> bool:
@@ -73,3 +75,15 @@ def address(user: User, key: bytes) -> str:
     secret = base64.b32encode(key).decode().rstrip("=")
     label = quote(f"{ISSUER}:{user.username}")
     return f"otpauth://totp/{label}?secret={secret}&issuer={ISSUER}&digits={DIGITS}&period=30"
+
+
+def half(user: User) -> dict[str, Any]:
+    """What a session holds of a login whose password was right and whose code is still to come."""
+    return {"user": user.pk, "at": clock.now().timestamp(), "stamp": user.get_session_auth_hash()}
+
+
+def halfway(held: dict[str, Any]) -> User | None:
+    """Whose login it is, for a short while and as long as the password stays the same."""
+    user = User.objects.filter(pk=held.get("user", 0), is_active=True).first()
+    age = clock.now().timestamp() - float(held.get("at", 0))
+    return user if user and held["stamp"] == user.get_session_auth_hash() and 0 <= age <= HALF_SECONDS else None

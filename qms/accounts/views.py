@@ -10,19 +10,13 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from qms import journal
-from qms.lib import clock
 
 from . import actions, codes, events, lockout
 from .access import PUBLIC, SIGNED_IN, asks, may
 from .middleware import BADGE
-from .models import User
 
-HALF, HALF_SECONDS = "half", 300  # a login that still waits for its one-time code
+HALF = "half"  # a login that still waits for its one-time code
 BACKEND = "qms.accounts.backends.PasswordBackend"
-
-
-def _age(held: dict[str, Any]) -> float:
-    return clock.now().timestamp() - float(held.get("at", 0))
 
 
 class Login(LoginView):
@@ -43,14 +37,11 @@ class Login(LoginView):
 
     def _with_code(self) -> HttpResponse:
         """Second half of a login with one-time codes: the password was right a short while ago, in this very session."""
-        held = self.request.session.get(HALF, {})
-        user = User.objects.filter(pk=held.get("user"), is_active=True).first()
-        is_fresh = user and held.get("stamp") == user.get_session_auth_hash() and 0 <= _age(held) <= HALF_SECONDS
-        if user is None or not is_fresh:
+        user = codes.halfway(self.request.session.get(HALF, {}))
+        if user is None:
             self.request.session.pop(HALF, None)
-            return self.render_to_response(
-                self.get_context_data(form=self.get_form_class()(self.request), too_late=True), status=422
-            )
+            context = self.get_context_data(form=self.get_form_class()(self.request), too_late=True)
+            return self.render_to_response(context, status=422)
         if lockout.is_locked(user.username) or not codes.accept(user, self.request.POST["code"]):
             if not lockout.is_locked(user.username):
                 lockout.failed(username=user.username, address=self.request.META.get("REMOTE_ADDR", ""))
@@ -68,8 +59,7 @@ class Login(LoginView):
     def form_valid(self, form: Any) -> HttpResponse:
         user = form.get_user()
         if not user.badge and user.has_code():
-            stamp = user.get_session_auth_hash()
-            self.request.session[HALF] = {"user": user.pk, "at": clock.now().timestamp(), "stamp": stamp}
+            self.request.session[HALF] = codes.half(user)
             return self._ask_code()
         return self._enter(user)
 
