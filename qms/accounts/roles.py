@@ -126,6 +126,7 @@ SCOPES: dict[str, tuple[str, ...]] = {
     "erp": ("erp.write", "masterdata.view"),
     "read": ("ncr.view", "hold.view", "gauge.view", "masterdata.view"),
     "webhooks": ("webhook.view", "webhook.manage"),
+    "evidence": ("record.export", "ncr.view", "hold.view", "gauge.view"),
 }
 
 SCOPE_WORDS: dict[str, Any] = {
@@ -133,6 +134,7 @@ SCOPE_WORDS: dict[str, Any] = {
     "erp": _("ERP: send master data and postings, read master data"),
     "read": _("Read only: nonconformances, holds, gauges, master data"),
     "webhooks": _("Webhooks: subscribe, rotate, replay"),
+    "evidence": _("Evidence: export records with their trail and proofs"),
 }
 
 

@@ -258,7 +258,7 @@ EXPORTS = ListSpec(
     rows=lambda user: Export.objects.visible_to(user).select_related("asked_by"),
     columns=(
         Column("label", gettext_lazy("Records"), kind="record", source=lambda row: row.label),
-        Column("count", gettext_lazy("Number"), kind="number"),
+        Column("count", gettext_lazy("Number of records"), kind="number"),
         Column("purpose", gettext_lazy("Purpose"), wide=True),
         Column("state", gettext_lazy("Status"), kind="state", source=export_state, states=EXPORT_STATES),
         Column("asked_by", gettext_lazy("Asked for by")),

@@ -237,6 +237,7 @@ SPECIAL = {
     **{
         f"office:{name}": _jobs for name in ("export", "export-file", "export-cancel")
     },  # nobody of the cast asked for one
+    **{f"api:{name}": _jobs for name in ("export", "export-file")},
     "office:export-record": _any_record,
     "office:notification": _jobs,  # everybody's own; the plant has told nobody
     "office:mentionable": _any_record,

@@ -127,3 +127,29 @@ def test_what_a_person_may_no_longer_see_is_not_exported(client, make, rung):
     done = made(rung)
     assert done.made_at is None and "no longer visible" in done.problem
     assert exporting.done(done) == 0
+
+
+def test_over_rest_the_same_in_one_call(client, make, rung):
+    ncr = make.ncr()
+    client.force_login(person("engineer"))
+    ask = {"numbers": [ncr.number], **ASKED}
+    send = {"content_type": "application/json"}
+    asked = client.post("/api/v1/exports", ask, **send)
+    assert asked.status_code == 202 and asked.json()["status"] == "making", asked.content
+    address = f"/api/v1/exports/{asked.json()['id']}"
+    assert client.get(f"{address}/file").status_code == 409, "not made yet"
+    done = made(rung)
+    found = client.get(address).json()
+    assert (found["status"], found["sha256"], found["count"], found["done"]) == ("made", done.sha256, 1, 1)
+    assert b"".join(client.get(f"{address}/file").streaming_content).startswith(b"PK")
+    assert client.get("/api/v1/exports").json()["results"][0]["id"] == str(done.uid)
+    for wrong, code in (
+        ([], 422),
+        (["NCR-26-999999"], 404),
+        ([ncr.number, "HLD-26-000001"], 422),
+        (["XYZ-26-000001"], 404),
+    ):
+        assert client.post("/api/v1/exports", {**ask, "numbers": wrong}, **send).status_code == code, wrong
+    assert client.post("/api/v1/exports", {**ask, "purpose": "update"}, **send).status_code == 422
+    client.force_login(person("gongcheng"))
+    assert client.get(address).status_code == 404 and client.post("/api/v1/exports", ask, **send).status_code == 404

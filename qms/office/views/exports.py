@@ -117,10 +117,8 @@ def export(request: Any, uid: Any) -> HttpResponse:
     found = _visible(request, uid)
     told = {"export": found, "state": export_state(found), "states": EXPORT_STATES, "done": exporting.done(found)}
     told |= {"path": request.path, "is_mine": found.asked_by_id == request.user.pk}
-    if is_fragment(request):
-        return render(request, "office/_export_work.html", told)
-    page = {"title": found.label, "items": trail.timeline(found), "facts": facts(found)}
-    return render(request, "office/export.html", {**told, **page})
+    told |= {"title": found.label, "items": trail.timeline(found), "facts": facts(found)}
+    return render(request, "office/_export_work.html" if is_fragment(request) else "office/export.html", told)
 
 
 def facts(export: Export) -> list[tuple[Any, Any]]:
