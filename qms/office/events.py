@@ -4,7 +4,11 @@ from django.utils.translation import gettext_lazy as _
 
 from qms.journal import Event
 
-TROUBLES = (("unsealed", _("entries are not sealed")), ("anchor", _("checkpoints do not reach every place outside")))
+TROUBLES = (
+    ("unsealed", _("entries are not sealed")),
+    ("anchor", _("checkpoints do not reach every place outside")),
+    ("broken", _("a verification found a break")),
+)
 
 
 @dataclass(frozen=True)
@@ -21,5 +25,20 @@ class Calm:
     alarm: str
 
 
+@dataclass(frozen=True)
+class Verified:
+    """`first`: the first break, by its code; empty when there is none."""
+
+    entries: int
+    seals: int
+    rows: int
+    versions: int
+    checkpoints: int
+    root: str
+    breaks: int
+    first: dict[str, object]
+
+
+VERIFIED = Event("trail.verified", _("The trail was verified: %(entries)s entries, breaks: %(breaks)s."), Verified)
 ALARMED = Event("trail.alarmed", _("Alarm of the trail: %(alarm)s."), Trouble, words=(("alarm", TROUBLES),))
 CALMED = Event("trail.calmed", _("The alarm of the trail has ended: %(alarm)s."), Calm, words=(("alarm", TROUBLES),))

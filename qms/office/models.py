@@ -95,12 +95,11 @@ class TrailAlarmQuerySet(models.QuerySet[Any]):
 class TrailAlarm(models.Model):
     """One line per kind of trouble; raised and ended by acts. It belongs to no site: every reader of the trail sees it."""
 
-    UNSEALED, ANCHOR = "unsealed", "anchor"
+    UNSEALED, ANCHOR, BROKEN = "unsealed", "anchor", "broken"
+    NAMES = ((UNSEALED, _("Sealing")), (ANCHOR, _("Checkpoints outside")), (BROKEN, _("Verification")))
     trail_class = PLUMBING
     site_id = None
-    name = models.CharField(
-        max_length=12, primary_key=True, choices=((UNSEALED, _("Sealing")), (ANCHOR, _("Checkpoints outside")))
-    )
+    name = models.CharField(max_length=12, primary_key=True, choices=NAMES)
     since = models.DateTimeField(null=True)
     finding = models.JSONField(default=dict)
     objects = TrailAlarmQuerySet.as_manager()
@@ -115,3 +114,16 @@ class TrailAlarm(models.Model):
     def told(self) -> str:
         """What was found, in the active language."""
         return str(Finding(**self.finding)) if self.finding else ""
+
+
+class Verification(models.Model):
+    """That somebody asked for one, and whether it has ended. What it found is an act in the trail."""
+
+    trail_class = PLUMBING
+    uid = models.UUIDField(default=uuid7, unique=True, editable=False)
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    asked_at = DatabaseTime()
+    finished_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return str(self.uid)

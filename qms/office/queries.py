@@ -1,9 +1,11 @@
 """What the administration pages need to know: accounts with their grants and tokens, and the trail as far as a reader may see it."""
 
+import json
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
+from django.core.cache import cache
 from django.db.models import CharField, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, TextField
 from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
@@ -16,6 +18,7 @@ from qms.accounts.roles import MATRIX, RIGHTS, ROLES
 from qms.commands.models import Command, Posting
 from qms.journal import anchoring
 from qms.journal import queries as journal
+from qms.journal.findings import Finding
 from qms.journal.models import Anchor, Entry, Seal
 from qms.lib.clock import now
 from qms.lib.errors import Missing
@@ -24,7 +27,7 @@ from qms.records.models import REGISTRY
 from qms.signatures import queries as signatures
 from qms.ui.show import Mark
 
-from .models import TrailAlarm
+from .models import TrailAlarm, Verification
 
 TRAIL = "trail.view"
 ACTIVE = Mark("active", gettext_lazy("Active"), "success")
@@ -196,6 +199,43 @@ def sealed() -> dict[str, Any]:
             (gettext_lazy("Sealed"), seal.sealed_at),
             (gettext_lazy("Era"), seal.era),
         ],
+    }
+
+
+LONGEST = timedelta(hours=1)
+
+
+def verifying() -> Verification | None:
+    """The verification that is asked for or running; a worker that died with one does not hold up the next for ever."""
+    return Verification.objects.filter(finished_at=None, asked_at__gt=now() - LONGEST).order_by("-pk").first()
+
+
+def progress(verification: Verification) -> tuple[int, int]:
+    """(entries hashed, all of them); nothing is known before the first seal, and while the cache is away."""
+    done, all_of_them = cache.get(f"verification:{verification.uid}") or (0, 0)
+    return done, all_of_them
+
+
+def verified() -> dict[str, Any] | None:
+    """What the last verification said, as the trail keeps it."""
+    entry = Entry.objects.filter(object_type="name", object_key="trail", event="trail.verified").order_by("-id").first()
+    if entry is None:
+        return None
+    said = json.loads(entry.payload)
+    data = said["data"]
+    words = (
+        ("entries", gettext_lazy("Entries")),
+        ("seals", gettext_lazy("Seals")),
+        ("rows", gettext_lazy("Regulated rows")),
+        ("versions", gettext_lazy("Versions")),
+        ("checkpoints", gettext_lazy("Checkpoints outside")),
+    )
+    return {
+        "at": entry.ts,
+        "by": said["who"]["name"],
+        "breaks": data["breaks"],
+        "first": Finding(**data["first"]) if data["first"] else None,
+        "facts": [(label, data[name]) for name, label in words],
     }
 
 

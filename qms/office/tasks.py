@@ -11,7 +11,8 @@ from qms.lib.errors import NotNow
 from qms.records import exporting
 from qms.records.models import Export
 
-from . import notifications, watch
+from . import actions, notifications, watch
+from .models import Verification
 from .notifications import digest, rules
 
 MINUTE, HOUR, ANCHOR_SECONDS, WATCH_SECONDS = 60, 3600, 15, 10
@@ -36,6 +37,11 @@ def send_mail() -> None:
 @shared_task(name="office.anchor")
 def anchor() -> None:
     anchoring.anchor_due()
+
+
+@shared_task(name="office.verify", time_limit=HOUR)
+def verify(verification_id: int) -> None:
+    actions.verify(verification=Verification.objects.get(pk=verification_id))
 
 
 def look() -> None:

@@ -51,4 +51,5 @@ urlpatterns = [
     path("settings/services/<str:username>/<uuid:uid>/revoke", tokens.RevokeToken.as_view(), name="token-revoke"),
     path("trail/", ListView.as_view(spec=tables.TRAIL, template_name="office/trail.html"), name="trail"),
     path("trail/verify", verify.verify, name="verify"),
+    path("trail/verify/running", verify.running, name="verifying"),
 ]

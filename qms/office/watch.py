@@ -25,10 +25,11 @@ QUESTIONS: dict[str, Callable[[], Finding | None]] = {
 
 def look() -> int:
     """Ask every question; how many alarms changed."""
-    return sum(_changed(name, ask()) for name, ask in QUESTIONS.items())
+    return sum(answered(name, ask()) for name, ask in QUESTIONS.items())
 
 
-def _changed(name: str, found: Finding | None) -> bool:
+def answered(name: str, found: Finding | None) -> bool:
+    """Raise the alarm, or end it; whether that changed anything."""
     held = TrailAlarm.objects.filter(pk=name).first() or TrailAlarm(pk=name)
     if (held.since is not None) == (found is not None):
         return False
