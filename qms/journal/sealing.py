@@ -16,7 +16,7 @@ from .heartbeat import beat
 from .merkle import EMPTY, TIER, Range
 
 LEADER_LOCK = 7_265_616_101
-BATCH = 20_000
+BATCH, PREPARE_SECONDS = 20_000, 3600
 log = logging.getLogger(__name__)
 
 LAST = "SELECT n, era, xid_to, size, root, frontier FROM journal_seal ORDER BY n DESC LIMIT 1"
@@ -107,10 +107,12 @@ def _write(
 
 def run(*, every: float = 1.0, going: Callable[[], bool] = lambda: True) -> None:
     """Loop of the sealer daemon: leader or standby, one beat per round."""
-    leading = False
+    leading, prepared = False, float("-inf")
     while going():
-        if not leading and (leading := lead()):
+        leading = leading or lead()
+        if leading and time.monotonic() - prepared > PREPARE_SECONDS:
             prepare()
+            prepared = time.monotonic()
         sealed = seal_once() if leading else 0
         beat("sealer" if leading else "sealer-standby", progress=leading, detail=str(sealed))
         if sealed < BATCH:

@@ -6,7 +6,7 @@ from qms.lib import statement
 
 from .findings import Finding
 
-LIMIT_SECONDS = 60
+LIMIT_SECONDS, SILENT_SECONDS = 60, 30
 # Everything behind the newest sealed entry, and what was numbered shortly before it by a transaction that ended later.
 LOOK_BACK = 10_000
 OLDEST = f"""
@@ -29,13 +29,14 @@ def oldest_unsealed() -> float:
 
 
 def trouble() -> Finding | None:
-    """An entry that waits for longer than a minute, with the reason where one is to be seen."""
+    """An entry that waits for longer than a minute, half of it when no sealer lives; with the reason where one is to be seen."""
     age = oldest_unsealed()
-    if age <= LIMIT_SECONDS:
+    sealer = statement.one(SEALER, []) if age > SILENT_SECONDS else None
+    is_silent = sealer is None or bool(sealer[1])
+    if age <= (SILENT_SECONDS if is_silent else LIMIT_SECONDS):
         return None
     values: dict[str, Any] = {"seconds": int(age)}
-    sealer = statement.one(SEALER, [])
-    if sealer is None or sealer[1]:
+    if is_silent:
         since = f"{sealer[0]:%Y-%m-%d %H:%M:%S} UTC" if sealer else "–"
         return Finding("sealer_silent", {**values, "since": since})
     writer = statement.one(WRITER, [])
