@@ -31,7 +31,7 @@ def oldest_unsealed() -> float:
 def trouble() -> Finding | None:
     """An entry that waits for longer than a minute, half of it when no sealer lives; with the reason where one is to be seen."""
     age = oldest_unsealed()
-    sealer = statement.one(SEALER, []) if age > SILENT_SECONDS else None
+    sealer = statement.one(SEALER, []) if age > min(LIMIT_SECONDS, SILENT_SECONDS) else None
     is_silent = sealer is None or bool(sealer[1])
     if age <= (SILENT_SECONDS if is_silent else LIMIT_SECONDS):
         return None
