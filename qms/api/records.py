@@ -21,13 +21,17 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from qms.journal import queries as trail
+from qms.journal import wording
 from qms.lib import canonical
 from qms.lib.errors import Invalid
 from qms.records import queries
 from qms.records.actions import Signing
+from qms.records.past import story
+from qms.records.past.names import Then
 from qms.signatures.series import place
 from qms.workflow import Transition
 
+from . import past
 from .idempotency import creation_uid
 from .preconditions import etag, expected_version
 from .problems import told
@@ -222,18 +226,30 @@ class DetailView(RecordView):
 
 
 class HistoryView(RecordView):
-    """What was done, newest first, each act with the fields that it changed."""
+    """What was done, newest first, each act with the fields that it changed; and the record's versions.
+
+    `from` and `to` compare two versions; `at` (a moment) or `version` tell everything as it was known then.
+    """
 
     @classmethod
     def documented(cls) -> Any:
         cls.get = extend_schema(  # type: ignore[method-assign]
-            operation_id=f"{cls.api.name}_history", responses={200: OpenApiTypes.OBJECT, 404: Problem}
+            operation_id=f"{cls.api.name}_history",
+            parameters=past.PARAMETERS,
+            responses={200: OpenApiTypes.OBJECT, 404: Problem, 422: Problem},
         )(_copy(cls.get))
         return cls
 
     def get(self, request: Any, number: str) -> Response:
         record = self.api.find(number, request.user)
-        return Response({"results": [_line(line) for line in trail.timeline(record)], "next": None})
+        told = story.read(record, request.user)
+        asked = past.asked(request.query_params, told)
+        if asked.at is None:
+            lines = trail.timeline(record)
+        else:
+            lines = told.lines(asked.at)
+            wording.name_people(lines, Then(told.rows(asked.at), asked.at))
+        return Response({"results": [_line(line) for line in lines], "next": None, **past.more(told, asked)})
 
 
 def _line(line: Any) -> dict[str, Any]:

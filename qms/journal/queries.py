@@ -46,11 +46,16 @@ def timeline(record: models.Model, *, limit: int = 200) -> list[Line]:
     scope = models.Q(object_type=label, object_key=key)
     for member_type, keys in getattr(record, "trail_members", dict)().items():
         scope |= models.Q(object_type=member_type, object_key__in=keys)
-    entries = list(Entry.objects.filter(scope).order_by("-id")[: limit * 2])
-    rows = {e.act_id: e for e in entries if e.kind == "row" and (e.object_type, e.object_key) == (label, key)}
-    lines = [_line(e, rows.get(e.act_id), type(record)) for e in entries if e.kind == "act"][:limit]
+    lines = lines_of(Entry.objects.filter(scope).order_by("-id")[: limit * 2], record)[:limit]
     wording.name_people(lines)
     return lines
+
+
+def lines_of(entries: Iterable[Entry], record: models.Model) -> list[Line]:
+    """The acts among the entries, in their order, each with what it changed of the record; keys are not named yet."""
+    entries, subject = list(entries), (record._meta.label_lower, str(record.pk))
+    rows = {e.act_id: e for e in entries if e.kind == "row" and (e.object_type, e.object_key) == subject}
+    return [_line(e, rows.get(e.act_id), type(record)) for e in entries if e.kind == "act"]
 
 
 def _line(entry: Entry, row: Entry | None, model: type[models.Model]) -> Line:

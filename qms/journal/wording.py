@@ -1,7 +1,7 @@
 """Values of the trail in the words of the reader: labels for codes, short numbers, names for keys."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -53,7 +53,11 @@ def plain(value: Any) -> Any:
     """A payload's value as people read it: an instant in the reader's zone, nothing as a dash."""
     if not isinstance(value, str) or not INSTANT.fullmatch(value):
         return "–" if value == "" else value
-    return timezone.localtime(datetime.fromisoformat(value)).strftime("%Y-%m-%d %H:%M")
+    return local(datetime.fromisoformat(value))
+
+
+def local(at: datetime) -> str:
+    return timezone.localtime(at).strftime("%Y-%m-%d %H:%M")
 
 
 def field_of(model: type[models.Model], column: str) -> Any:
@@ -84,17 +88,26 @@ def value(model: type[models.Model], column: str, raw: Any) -> Any:
     return show(Decimal(raw)) if isinstance(field, models.DecimalField) else raw
 
 
-def name_people(lines: Iterable[Any]) -> None:
+Names = dict[tuple[Any, int], str]
+
+
+def names_now(wanted: dict[Any, set[int]]) -> Names:
+    """What the rows are called now: one query per table."""
+    return {(model, pk): str(row) for model, keys in wanted.items() for pk, row in model.objects.in_bulk(keys).items()}
+
+
+def name_people(lines: Iterable[Any], names_of: Callable[[dict[Any, set[int]]], Names] = names_now) -> None:
     """Replace keys by names: one query per table that is named, whatever the number of lines."""
-    wanted: dict[Any, set[Any]] = {}
+    lines = list(lines)
+    wanted: dict[Any, set[int]] = {}
     for line in lines:
         for _label, *sides in line.changes:
             for key in (side for side in sides if isinstance(side, Key)):
                 wanted.setdefault(key.model, set()).add(int(key.pk))
-    names = {(model, pk): str(row) for model, keys in wanted.items() for pk, row in model.objects.in_bulk(keys).items()}
+    names = names_of(wanted)
     for line in lines:
         line.changes = [(text, *(_named(side, names) for side in sides)) for text, *sides in line.changes]
 
 
-def _named(side: Any, names: dict[Any, str]) -> Any:
+def _named(side: Any, names: Names) -> Any:
     return names.get((side.model, int(side.pk)), str(side)) if isinstance(side, Key) else side

@@ -103,9 +103,13 @@ def _plain(column: Column, row: Any, known: dict[Any, Plain]) -> Plain:
 
 def write(kind: str, queryset: QuerySet[Any], columns: list[Column], cover: Cover) -> Exported:
     columns = [column for column in columns if column.exported]
+    return write_rows(kind, [str(column.label) for column in columns], rows_of(queryset, columns), cover)
+
+
+def write_rows(kind: str, heads: list[str], rows: Iterable[list[Plain]], cover: Cover) -> Exported:
     file = tempfile.TemporaryFile(prefix="qms-export-")  # noqa: SIM115  # the response closes it
     writer = write_csv if kind == "csv" else write_xlsx
-    number = writer(file, [str(column.label) for column in columns], rows_of(queryset, columns), cover)
+    number = writer(file, heads, rows, cover)
     size = file.seek(0, io.SEEK_END)
     file.seek(0)
     digest = hashlib.file_digest(file, "sha256").hexdigest()

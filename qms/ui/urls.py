@@ -12,4 +12,6 @@ urlpatterns = [
     path("jobs/<uuid:uid>", views.Job.as_view(), name="job"),
     path("find", views.Find.as_view(), name="find"),
     path("r/<str:number>", views.Find.as_view(), name="record"),
+    path("r/<str:number>/history", views.History.as_view(), name="history"),
+    path("r/<str:number>/then", views.AsOf.as_view(), name="then"),
 ]

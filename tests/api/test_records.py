@@ -158,3 +158,35 @@ def test_holds(caller, make):
     )
     assert engineer.get(f"holds/{hold.number}").json()["ncr"] == record.number
     assert [r["number"] for r in engineer.get("holds").json()["results"]] == [hold.number]
+
+
+def test_history_tells_versions_compares_two_and_knows_the_past(caller, make):
+    record = make.ncr(state="IN_REVIEW")
+    engineer = caller("engineer")
+    told = engineer.get(f"ncrs/{record.number}/history").json()
+    assert [v["version"] for v in told["versions"]] == list(range(record.version, 0, -1))
+    assert told["versions"][-1]["actor"]["name"] == "Ines Falk" and "then" not in told
+    compared = engineer.get(f"ncrs/{record.number}/history", **{"from": 1, "to": record.version}).json()["changes"]
+    states = next(c for c in compared if c["field"] == "Status" and not c["part"])
+    assert states["old"] == "Open" and states["change"] == "changed"
+    assert any(c["part"] == "Hold" and c["change"] == "added" for c in compared)
+    then = engineer.get(f"ncrs/{record.number}/history", version=1).json()
+    assert then["then"]["fields"]["Status"] == "Open" and [v["version"] for v in then["versions"]] == [1]
+    assert [line["event"] for line in then["results"]][-1] == "ncr.reported"
+    assert "ncr.review_started" not in {line["event"] for line in then["results"]}
+
+
+@pytest.mark.parametrize(
+    ("params", "status"),
+    [
+        ({"from": 1}, 422),
+        ({"from": "x", "to": 1}, 422),
+        ({"version": 99}, 404),
+        ({"at": "2026-11-20T14:00"}, 422),
+        ({"at": "2020-01-01T00:00:00Z"}, 404),
+        ({"colour": "red"}, 422),
+    ],
+)
+def test_history_refuses_what_it_cannot_answer(caller, make, params, status):
+    answer = caller("engineer").get(f"ncrs/{make.ncr().number}/history", **params)
+    assert answer.status_code == status and answer["Content-Type"] == "application/problem+json"

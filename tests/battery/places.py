@@ -230,6 +230,8 @@ def _listed(route: Route, plant: Plant) -> list[Place]:
 ASKED_BY_QUERY = {"ui:find": _find, "office:export-list": _listed}
 SPECIAL = {
     "ui:record": _any_record,
+    "ui:history": _any_record,
+    "ui:then": _any_record,
     "office:attach": _any_record,
     "ui:job": _jobs,
     "ui:view-change": _jobs,

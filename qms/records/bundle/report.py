@@ -4,8 +4,6 @@ import json
 import zoneinfo
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,8 +19,8 @@ from qms.accounts.roles import ROLES
 from qms.journal import queries as trail
 from qms.journal import wording
 from qms.lib.listed import listed
-from qms.lib.quantity import show
 from qms.records.models import Attachment, Comment
+from qms.records.told import is_told, moment, said, stamp
 from qms.signatures.models import Signature
 
 from .content import Content
@@ -32,7 +30,6 @@ FONTS = Path(noto_cjk_sans_otc.FONT_PATH).parent
 STANDARD: Literal["a-2b"] = "a-2b"
 LINES = 5_000
 OWN_PARTS = {model._meta.label_lower for model in (Attachment, Comment, Signature)}
-HEAD = {"version", "number", "state", "title"}  # stand in the head of the page
 LONG = 70  # characters from which a value gets a line of its own
 
 
@@ -155,15 +152,6 @@ def facts(model: Any, row: dict[str, Any], changed: dict[tuple[str, str], set[st
     return made
 
 
-def is_told(field: Any, parent: Any) -> bool:
-    """Not what the program keeps for itself: such a column has no name of its own. Nor the way back to the record."""
-    return (
-        field.name not in (HEAD if parent is None else {"version", "number"})
-        and not (field.is_relation and field.related_model is parent)
-        and str(field.verbose_name) not in (field.name, field.name.replace("_", " "), "ID")
-    )
-
-
 def name_keys(facts: Iterable[Fact]) -> None:
     wording.name_people(facts)
 
@@ -231,25 +219,3 @@ def _line(line: trail.Line) -> dict[str, Any]:
 
 def role_words(codes: Iterable[str]) -> str:
     return listed(str(ROLES.get(code, code)) for code in codes if code)
-
-
-def moment(at: datetime) -> str:
-    return stamp(timezone.localtime(at))
-
-
-def stamp(local: datetime) -> str:
-    """2026-11-22 14:03:22 +01:00"""
-    offset = local.strftime("%z")
-    return f"{local:%Y-%m-%d %H:%M:%S} {offset[:3]}:{offset[3:5]}"
-
-
-def said(value: Any) -> str:
-    if value is None or value == "":
-        return "–"
-    if isinstance(value, datetime):
-        return moment(value)
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    if isinstance(value, Decimal):
-        return show(value)
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

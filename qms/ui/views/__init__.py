@@ -5,15 +5,18 @@ from .bulk import BulkView, Job
 from .errors import broken, csrf_failed, forbidden, missing, refused
 from .lists import ListView
 from .menu import Find, Menu, Session
+from .past import AsOf, History
 from .records import RecordDetail, Section, Stage, Step
 from .saved import ChangeView, SaveView, Tabs
 from .signing import Signs
 
 __all__ = [
     "ActView",
+    "AsOf",
     "BulkView",
     "ChangeView",
     "Find",
+    "History",
     "Job",
     "ListView",
     "Menu",
