@@ -134,7 +134,15 @@ def _version(
     if line is None:
         return Version(number, entry.ts, moment, other.get("name", "–"), other.get("role", ""), "", "", "")
     return Version(
-        number, entry.ts, moment, line.actor_name, line.actor_role, line.sentence, line.reason, line.source, line.changes
+        number,
+        entry.ts,
+        moment,
+        line.actor_name,
+        line.actor_role,
+        line.sentence,
+        line.reason,
+        line.source,
+        line.changes,
     )
 
 
