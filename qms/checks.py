@@ -13,6 +13,7 @@ from django.db import connections
 from qms.journal import anchoring, note
 from qms.journal.trail import expected_triggers
 from qms.records.bundle import report, seal
+from qms.signatures import agreement
 
 OLDEST_SERVER = 170000
 TRIGGERS = (
@@ -116,6 +117,28 @@ def doors(app_configs: Any, **options: Any) -> list[CheckMessage]:
         found.append(
             Warning("QMS_HTTPS is off.", hint="Passwords travel in the clear; end TLS in front.", id="qms.W001")
         )
+    return found
+
+
+LONGEST_PAUSE = 1800
+
+
+@register(Tags.security)
+def signing(app_configs: Any, **options: Any) -> list[CheckMessage]:
+    """A series of signings is one continuous session (21 CFR 11.200(a)(1)), and nobody signs without the agreement."""
+    found: list[CheckMessage] = []
+    if not 0 < settings.SIGNING_IDLE_SECONDS <= LONGEST_PAUSE:
+        found.append(
+            error(
+                15,
+                "QMS_SIGNING_IDLE_SECONDS is not between 1 and 1800.",
+                "A pause of 10 minutes is what most sites set.",
+            )
+        )
+    try:
+        agreement.current()
+    except LookupError as missing:
+        found.append(error(16, f"Nobody can sign: {missing}.", "Put one text for each language into the folder."))
     return found
 
 

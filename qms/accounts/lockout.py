@@ -6,7 +6,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from qms import journal
-from qms.lib.clock import now
+from qms.lib import clock
 from qms.lib.errors import SignatureRefused
 
 from . import events
@@ -18,13 +18,13 @@ def is_locked(username: str) -> bool:
 
 
 def failures(username: str) -> int:
-    since = now() - timedelta(seconds=settings.LOCKOUT_SECONDS)
+    since = clock.now() - timedelta(seconds=settings.LOCKOUT_SECONDS)
     return FailedAttempt.objects.filter(username_key=normalised(username), at__gte=since).count()
 
 
 def failed(*, username: str, address: str = "", by: journal.Acting = journal.SYSTEM) -> None:
     """Count a failure and journal it; the one that locks is journalled as such, and alarms the security role."""
-    FailedAttempt.objects.create(username_key=normalised(username), address=address)
+    FailedAttempt.objects.create(username_key=normalised(username), address=address, at=clock.now())
     count, told = failures(username), events.Attempt(username=username, address=address)
     locked = count >= settings.LOCKOUT_FAILURES
     with journal.act(events.LOCKED_OUT if locked else events.LOGIN_FAILED, by=by) as act:

@@ -1,7 +1,7 @@
 """What a signature is bound to (21 CFR 11.70), and whether the record still says it.
 
 Scheme 1: type, number and content, its files among them. Scheme 2 adds which record, which version, which meaning, whose and which
-signature, and takes the files by time (ADR 14), so that a row copied to another record, version or person covers nothing.
+signature, and takes the files by time (ADR 15), so that a row copied to another record, version or person covers nothing.
 """
 
 from collections.abc import Iterable
@@ -68,8 +68,9 @@ def told(record: Signable, made: Signature, *, content: dict[str, Any] | None = 
 
 def covered(record: Signable, made: Iterable[Signature]) -> set[Any]:
     """Keys of the signatures that the record still agrees with."""
-    content = record.signed_content()
-    return {one.pk for one in made if is_of(record, one) and digest(record, one, content=content) == one.digest}
+    mine = [one for one in made if is_of(record, one)]
+    content = record.signed_content() if mine else {}
+    return {one.pk for one in mine if digest(record, one, content=content) == one.digest}
 
 
 def covers(record: Signable, made: Signature) -> bool:

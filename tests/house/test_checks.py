@@ -38,6 +38,9 @@ WRONG = [
     ({"ANCHOR_DIR_IS_DEFAULT": True}, {"qms.W002"}),
     ({"EXPORT_SEAL": ""}, {"qms.W003"}),
     ({"EXPORT_SEAL": "no key"}, {"qms.E014"}),
+    ({"SIGNING_IDLE_SECONDS": 1801}, {"qms.E015"}),
+    ({"SIGNING_IDLE_SECONDS": 0}, {"qms.E015"}),
+    ({"SIGNING_AGREEMENTS": "/proc/nowhere"}, {"qms.E016"}),
     ({"SIMPLE_HISTORY_ENABLED": True}, {"qms.E006"}),
 ]
 
