@@ -22,21 +22,28 @@ MODELS = regulated_models()
 EVENT = "account.changed"
 
 
+WHO = journal.Actor(id="7", name="Battery", role="inspector", on_behalf="Anna Weber")
+
+
 @contextmanager
 def act() -> Iterator[None]:
-    with journal.act(
-        journal.EVENTS[EVENT], by=journal.Actor(id="7", name="Battery"), reason="battery", source="test"
-    ) as running:
-        yield
-        running.record("battery")
+    token = journal.ORIGIN.set(journal.Origin(source="api", request="request-4711"))
+    try:
+        with journal.act(journal.EVENTS[EVENT], by=WHO, reason="battery", source="test") as running:
+            yield
+            running.record("battery")
+    finally:
+        journal.ORIGIN.reset(token)
 
 
 class Counted:
-    """Entries and historical rows of a model since it was made."""
+    """Entries and historical rows of a model since it was made; each of them must say all that the trail promises."""
 
     def __init__(self, model: Any) -> None:
         self.model = model
         self.start = self._now()
+        self.began = clock()
+        self.last = Entry.objects.order_by("-id").values_list("id", flat=True).first() or 0
 
     def _now(self) -> tuple[int, int]:
         entries = Entry.objects.filter(object_type=self.model._meta.label_lower, kind="row").count()
@@ -45,7 +52,33 @@ class Counted:
     @property
     def more(self) -> tuple[int, int]:
         now = self._now()
+        self._whole()
         return now[0] - self.start[0], now[1] - self.start[1]
+
+    def _whole(self) -> None:
+        """Joined to the line of its act: who, role, on whose behalf, why, source, request; when, by the database's clock; old, new."""
+        rows_of = Entry.objects.filter(object_type=self.model._meta.label_lower, kind="row", id__gt=self.last)
+        for entry in rows_of:
+            line = Entry.objects.get(act_id=entry.act_id, kind="act")
+            act_says, row_says = json.loads(line.payload), json.loads(entry.payload)
+            assert act_says["who"] == {"id": "7", "name": "Battery", "on_behalf": "Anna Weber", "role": "inspector"}
+            assert (act_says["reason"], act_says["source"], act_says["request"]) == ("battery", "test", "request-4711")
+            assert (entry.actor_id, line.actor_id, row_says["act"]) == ("7", "7", act_says["act"])
+            assert self.began <= entry.ts <= clock()
+            self._sides(row_says)
+
+    def _sides(self, says: dict[str, Any]) -> None:
+        columns = {f.column for f in self.model._meta.concrete_fields if f.name not in self.model.trail_omit}
+        known = {"insert": (False, True), "update": (True, True), "delete": (True, False)}[says["op"]]
+        for side, is_known in zip(("old", "new"), known, strict=True):
+            assert set(says[side] or ()) == (columns if is_known else set())
+        assert says["old"] != says["new"]
+
+
+def clock() -> Any:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        return cursor.fetchone()[0]
 
 
 def raw_insert(model: Any, row: Any) -> None:
@@ -76,12 +109,21 @@ def by_migration(model: Any) -> Any:
     return MigrationLoader(connection).project_state().apps.get_model(model._meta.app_label, model._meta.model_name)
 
 
+def by_admin(model: Any) -> Any:
+    """Django's admin as it writes when somebody mounts it (we do not): the same door, the same trail."""
+    from django.contrib.admin.options import ModelAdmin
+    from django.contrib.admin.sites import AdminSite
+
+    return ModelAdmin(model, AdminSite())
+
+
 CREATING: dict[str, tuple[int, Callable[[Any], Any]]] = {
     "save": (1, lambda m: rows.unsaved(m).save()),
     "create": (1, lambda m: m._base_manager.create(**_values(m))),
     "bulk_create": (3, lambda m: m._base_manager.bulk_create([rows.unsaved(m) for _ in range(3)])),
     "raw insert": (1, lambda m: raw_insert(m, rows.unsaved(m))),
     "copy": (1, lambda m: raw_copy(m, rows.unsaved(m))),
+    "admin": (1, lambda m: by_admin(m).save_model(None, rows.unsaved(m), None, False)),
     "migration": (1, lambda m: by_migration(m)._base_manager.create(**_values(m, ids=True))),
 }
 
@@ -129,11 +171,26 @@ def change(way: str, model: Any, found: list[Any], field: Any, value: Any) -> No
         model._base_manager.bulk_update(found, [field.name])
     elif way == "raw update":
         raw_update(model, pks, field, value)
+    elif way == "admin":
+        for row in found:
+            setattr(row, field.attname, value)
+            by_admin(model).save_model(None, row, None, True)
+    elif way == "merge":
+        raw_merge(model, pks, field, value)
     else:
         by_migration(model)._base_manager.filter(pk__in=pks).update(**{field.name: value})
 
 
-CHANGING = ("save", "update", "bulk_update", "raw update", "migration")
+def raw_merge(model: Any, pks: list[int], field: Any, value: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f'MERGE INTO "{model._meta.db_table}" t USING (SELECT unnest(%s::bigint[]) AS id) s ON t.id = s.id'
+            f' WHEN MATCHED THEN UPDATE SET "{field.column}" = %s',
+            [pks, value],
+        )
+
+
+CHANGING = ("save", "update", "bulk_update", "raw update", "merge", "admin", "migration")
 CHANGEABLE = [m for m in MODELS if rows.changeable(m)]
 
 
@@ -159,6 +216,8 @@ DELETING: dict[str, Callable[[Any], Any]] = {
     "delete": lambda row: row.delete(),
     "queryset delete": lambda row: type(row)._base_manager.filter(pk=row.pk).delete(),
     "raw delete": lambda row: _raw_delete(row),
+    "admin": lambda row: by_admin(type(row)).delete_model(None, row),
+    "admin, several": lambda row: by_admin(type(row)).delete_queryset(None, type(row)._base_manager.filter(pk=row.pk)),
 }
 
 
