@@ -32,6 +32,7 @@ REQUIREMENTS = {
     "G1": "Trail immutable to the application's login",
     "G2": "Trail complete over twelve ways of writing",
     "G3": "Tampering is found",
+    "G6": "Sealed soon; alarm when not; another sealer takes over",
     "G8": "Invariants of electronic signatures",
     "G9": "Delivery without loss or duplicate under faults",
     "G13": "Reconciliation finds what differs",

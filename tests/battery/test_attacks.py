@@ -118,6 +118,24 @@ ALONE = (
     "COPY journal_entry TO '/tmp/x'",
     "SELECT pg_read_file('postgresql.conf')",
     "SELECT lo_export(lo_from_bytea(0, '\\x00'), '/tmp/x')",
+    "SELECT lo_import('/etc/passwd')",
+    "SELECT pg_ls_dir('.')",
+    "LOAD 'pgcrypto'",
+    "CREATE EVENT TRIGGER mine ON ddl_command_start EXECUTE FUNCTION qms_append_only()",
+    "CREATE SERVER elsewhere FOREIGN DATA WRAPPER postgres_fdw",
+    "CREATE EXTENSION postgres_fdw",
+    "CREATE OPERATOR public.|| (LEFTARG = text, RIGHTARG = text, FUNCTION = pg_catalog.textcat)",
+    "CREATE PUBLICATION all_of_it FOR ALL TABLES",
+    "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} GRANT ALL ON TABLES TO PUBLIC",
+    "ALTER ROLE {sealer} PASSWORD 'x'",
+    "ALTER ROLE CURRENT_USER SET session_replication_role = replica",
+    "UPDATE journal_anchor SET problem = ''",
+    "DELETE FROM journal_anchor",
+    "TRUNCATE journal_anchor",
+    "INSERT INTO journal_seal SELECT n + 1, era, xid_from, xid_to, size, root, prev_root, frontier, signed_note FROM journal_seal",
+    "SELECT pg_create_logical_replication_slot('mine', 'pgoutput')",
+    "SELECT pg_read_binary_file('global/pg_control')",
+    "SELECT pg_reload_conf()",
     "UPDATE pg_trigger SET tgenabled = 'D'",
     "UPDATE pg_class SET relname = 'gone' WHERE relname = 'journal_entry'",
     "DELETE FROM pg_attribute WHERE attrelid = 'journal_entry'::regclass",
@@ -132,6 +150,7 @@ def column(table: str) -> str:
         "journal_entry": "payload",
         "journal_leaf": "leaf",
         "journal_seal": "signed_note",
+        "journal_node": "hash",
         "journal_era": "system_identifier",
     }.get(table, "history_type")
 
@@ -223,6 +242,37 @@ def test_a_shadow_table_of_ones_own_catches_nothing(app):
     assert rows_of(app, f"SELECT count(*) FROM pg_temp.{HISTORY[0]}") == 0
     with pytest.raises(psycopg.Error, match="may not go"):
         app.execute("UPDATE ncr_nonconformance SET state = 'CLOSED' WHERE state = 'OPEN'")
+
+
+def test_functions_of_ones_own_are_never_called_by_the_trail(app):
+    """Named like the trail's own and like PostgreSQL's, first on the search path."""
+    app.execute(
+        "CREATE FUNCTION pg_temp.qms_utc(timestamptz) RETURNS text LANGUAGE sql AS $$ SELECT '1999-01-01T00:00:00Z' $$"
+    )
+    app.execute("CREATE FUNCTION pg_temp.qms_setting(text) RETURNS text LANGUAGE sql AS $$ SELECT 'forged' $$")
+    app.execute("CREATE FUNCTION pg_temp.sha256(bytea) RETURNS bytea LANGUAGE sql AS $$ SELECT '\\x00'::bytea $$")
+    app.execute(
+        "CREATE FUNCTION pg_temp.clock_timestamp() RETURNS timestamptz LANGUAGE sql AS $$ SELECT '1999-01-01'::timestamptz $$"
+    )
+    app.execute("SET search_path = pg_temp, pg_catalog, public")
+    app.execute(ACT)
+    app.execute("UPDATE public.accounts_site SET name = name || '!'")
+    app.execute("SELECT public.qms_record_act('x.y', 1, 'a', '1', 'l', NULL, '{}')")
+    forged = "SELECT count(*) FROM public.journal_entry WHERE payload LIKE '%%1999-01%%' OR payload LIKE '%%forged%%' OR leaf = '\\x00'"
+    assert rows_of(app, forged) == 0
+
+
+def test_what_the_login_tells_the_functions_chooses_no_time_no_order_and_no_hash(app):
+    app.execute(ACT)
+    before = rows_of(app, "SELECT coalesce(max(id), 0) FROM journal_entry")
+    app.execute(
+        "SELECT qms_record_act('x.y', 1, 'a', '1', 'l', NULL, '{\"ts\":\"1999-01-01\",\"seq\":9,\"leaf\":\"00\"}')"
+    )
+    app.execute('SELECT * FROM qms_record_acts(\'x.y\', 1, \'a\', \'[{"key": "2", "label": "l", "data": "{}"}]\')')
+    told = """SELECT bool_and(id > %s AND ts > now() - interval '1 minute' AND xid = pg_current_xact_id() AND kind = 'act'
+        AND leaf = sha256('\\x00'::bytea || convert_to(payload, 'UTF8'))) FROM journal_entry WHERE object_type = 'a'"""
+    found = app.execute(told, [before]).fetchone()
+    assert found == (True,)
 
 
 @pytest.mark.parametrize(

@@ -158,27 +158,16 @@ def test_no_way_of_creating_works_without_an_act(model, way):
 
 def change(way: str, model: Any, found: list[Any], field: Any, value: Any) -> None:
     pks = [row.pk for row in found]
-    queryset = model._base_manager.filter(pk__in=pks)
-    if way == "save":
+    if way in ONE_BY_ONE:
         for row in found:
             setattr(row, field.attname, value)
-            row.save(update_fields=[field.name])
-    elif way == "update":
-        queryset.update(**{field.name: value})
-    elif way == "bulk_update":
+            ONE_BY_ONE[way](row, field)
+    elif way in SET_WISE:
+        SET_WISE[way](model, pks, field, value)
+    else:
         for row in found:
             setattr(row, field.attname, value)
         model._base_manager.bulk_update(found, [field.name])
-    elif way == "raw update":
-        raw_update(model, pks, field, value)
-    elif way == "admin":
-        for row in found:
-            setattr(row, field.attname, value)
-            by_admin(model).save_model(None, row, None, True)
-    elif way == "merge":
-        raw_merge(model, pks, field, value)
-    else:
-        by_migration(model)._base_manager.filter(pk__in=pks).update(**{field.name: value})
 
 
 def raw_merge(model: Any, pks: list[int], field: Any, value: Any) -> None:
@@ -190,7 +179,21 @@ def raw_merge(model: Any, pks: list[int], field: Any, value: Any) -> None:
         )
 
 
-CHANGING = ("save", "update", "bulk_update", "raw update", "merge", "admin", "migration")
+def of_rows(manager: Any, pks: list[int], field: Any, value: Any) -> None:
+    manager.filter(pk__in=pks).update(**{field.name: value})
+
+
+ONE_BY_ONE: dict[str, Callable[[Any, Any], Any]] = {
+    "save": lambda row, field: row.save(update_fields=[field.name]),
+    "admin": lambda row, field: by_admin(type(row)).save_model(None, row, None, True),
+}
+SET_WISE: dict[str, Callable[[Any, list[int], Any, Any], Any]] = {
+    "update": lambda model, *rest: of_rows(model._base_manager, *rest),
+    "raw update": raw_update,
+    "merge": raw_merge,
+    "migration": lambda model, *rest: of_rows(by_migration(model)._base_manager, *rest),
+}
+CHANGING = (*ONE_BY_ONE, *SET_WISE, "bulk_update")
 CHANGEABLE = [m for m in MODELS if rows.changeable(m)]
 
 

@@ -1,10 +1,14 @@
 """Gauges from another system: registered, edited and retired by their own acts."""
 
+import json
+
 import pytest
 
 from inspection import actions as inspection
 from inspection.models import Gauge
+from qms import journal
 from qms.imports import actions, queries
+from qms.journal.models import Entry
 from tests.factories import person
 from tests.imports.conftest import Way, codes, effects, files, verdicts
 
@@ -96,3 +100,25 @@ def test_a_status_is_not_changed_by_a_later_import_and_nothing_counts_as_in_use(
     assert verdicts(way.checked("gauges", [HEAD, row(state="")], by="manager")) == ["unchanged"]
     batch = way.checked("gauges", [HEAD, row(state="out_of_service", due_date="2027-02-15")], by="manager")
     assert codes(batch) == ["fixed"] and one().number in queries.lines(batch, "", 0)[0][0].problems[0][2]
+
+
+def test_every_imported_row_is_one_entry_in_the_act_of_who_imported_it(way):
+    """The import among the twelve ways of writing (G2): who, from which file's import, with the whole row, by the database's clock."""
+    last = Entry.objects.order_by("-id").values_list("id", flat=True).first() or 0
+    token = journal.ORIGIN.set(journal.Origin(source="import:old-qms", request="r-1"))
+    try:
+        took(way, FIRST, row(external_id="9", asset="MM-9"))
+    finally:
+        journal.ORIGIN.reset(token)
+    entries = Entry.objects.filter(id__gt=last, kind="row", object_type="inspection.gauge")
+    assert sorted(entries.values_list("object_key", flat=True)) == sorted(
+        str(g.pk) for g in Gauge.objects.order_by("-pk")[:2]
+    )
+    for entry in entries:
+        line = json.loads(Entry.objects.filter(act_id=entry.act_id, kind="act").first().payload)
+        assert (
+            line["who"]["id"] == str(person("manager").pk)
+            and line["source"] == "import:old-qms"
+            and line["request"] == "r-1"
+        )
+        assert json.loads(entry.payload)["old"] is None and json.loads(entry.payload)["new"]["asset"]
