@@ -111,6 +111,7 @@ INSTALLED_APPS = [
     "inspection",
     "qms.insight",
     "connectors",
+    "qms.backup",
     "qms.demo",
 ]
 

@@ -75,6 +75,15 @@ def pause(*, interface: Interface, by: Any, reason: str) -> Interface:
     """Nothing is read and nothing is sent until it is resumed; what is asked for meanwhile waits."""
     access.check(by, OPERATE, interface)
     check_reason(reason)
+    return _pause(interface, by, reason)
+
+
+def pause_all(*, by: Any, reason: str) -> list[Interface]:
+    """By the system, after a restore: nothing leaves and nothing is read before a person has looked."""
+    return [_pause(row, by, reason) for row in Interface.objects.filter(paused_at=None).exclude(mode=Mode.OFF)]
+
+
+def _pause(interface: Interface, by: Any, reason: str) -> Interface:
     with journal.act(events.PAUSED, by=by, reason=reason) as act:
         row = Interface.objects.select_for_update().get(pk=interface.pk)
         if row.paused_at:

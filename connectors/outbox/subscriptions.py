@@ -158,6 +158,18 @@ def pause(*, webhook: Webhook, by: Any, reason: str) -> Webhook:
     return row
 
 
+def pause_all(*, by: Any, reason: str) -> list[Webhook]:
+    """By the system, after a restore: events wait until a person has looked."""
+    paused = []
+    for webhook in Webhook.objects.active():
+        with journal.act(events.WEBHOOK_PAUSED, by=by, reason=reason) as act:
+            row = _locked(webhook)
+            _pause(row, Because.PERSON)
+            act.record(row, changed(row))
+        paused.append(row)
+    return paused
+
+
 def _pause(row: Webhook, why: Because) -> None:
     row.paused_at, row.paused_because = now(), why
     row.save(update_fields=["paused_at", "paused_because"])

