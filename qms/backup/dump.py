@@ -49,12 +49,13 @@ def _tool(name: str, options: list[str], **pipes: Any) -> Iterator[subprocess.Po
         process = subprocess.Popen(
             [postgres.client(name), *options], env=_environment(), cwd="/", stderr=said, bufsize=-1, **pipes
         )
+        is_through = False
         try:
             yield process
-        except BaseException:
-            process.kill()
-            raise
+            is_through = True
         finally:
+            if not is_through:
+                process.kill()
             code = process.wait()
             if process.stdout:
                 process.stdout.close()
