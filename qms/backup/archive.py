@@ -145,17 +145,21 @@ def checked(file: IO[bytes]) -> Iterator[Part]:
     ended = ""
     with tempfile.TemporaryFile() as seen:
         for part in parts(file):
-            if part.name == MANIFEST:
-                _compare(part, seen)
-            elif part.name == ITS_HASH:
-                if part.read() != f"{ended}\n".encode():
-                    raise Damaged(_("%(part)s of the backup is damaged.") % {"part": MANIFEST})
-            else:
+            if part.name not in (MANIFEST, ITS_HASH):
                 yield part
                 seen.write(f"{part.finish()}  {part.name}\n".encode())
-            ended = f"{part.finish()}  {part.name}"
+            ended = _ended(part, seen, ended)
     if not ended.endswith(f"  {ITS_HASH}"):
         raise Damaged(_("The backup has no manifest: it was never finished."))
+
+
+def _ended(part: Part, seen: IO[bytes], before: str) -> str:
+    """Its line of the manifest; the manifest and the hash of it are held against what was read."""
+    if part.name == MANIFEST:
+        _compare(part, seen)
+    elif part.name == ITS_HASH and part.read() != f"{before}\n".encode():
+        raise Damaged(_("%(part)s of the backup is damaged.") % {"part": MANIFEST})
+    return f"{part.finish()}  {part.name}"
 
 
 def _compare(manifest: Part, seen: IO[bytes]) -> None:

@@ -151,15 +151,23 @@ def _pour(file: IO[bytes], done: Restored) -> None:
     """The database in one transaction, then the files."""
     for section, parts in groupby(checked(file), key=lambda part: part.section):
         if section == taking.SECTION:
-            connection.close()
-            with dump.loading() as database:
-                for piece in _pieces(parts):
-                    database.write(piece)
+            _load(parts)
         elif section == files.SECTION:
-            for part in parts:
-                done.files += 1
-                if not files.put_back(part):
-                    done.changed.append(part.name)
+            _put_back(parts, done)
+
+
+def _load(parts: Iterator[Part]) -> None:
+    connection.close()
+    with dump.loading() as database:
+        for piece in _pieces(parts):
+            database.write(piece)
+
+
+def _put_back(parts: Iterator[Part], done: Restored) -> None:
+    for part in parts:
+        done.files += 1
+        if not files.put_back(part):
+            done.changed.append(part.name)
 
 
 def _pieces(parts: Iterator[Part]) -> Iterator[bytes]:
