@@ -2,7 +2,7 @@
 
 import pytest
 
-from .conftest import Product
+from .conftest import Product, until
 from .harness import Browser
 
 LOOKS = [(1440, "light", "en"), (390, "dark", "en"), (1440, "dark", "zh-hans"), (390, "light", "zh-hans")]
@@ -18,6 +18,7 @@ PAGES = {
         "service": "/settings/services/svc-mes/",
         "token-new": "/settings/services/svc-mes/token",
         "trail": "/trail/",
+        "verify": "/trail/verify",
     },
     "manager": {
         "codes": "/defect-codes/",
@@ -34,6 +35,20 @@ def test_every_look_is_accessible(product: Product, browser: Browser, who, width
     for name, path in PAGES[who].items():
         screen.open(path).settle().check().shot(f"office-{name}-{width}-{theme}-{language}")
     screen.page.context.close()
+
+
+def test_the_trail_is_verified_from_its_page_and_stands_outside(product: Product, browser: Browser):
+    anchors = product.var / "anchors"
+    until(lambda: list(anchors.glob("*/*.note")), 60, f"a checkpoint in {anchors}")
+    screen = product.sign_in(browser, "security")
+    page = screen.open("/trail/verify").settle().page
+    assert "on this very machine" in page.inner_text("main")
+    page.click(".q-page-head .btn-primary")
+    page.wait_for_selector("#q-verification .q-chip:has-text('Intact')", timeout=60_000)
+    screen.settle().check().shot("office-verified")
+    page.context.close()
+    told = product.manage("verify_trail")
+    assert told.returncode == 0 and "0 checkpoints" not in told.stdout, told.stdout + told.stderr
 
 
 def test_a_new_person_chooses_a_password_and_a_token_is_shown_once(product: Product, browser: Browser):
