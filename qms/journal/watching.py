@@ -7,12 +7,14 @@ from qms.lib import statement
 from .findings import Finding
 
 LIMIT_SECONDS, SILENT_SECONDS = 60, 30
-# Everything behind the newest sealed entry, and what was numbered shortly before it by a transaction that ended later.
-LOOK_BACK = 10_000
+# Everything behind the newest sealed entry, and what was numbered shortly before it by a transaction that ended later. One probe of
+# the leaves for each, in the order of their numbers: their whole index is never read, however large it is.
+LOOK_BACK, LOOK_AHEAD = 10_000, 10_000
 OLDEST = f"""
-SELECT coalesce(extract(epoch FROM clock_timestamp() - min(e.ts)), 0)::float FROM journal_entry e
-WHERE e.id > (SELECT coalesce(max(entry_id), 0) - {LOOK_BACK} FROM journal_leaf)
-AND NOT EXISTS (SELECT 1 FROM journal_leaf l WHERE l.entry_id = e.id)"""
+SELECT coalesce(extract(epoch FROM clock_timestamp() - min(e.ts)), 0)::float FROM (
+    SELECT id, ts FROM journal_entry WHERE id > (SELECT coalesce(max(entry_id), 0) - {LOOK_BACK} FROM journal_leaf)
+    ORDER BY id LIMIT {LOOK_BACK + LOOK_AHEAD}) e
+LEFT JOIN LATERAL (SELECT true AS found FROM journal_leaf l WHERE l.entry_id = e.id LIMIT 1) sealed ON true WHERE sealed.found IS NULL"""
 SEALER = (
     "SELECT beat_at, clock_timestamp() - beat_at > interval '30 seconds' FROM journal_heartbeat WHERE name = 'sealer'"
 )
