@@ -38,6 +38,12 @@ def _keys() -> Iterator[CheckMessage]:
         yield error(
             2, f"QMS_SEAL_KEY cannot sign seals ({why}).", "Set it to 32 random bytes in base64; keep a copy apart."
         )
+    if why := refused(note.old_keys):
+        yield error(
+            18,
+            f"QMS_SEAL_OLD_KEYS cannot be read ({why}).",
+            "Give the public halves of replaced keys, 32 bytes in base64.",
+        )
     if why := refused(lambda: [Fernet(key) for key in settings.FIELD_KEYS.replace(",", " ").split() or [""]]):
         yield error(
             3, f"QMS_FIELD_KEYS cannot seal secrets ({why}).", "Set one Fernet key, or several, the newest first."

@@ -3,6 +3,7 @@
 import base64
 import contextlib
 import hashlib
+import re
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -10,6 +11,7 @@ from django.conf import settings
 
 ORIGIN = "qms/trail"
 ED25519 = b"\x01"
+SIZE = re.compile(r"[0-9]{1,18}")
 
 
 def private_key(seed: str) -> Ed25519PrivateKey:
@@ -31,16 +33,20 @@ def sign(text: str, key: Ed25519PrivateKey) -> str:
     return f"{text}\n— {ORIGIN} {base64.b64encode(signature).decode()}\n"
 
 
+def old_keys() -> list[Ed25519PublicKey]:
+    """Public halves of the keys before ours (QMS_SEAL_OLD_KEYS)."""
+    return [Ed25519PublicKey.from_public_bytes(base64.b64decode(text)) for text in settings.SEAL_OLD_KEYS]
+
+
 def trusted() -> list[Ed25519PublicKey]:
-    """Our key and the public ones of those before it (QMS_SEAL_OLD_KEYS)."""
-    old = [Ed25519PublicKey.from_public_bytes(base64.b64decode(text)) for text in settings.SEAL_OLD_KEYS]
+    old = old_keys()
     return [private_key(settings.SEAL_KEY).public_key(), *old] if settings.SEAL_KEY else old
 
 
 def size(note: str) -> int | None:
     """How many entries the note speaks of; None when it is no checkpoint of a trail."""
     lines = note.split("\n")
-    is_ours = len(lines) > 4 and lines[0] == ORIGIN and lines[1].isascii() and lines[1].isdigit() and lines[3] == ""
+    is_ours = len(lines) > 4 and lines[0] == ORIGIN and SIZE.fullmatch(lines[1]) and lines[3] == ""
     return int(lines[1]) if is_ours else None
 
 

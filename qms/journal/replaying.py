@@ -150,7 +150,12 @@ def _members(label: str, schema: str | None) -> set[str]:
 def _by_value(report: Any, model: Any, schema: str | None, key: int) -> None:
     try:
         _first_of(report, model, schema, key)
-    except (DataError, ValueError):  # an entry's text was damaged: what it is worth, the tree says
+    except (
+        DataError,
+        ValueError,
+        LookupError,
+        TypeError,
+    ):  # an entry's text was damaged: what it is worth, the tree says
         report.say("entries_unreadable", table=model._meta.db_table)
 
 

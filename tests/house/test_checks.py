@@ -33,6 +33,7 @@ WRONG = [
     ({"DEBUG": True}, {"qms.E004"}),
     ({"ALLOWED_HOSTS": ["*"]}, {"qms.E005"}),
     ({"HTTPS": False}, {"qms.W001"}),
+    ({"SEAL_OLD_KEYS": ["c2hvcnQ="]}, {"qms.E018"}),
     ({"ANCHOR_DIR": "/proc/nowhere"}, {"qms.E011"}),
     ({"ANCHOR_MAIL": ["qa@plant.example"], "EMAIL_HOST": ""}, {"qms.E012"}),
     ({"ANCHOR_DIR_IS_DEFAULT": True}, {"qms.W002"}),

@@ -60,6 +60,7 @@ def test_a_checkpoint_of_a_size_between_two_seals_is_compared_at_that_size():
         (lambda text: "not a note", "checkpoint_unreadable"),
         (lambda text: text.replace("qms/trail\n3", "qms/trail\n-3"), "checkpoint_unreadable"),
         (lambda text: text.replace("\n3\n", "\n３\n"), "checkpoint_unreadable"),
+        (lambda text: text.replace("\n3\n", f"\n{'3' * 5000}\n"), "checkpoint_unreadable"),
     ],
 )
 def test_a_checkpoint_that_is_not_ours_proves_nothing_and_is_named(change, code):
