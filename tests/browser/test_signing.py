@@ -62,11 +62,12 @@ def test_the_agreement_comes_first_then_what_was_entered_is_signed(
     expect(page.locator("dialog:modal #sign-password")).to_be_focused()
     assert not page.locator("#sign-username").count(), "agreeing was the first signing of the series"
     screen.settle().check().shot(f"signing-dialog-{width}", full=False)
-    page.fill("#sign-password", password)
-    page.click("dialog .btn-primary")
-    page.wait_for_url(f"**/ncr/{number}")
-    expect(page.locator("#signatures")).to_contain_text("Nora Neu")
-    screen.settle().check().shot(f"signing-signed-{width}")
+    if width > 1000:  # once: the board's second seat stays free for the scenes below
+        page.fill("#sign-password", password)
+        page.click("dialog .btn-primary")
+        page.wait_for_url(f"**/ncr/{number}")
+        expect(page.locator("#signatures")).to_contain_text("Nora Neu")
+        screen.settle().check().shot(f"signing-signed-{width}")
     page.context.close()
 
 
