@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import runpy
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -175,13 +176,13 @@ FORGERIES = {
 }
 
 
-@pytest.mark.parametrize("what", FORGERIES)
-def test_a_forger_who_lists_everything_anew_is_found(what, closed, tmp_path):
-    folder = unpacked(export(closed), tmp_path / "b")
-    name, change, words = FORGERIES[what]
-    rewritten(folder, name, change)
-    code, said = verified(folder)
-    assert code == 1 and words in said, said
+def test_a_forger_who_lists_everything_anew_is_found(closed, tmp_path):
+    whole = unpacked(export(closed), tmp_path / "b")
+    for what, (name, change, words) in FORGERIES.items():
+        folder = shutil.copytree(whole, tmp_path / what)
+        rewritten(folder, name, change)
+        code, said = verified(folder)
+        assert code == 1 and words in said, (what, said)
 
 
 def test_the_end_of_a_record_cannot_be_cut_off(closed, tmp_path):
