@@ -24,4 +24,6 @@ def contents_at(model: Any, keys: set[int], at: datetime) -> dict[int, dict[str,
 def names_at(model: Any, keys: set[int], at: datetime) -> dict[int, str]:
     """Number and name, as they were: the number alone may have meant another thing."""
     told = contents_at(model, keys, at)
-    return {pk: " ".join(str(one[k]) for k in ("number", "name") if one.get(k)) for pk, one in told.items()}
+    return {
+        pk: " ".join(dict.fromkeys(str(one[k]) for k in ("number", "name") if one.get(k))) for pk, one in told.items()
+    }
