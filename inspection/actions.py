@@ -100,7 +100,9 @@ def _check_asset(site_id: int, asset: str, *, but: int | None = None) -> None:
         )
 
 
-def edit(*, gauge: Gauge, by: Any, reason: str, version: int | None = None, **values: Any) -> Gauge:
+def edit(
+    *, gauge: Gauge, by: Any, reason: str, cause: str | None = "", version: int | None = None, **values: Any
+) -> Gauge:
     """Change the data of the gauge, its calibration dates among them."""
 
     def change(row: Gauge) -> tuple[str, ...]:
@@ -111,7 +113,7 @@ def edit(*, gauge: Gauge, by: Any, reason: str, version: int | None = None, **va
             setattr(row, name, value)
         return tuple(values)
 
-    return _step(gauge, "edit", by, reason=reason, version=version, change=change)
+    return _step(gauge, "edit", by, reason=reason, cause=cause, version=version, change=change)
 
 
 def take_out(*, gauge: Gauge, by: Any, reason: str, version: int | None = None) -> Gauge:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from qms.accounts import access
 from qms.accounts.models import Site
+from qms.ui.causes import CauseField
 from qms.ui.widgets import Day, Quantity, offer
 
 from .actions import RIGHT
@@ -50,4 +51,5 @@ class RegisterForm(GaugeForm):
 
 
 class EditForm(GaugeForm):
+    cause = CauseField()
     reason = forms.CharField(label=_("Reason for the change"), widget=forms.Textarea({"rows": 2}), max_length=2000)

@@ -110,7 +110,7 @@ class GaugeKind(RecordKind):
         return actions.register(by=context.by, in_use=in_use, **where, **values)
 
     def edit(self, context: Context, record: Gauge, values: dict[str, Any], reason: str) -> Gauge:
-        return actions.edit(gauge=record, by=context.by, reason=reason, version=record.version, **values)
+        return actions.edit(gauge=record, by=context.by, reason=reason, cause=None, version=record.version, **values)
 
     def end(self, context: Context, record: Gauge, reason: str) -> Gauge:
         return actions.retire(gauge=record, by=context.by, reason=reason, version=record.version)

@@ -34,6 +34,7 @@ GAUGE = Workflow(
             "gauge.manage",
             "gauge.edited",
             reason=True,
+            caused=True,
             form="inspection:gauge-edit",
         ),
         Transition(

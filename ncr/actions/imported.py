@@ -34,7 +34,7 @@ def take_over(
         access.check(by, "ncr.report", ncr)
         given: dict[str, Any] = {name: value for name, value in (("owner", owner), ("due_date", due_date)) if value}
         if given:
-            ncr = edit(ncr=ncr, by=by, reason=reason, **given)
+            ncr = edit(ncr=ncr, by=by, reason=reason, cause=None, **given)
         return start_review(ncr=ncr, by=by) if in_review else ncr
 
 

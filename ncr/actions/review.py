@@ -26,6 +26,7 @@ def edit(
     ncr: Nonconformance,
     by: Any,
     reason: str,
+    cause: str | None = "",
     version: int | None = None,
     serials: Iterable[str] | None = None,
     **values: Any,
@@ -54,7 +55,7 @@ def edit(
             _replace_serials(row, list(serials))
         return (*values, "undecided_quantity")
 
-    return records.step(record=ncr, name="edit", by=by, version=version, reason=reason, change=change)
+    return records.step(record=ncr, name="edit", by=by, version=version, reason=reason, cause=cause, change=change)
 
 
 def _check_owner(ncr: Nonconformance, owner: Any) -> None:

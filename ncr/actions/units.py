@@ -20,7 +20,7 @@ def correct_unit(*, ncr: Nonconformance, unit: str, by: Any, reason: str) -> Non
         row.base_unit, row.unit_factor = row.item.unit, factor(row.item.unit, unit)
         return ("base_unit", "unit_factor")
 
-    return records.step(record=ncr, name="edit", by=by, reason=reason, change=change)
+    return records.step(record=ncr, name="edit", by=by, reason=reason, cause=None, change=change)
 
 
 def factor(base: Unit | None, number: str) -> Decimal:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from qms.accounts.access import who_may
 from qms.lib.clock import now
 from qms.masterdata.models import Item, Lot, ProductionOrder
+from qms.ui.causes import CauseField
 from qms.ui.widgets import Combobox, Day, offer
 
 from ..actions.rules import split_serials
@@ -96,6 +97,7 @@ class EditForm(forms.Form):
         max_length=4000,
         help_text=_("One for each affected piece, or none; separated by commas or blanks."),
     )
+    cause = CauseField()
     reason = forms.CharField(label=_("Reason for the change"), widget=forms.Textarea({"rows": 2}), max_length=2000)
 
     def __init__(self, *args: Any, site_id: int, **kwargs: Any) -> None:

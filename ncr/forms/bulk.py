@@ -6,11 +6,13 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from qms.accounts.access import who_may
+from qms.ui.causes import CauseField
 from qms.ui.widgets import Day
 
 
 class OwnerForm(forms.Form):
     owner: Any = forms.ModelChoiceField(empty_label="—", label=_("Owner"), queryset=None)
+    cause = CauseField()
     reason = forms.CharField(label=_("Reason for the change"), max_length=400)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -21,6 +23,7 @@ class OwnerForm(forms.Form):
 
 class DueForm(forms.Form):
     due_date = forms.DateField(label=_("Due"), widget=Day)
+    cause = CauseField()
     reason = forms.CharField(label=_("Reason for the change"), max_length=400)
 
 

@@ -241,7 +241,7 @@ class NcrKind(RecordKind):
         )
 
     def edit(self, context: Context, record: Any, values: dict[str, Any], reason: str) -> Any:
-        return actions.edit(ncr=record, by=context.by, reason=reason, version=record.version, **values)
+        return actions.edit(ncr=record, by=context.by, reason=reason, cause=None, version=record.version, **values)
 
     def end(self, context: Context, record: Any, reason: str) -> Any:
         return actions.cancel(ncr=record, by=context.by, reason=reason, version=record.version)

@@ -252,6 +252,7 @@ NCR = Workflow(
             "ncr.edit",
             "ncr.edited",
             reason=True,
+            caused=True,
             form="ncr:edit",
         ),
         Transition(

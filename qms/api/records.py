@@ -324,6 +324,8 @@ def body_of(body: type[Strict], transition: Transition, name: str) -> type[Stric
         more["signature"] = SignatureBody()
     if transition.reason and "reason" not in body().fields:
         more["reason"] = ReasonBody().fields["reason"]
+    if transition.caused:
+        more["cause"] = serializers.CharField(max_length=24)
     if not more:
         return body
     return type(f"{name.title()}{transition.name.title().replace('-', '')}Body", (body,), more)

@@ -231,3 +231,21 @@ class ExportForm(forms.Form):
     )
     language = forms.ChoiceField(label=_("Language of the printed records"), choices=settings.LANGUAGES)
     expected = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+
+class CauseForm(forms.Form):
+    code = forms.RegexField(
+        r"^[A-Z0-9][A-Z0-9._-]*$",
+        label=_("Code"),
+        max_length=24,
+        help_text=_("Capital letters, digits, hyphens; never changed afterwards, for example RECOUNTED."),
+        error_messages={"invalid": _("Use capital letters, digits, hyphens and dots.")},
+    )
+    label_en = forms.CharField(label=_("English label"), max_length=120)
+    label_zh_hans = forms.CharField(label=_("Chinese label"), max_length=120)
+    valid_from = forms.DateField(label=_("First day"), widget=Day)
+
+
+class RetireCauseForm(forms.Form):
+    valid_to = forms.DateField(label=_("Last day on which it can be chosen"), widget=Day)
+    reason = forms.CharField(label=_("Reason"), widget=forms.Textarea({"rows": 2}), max_length=2000)

@@ -19,8 +19,9 @@ from qms.accounts.roles import ROLES
 from qms.journal import queries as journal
 from qms.journal import wording
 from qms.journal.models import Entry
+from qms.lib.clock import now
 from qms.lib.listed import listed
-from qms.records.models import REGISTRY, Export
+from qms.records.models import REGISTRY, ChangeReason, Export
 from qms.ui.filters import Choices, DateRange, Text
 from qms.ui.listspec import Action, Column, ListSpec, Tab
 from qms.workflow import State
@@ -314,4 +315,36 @@ TRAIL = ListSpec(
     order="-id",
     actions=(Action(gettext_lazy("Verify"), "office:verify", permission=queries.TRAIL, icon="shield-check"),),
     help_template="office/_trail_help.html",
+)
+
+
+REASON_STATES = (
+    State("current", gettext_lazy("In use"), "success"),
+    State("coming", gettext_lazy("Not yet in use"), "info"),
+    State("retired", gettext_lazy("Retired"), "muted"),
+)
+
+
+def reason_state(row: ChangeReason) -> str:
+    return "retired" if row.is_retired else "coming" if row.valid_from > now().date() else "current"
+
+
+REASONS = ListSpec(
+    name="reasons",
+    title=gettext_lazy("Reasons for change"),
+    model=ChangeReason,
+    permission="masterdata.view",
+    rows=ChangeReason.objects.visible_to,
+    columns=(
+        Column("code", gettext_lazy("Code"), kind="record", sort="code"),
+        Column("label_en", gettext_lazy("English label"), sort="label_en", wide=True),
+        Column("label_zh_hans", gettext_lazy("Chinese label")),
+        Column("state", gettext_lazy("Status"), kind="state", source=reason_state, states=REASON_STATES),
+        Column("valid_from", gettext_lazy("First day"), kind="date", sort="valid_from"),
+        Column("valid_to", gettext_lazy("Last day"), kind="date", sort="valid_to"),
+    ),
+    search=("code", "label_en", "label_zh_hans"),
+    order="code",
+    actions=(Action(gettext_lazy("New reason"), "office:reason-create", permission="reason.manage", icon="plus"),),
+    empty=gettext_lazy("Without a reason to choose nothing recorded can be corrected. Make the first one."),
 )

@@ -3,7 +3,7 @@ from django.urls import path
 from qms.ui.views import ListView
 
 from . import tables
-from .views import accounts, exports, files, inbox, own, people, settings, tokens, verify
+from .views import accounts, exports, files, inbox, own, people, reasons, settings, tokens, verify
 
 app_name = "office"
 urlpatterns = [
@@ -42,6 +42,10 @@ urlpatterns = [
     path("people/<str:username>/deactivate", accounts.Deactivate.as_view(), name="deactivate"),
     path("people/<str:username>/reactivate", accounts.Reactivate.as_view(), name="reactivate"),
     path("settings/", settings.settings, name="settings"),
+    path("settings/reasons/", ListView.as_view(spec=tables.REASONS), name="reasons"),
+    path("settings/reasons/new", reasons.CreateReason.as_view(), name="reason-create"),
+    path("settings/reasons/<str:code>", reasons.Reason.as_view(), name="reason"),
+    path("settings/reasons/<str:code>/retire", reasons.RetireReason.as_view(), name="reason-retire"),
     path("settings/sites/", ListView.as_view(spec=tables.SITES), name="sites"),
     path("settings/sites/new", settings.CreateSite.as_view(), name="site-create"),
     path("settings/services/", ListView.as_view(spec=tables.SERVICES), name="services"),

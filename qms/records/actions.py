@@ -19,27 +19,10 @@ from qms.signatures.series import Place
 from qms.workflow import Transition
 from qms.workflow.apply import apply, check
 
-from . import events, pictures, store
+from . import events, pictures, reasons, store
 from .models import Attachment, Comment, Record
+from .reasons import check_reason
 
-EMPTY_REASONS = {
-    "n/a",
-    "na",
-    "none",
-    "update",
-    "updated",
-    "change",
-    "changed",
-    "test",
-    "ok",
-    "-",
-    ".",
-    "x",
-    "无",
-    "更新",
-    "修改",
-    "测试",
-}
 Change = Callable[[Any], tuple[str, ...]]
 ATTACHMENT_LIMIT = 25 * 1024 * 1024
 
@@ -75,15 +58,6 @@ def locked(record: Any, *, version: int | None = None) -> Any:
     return row
 
 
-def check_reason(reason: str) -> None:
-    """A reason that says something (Annex 11: why); raises Invalid for empty words."""
-    text = reason.strip()
-    if len(text) < 4 and not any("一" <= c <= "鿿" for c in text) or text.casefold() in EMPTY_REASONS:
-        raise Invalid(
-            _("Give a reason."), field="reason", hint=_("Say in a few words why; “n/a” or “update” says nothing.")
-        )
-
-
 def step(
     *,
     record: Any,
@@ -91,6 +65,7 @@ def step(
     by: Any,
     version: int | None = None,
     reason: str = "",
+    cause: str | None = "",
     signing: Signing | None = None,
     meaning: str = "",
     change: Change | None = None,
@@ -100,12 +75,15 @@ def step(
 ) -> Any:
     """One transition of the record's workflow, whole or not at all. Returns the row as it stands after.
 
-    `change` edits the locked row before the step and names its columns; `signed` does the same with the new signature;
+    `cause`: one of the reasons for change, where the transition asks for it; None where no person corrects, but a file or a
+    mapping that the reason names. `change` edits the locked row before the step and names its columns; `signed` does the same with the new signature;
     `after` runs what follows from the step, before its event. Raises Forbidden, Invalid, Conflict or SignatureRefused.
     """
     transition = type(record).workflow.transition(name)
     check_step(record, transition, by)
-    if transition.reason:
+    if transition.caused and cause is not None:
+        reason = reasons.told(cause, reason)
+    elif transition.reason:
         check_reason(reason)
     proof = authenticate(record, by, meaning or transition.signature, signing) if transition.signature else None
     with journal.act(journal.EVENTS[transition.event], by=by, reason=reason) as act:

@@ -7,6 +7,7 @@ class RecordsConfig(AppConfig):
     def ready(self) -> None:
         from qms.journal.install import installer
 
-        from . import numbering
+        from . import numbering, reasons
 
         installer(numbering.install)
+        installer(reasons.seed)

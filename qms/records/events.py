@@ -77,3 +77,12 @@ ENDED = Event("export.ended", _("The export of %(records)s ended: %(why)s"), End
 FETCHED = Event("export.fetched", _("The export of %(records)s was downloaded."), Fetched)
 EXPIRED = Event("export.expired", _("The file of the export of %(records)s was removed; its SHA-256 stays."), Fetched)
 TRAIL_EXPORTED = Event("trail.exported", _("The whole trail was exported: %(purpose)s"), TrailExported)
+
+
+@dataclass(frozen=True)
+class ReasonChanged:
+    code: str
+
+
+REASON_CREATED = Event("reason.created", _("The reason for change %(code)s can be chosen."), ReasonChanged)
+REASON_RETIRED = Event("reason.retired", _("The reason for change %(code)s was retired."), ReasonChanged)

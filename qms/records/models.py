@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Self
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from qms.accounts import access
@@ -160,6 +161,47 @@ class Attachment(Regulated):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ChangeReasonQuerySet(models.QuerySet["ChangeReason"]):
+    def visible_to(self, user: Any) -> "ChangeReasonQuerySet":
+        """The list is one for all sites."""
+        return self if access.may(user, "masterdata.view") else self.none()
+
+    def current(self) -> "ChangeReasonQuerySet":
+        today = now().date()
+        return self.filter(models.Q(valid_to=None) | models.Q(valid_to__gte=today), valid_from__lte=today)
+
+
+class ChangeReason(Regulated):
+    """Why something recorded is corrected: a stable code with labels in both languages and a validity. Retired, never deleted."""
+
+    code = models.CharField(_("code"), max_length=24, unique=True)
+    label_en = models.CharField(_("English label"), max_length=120)
+    label_zh_hans = models.CharField(_("Chinese label"), max_length=120)
+    valid_from = models.DateField(_("valid from"))
+    valid_to = models.DateField(_("valid to"), null=True, blank=True)
+    history = Trail()
+    frozen = ("code", "label_en", "label_zh_hans", "valid_from")
+    objects = ChangeReasonQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("reason for change")
+        ordering = ("code",)
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.label}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("office:reason", args=[self.code])
+
+    @property
+    def is_retired(self) -> bool:
+        return self.valid_to is not None and self.valid_to < now().date()
+
+    @property
+    def label(self) -> str:
+        return self.label_zh_hans if (get_language() or "en").startswith("zh") else self.label_en
 
 
 class ExportQuerySet(models.QuerySet["Export"]):

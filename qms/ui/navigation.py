@@ -42,6 +42,7 @@ ENTRIES = (
     Entry("documents", "documents:list", _("Documents"), "file-text", "documents.view", keys="d"),
     Entry("dashboard", "insight:dashboard", _("Dashboard"), "chart-column", "ncr.view", keys="k"),
     Entry("masterdata", "masterdata:home", _("Master data"), "database", "masterdata.view", group="plant", keys="m"),
+    Entry("reasons", "office:reasons", _("Reasons for change"), "pencil-line", "masterdata.view", group="plant"),
     Entry("codes", "ncr:code-list", _("Defect codes"), "tags", "ncr.view", group="plant"),
     Entry("commands", "ncr:command-list", _("Commands"), "megaphone", "command.send", group="plant"),
     Entry(

@@ -31,6 +31,7 @@ class Transition:
     guards: tuple[Guard, ...] = ()
     signature: str = ""
     reason: bool = False
+    caused: bool = False  # corrects what was recorded: asks for one of the list of reasons for change too
     by_system: bool = False
     counts: bool = True  # False: the record's content stays as it is (a signature on it), so its version does too
     form: str = ""  # URL name of a form of its own; "" = the general confirmation page

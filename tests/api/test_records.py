@@ -99,7 +99,7 @@ def test_a_stale_write_says_who_changed_what(caller, make):
     caller("engineer").post(f"ncrs/{record.number}/start-review", **{"If-Match": f'"{record.version}"'})
     late = caller("manager").post(
         f"ncrs/{record.number}/edit",
-        {"title": "other", "reason": "typing error"},
+        {"title": "other", "reason": "typing error", "cause": "TYPING"},
         **{"If-Match": f'"{record.version}"'},
     )
     told = late.json()
@@ -190,3 +190,19 @@ def test_history_tells_versions_compares_two_and_knows_the_past(caller, make):
 def test_history_refuses_what_it_cannot_answer(caller, make, params, status):
     answer = caller("engineer").get(f"ncrs/{make.ncr().number}/history", **params)
     assert answer.status_code == status and answer["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"title": "Bore"}, "/reason"),
+        ({"title": "Bore", "reason": "measured again"}, "/cause"),
+        ({"title": "Bore", "reason": "measured again", "cause": "NONE-SUCH"}, "/cause"),
+        ({"title": "Bore", "reason": "n/a", "cause": "TYPING"}, "/reason"),
+    ],
+)
+def test_a_correction_without_its_reason_is_refused_with_the_field(caller, make, body, field):
+    record = make.ncr()
+    answer = caller("engineer").post(f"ncrs/{record.number}/edit", body, **{"If-Match": f'"{record.version}"'})
+    assert answer.status_code == 422, answer.json()
+    assert field in {error["pointer"] for error in answer.json()["errors"]}, answer.json()

@@ -23,12 +23,19 @@ FORMS: dict[tuple[str, str], dict[str, Any]] = {
     ("ncr", "hold"): {"quantity": "1", "effect": "no_use"},
     ("ncr", "instruct"): {"kind": "special_instruction", "text": "Check the bore of every part."},
     ("ncr", "edit"): {
+        "cause": "INFO",
         "title": "Bore too large",
         "severity": "major",
         "affected_quantity": "10",
         "description": "recounted",
     },
-    ("gauge", "edit"): {"asset": "MM-BATTERY", "description": "Micrometer 0-50", "range_from": "0", "range_to": "50"},
+    ("gauge", "edit"): {
+        "cause": "INFO",
+        "asset": "MM-BATTERY",
+        "description": "Micrometer 0-50",
+        "range_from": "0",
+        "range_to": "50",
+    },
 }
 BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("ncr", "disposition"): {
@@ -39,15 +46,15 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     },
     ("ncr", "hold"): {"quantity": "1"},
     ("ncr", "instruct"): {"kind": "special_instruction", "text": "Check the bore of every part."},
-    ("ncr", "edit"): {"title": "Bore too large"},
-    ("gauge", "edit"): {"description": "Micrometer 0-50"},
+    ("ncr", "edit"): {"cause": "INFO", "title": "Bore too large"},
+    ("gauge", "edit"): {"cause": "INFO", "description": "Micrometer 0-50"},
 }
 ACTS: dict[tuple[str, str], dict[str, Any]] = {
     ("ncr", "disposition"): {"lines": [ncr.Line("scrap", Decimal(4)), ncr.Line("use_as_is", Decimal(6), "fits")]},
     ("ncr", "hold"): {"quantity": Decimal(1)},
     ("ncr", "instruct"): {"kind": "special_instruction", "text": "Check the bore of every part."},
-    ("ncr", "edit"): {"title": "Bore too large"},
-    ("gauge", "edit"): {"description": "Micrometer 0-50"},
+    ("ncr", "edit"): {"cause": "INFO", "title": "Bore too large"},
+    ("gauge", "edit"): {"cause": "INFO", "description": "Micrometer 0-50"},
 }
 MARKED = "bore slotted, painted red, cage 3"
 INSPECTED = {"result": "passed", "reference": "INS-1"}

@@ -155,6 +155,10 @@ def _codes(route: Route, plant: Plant) -> list[Place]:
     return [Place("own", route.path(code="DIM-OUT")), Place("missing", route.path(code="NO-SUCH-CODE"))]
 
 
+def _reasons(route: Route, plant: Plant) -> list[Place]:
+    return [Place("own", route.path(code="TYPING")), Place("missing", route.path(code="NO-SUCH-CODE"))]
+
+
 OF_DELIVERY = {f"connectors:webhook-{word}" for word in ("delivery", "again", "give-up")}
 
 
@@ -278,6 +282,8 @@ SPECIAL = {
     **{f"connectors:{name}": _webhook for name in WEBHOOKS},
     **{f"api:{name}": _webhook for name in (*API_WEBHOOKS, "webhook-deliveries")},
     "ncr:code": _codes,
+    "office:reason": _reasons,
+    "office:reason-retire": _reasons,
     "ncr:code-edit": _codes,
     "ncr:code-retire": _codes,
 }

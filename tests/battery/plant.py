@@ -143,7 +143,7 @@ def _elsewhere(plant: Plant) -> None:
         description=CANARY,
         requirement=CANARY,
     )
-    record = ncr.edit(ncr=record, by=engineer, reason=CANARY, title=CANARY)
+    record = ncr.edit(cause="INFO", ncr=record, by=engineer, reason=CANARY, title=CANARY)
     hold = ncr.request_hold(ncr=record, by=engineer, reason=CANARY)
     records.comment(record=record, text=CANARY, by=engineer)
     plant.away_file = records.attach(record=record, name=f"{CANARY}.png", content=FILE, by=engineer)
@@ -174,9 +174,13 @@ def _closed(plant: Plant, make: Factory) -> None:
     compartment = accounts.create_compartment(code="ITAR-X", name="Closed", by=journal.SYSTEM)
     record = make.report()
     hold = make.hold(record, posted=False)
-    record = ncr.edit(ncr=make.fresh(record), by=person("engineer"), reason=SECRET, title=SECRET, description=SECRET)
+    record = ncr.edit(
+        cause="INFO", ncr=make.fresh(record), by=person("engineer"), reason=SECRET, title=SECRET, description=SECRET
+    )
     gauge = make.gauge(description="Held ready")
-    gauge = inspection.edit(gauge=gauge, by=person("engineer"), reason=SECRET, description=SECRET, location=SECRET)
+    gauge = inspection.edit(
+        cause="INFO", gauge=gauge, by=person("engineer"), reason=SECRET, description=SECRET, location=SECRET
+    )
     for row in (record, hold, gauge):
         _close(row, compartment)
     plant.closed = {type(row): type(row).objects.get(pk=row.pk) for row in (record, hold, gauge)}

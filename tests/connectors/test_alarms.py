@@ -53,7 +53,9 @@ def interface(people):
 
 @pytest.fixture
 def command(make, interface) -> Command:
-    record = ncr.edit(ncr=make.report(), by=person("engineer"), reason="mine now", owner=person("supplierq"))
+    record = ncr.edit(
+        cause="INFO", ncr=make.report(), by=person("engineer"), reason="mine now", owner=person("supplierq")
+    )
     ncr.instruct(ncr=record, by=person("engineer"), kind="special_instruction", text="Check every bore.")
     return Command.objects.get()
 

@@ -146,7 +146,9 @@ def serial(lot, number):
 def pieces(make):
     """An active hold on two named pieces of a lot."""
     ncr = make.report(quantity="2")
-    ncr_actions.edit(ncr=ncr, by=person("engineer"), reason="read from the parts", serials=["SN-1", "SN-2"])
+    ncr_actions.edit(
+        cause="INFO", ncr=ncr, by=person("engineer"), reason="read from the parts", serials=["SN-1", "SN-2"]
+    )
     return Hold.objects.get(pk=make.hold(ncr).pk)
 
 

@@ -124,7 +124,7 @@ def test_in_a_batch_in_whatever_order(mes):
 
 def test_a_persons_word_stands(mes, people):
     sent, ncr = logged(mes, note="first")
-    ncr_actions.edit(ncr=ncr, by=people["engineer"], reason="counted again", affected_quantity=Decimal(6))
+    ncr_actions.edit(cause="INFO", ncr=ncr, by=people["engineer"], reason="counted again", affected_quantity=Decimal(6))
     answer = mes.post(later(sent, quantity={"affected": 8}, note="second"))
     now = Nonconformance.objects.get()
     assert (now.affected_quantity, now.description) == (Decimal(6), "second")
@@ -199,7 +199,7 @@ def test_cancelled_after_somebody_worked_on_it_is_a_question(mes, people, touche
     if touched == "comment":
         records.comment(record=ncr, text="I look at it", by=engineer)
     elif touched == "edit":
-        ncr_actions.edit(ncr=ncr, by=engineer, reason="seen by me", requirement="as drawn")
+        ncr_actions.edit(cause="INFO", ncr=ncr, by=engineer, reason="seen by me", requirement="as drawn")
     else:
         ncr_actions.start_review(ncr=ncr, by=engineer)
     assert mes.post(later(sent, kind="cancelled", note="wrong gauge")).status_code == 200

@@ -80,7 +80,7 @@ class Factory:
         """An NCR whose lines the board has signed."""
         record = self.to_in_review(self.report(quantity=quantity), held=held)
         if edited:
-            record = ncr.edit(ncr=record, by=person("engineer"), reason="told by the customer", **edited)
+            record = ncr.edit(cause="INFO", ncr=record, by=person("engineer"), reason="told by the customer", **edited)
         return self.signed(record, *lines)
 
     def signed(self, record: Nonconformance, *lines: Line) -> Nonconformance:

@@ -26,7 +26,7 @@ def small(monkeypatch):
 @pytest.fixture
 def say(people):
     def edit(record, title, by="engineer"):
-        return ncr.edit(ncr=record, by=people[by], reason="said better", title=title)
+        return ncr.edit(cause="INFO", ncr=record, by=people[by], reason="said better", title=title)
 
     return edit
 

@@ -18,6 +18,7 @@ from qms.records import actions as records
 def record(make, people):
     made = make.report()
     return ncr.edit(
+        cause="INFO",
         ncr=made,
         by=people["engineer"],
         reason="said better",

@@ -56,7 +56,7 @@ def test_who_has_signed_is_not_asked_again(make, people):
 def test_work_of_an_owner_is_the_owners_alone(make, people):
     record = make.ncr(state="IN_REVIEW")
     assert (record.number, "disposition") in asked("engineer")
-    record = ncr.edit(ncr=record, by=people["engineer"], reason="hand over", owner=people["supplierq"])
+    record = ncr.edit(cause="INFO", ncr=record, by=people["engineer"], reason="hand over", owner=people["supplierq"])
     assert (record.number, "disposition") in asked("supplierq")
     assert record.number not in {number for number, _ in asked("engineer")}
 
@@ -70,7 +70,14 @@ def test_a_board_task_follows_decided_lines(make, people):
 def test_groups_follow_the_due_dates(make, people):
     for days in (-1, 0, 90, None):
         due = TODAY + dt.timedelta(days=days) if days is not None else None
-        ncr.edit(ncr=make.report(), by=people["engineer"], reason="plan it", due_date=due, owner=people["engineer"])
+        ncr.edit(
+            cause="INFO",
+            ncr=make.report(),
+            by=people["engineer"],
+            reason="plan it",
+            due_date=due,
+            owner=people["engineer"],
+        )
     work = worklist.of(people["engineer"])
     assert [(g.key, len(g.tasks)) for g in work.groups()] == [("overdue", 1), ("today", 1), ("later", 2)]
     assert [len(g.tasks) for g in work.groups(show="overdue")] == [1] and work.groups(kind="signature") == []

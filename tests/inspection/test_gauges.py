@@ -87,17 +87,28 @@ def test_it_returns_to_service_only_with_a_calibration_that_holds(make):
     engineer = person("engineer")
     with pytest.raises(Conflict, match="calibration"):
         actions.put_back(gauge=gauge, by=engineer, reason="looks fine to me")
-    actions.edit(gauge=gauge, by=engineer, reason="calibrated again", calibrated_date=TODAY, due_date=date(2099, 1, 1))
+    actions.edit(
+        cause="INFO",
+        gauge=gauge,
+        by=engineer,
+        reason="calibrated again",
+        calibrated_date=TODAY,
+        due_date=date(2099, 1, 1),
+    )
     assert actions.put_back(gauge=gauge, by=engineer, reason="calibrated again").state == "IN_USE"
 
 
 def test_a_change_needs_a_reason_and_the_version_that_was_seen(make):
     gauge, engineer = make.gauge(), person("engineer")
     with pytest.raises(Invalid):
-        actions.edit(gauge=gauge, by=engineer, reason="n/a", location="Lab 2")
-    actions.edit(gauge=gauge, by=engineer, reason="moved to the lab", version=gauge.version, location="Lab 2")
+        actions.edit(cause="INFO", gauge=gauge, by=engineer, reason="n/a", location="Lab 2")
+    actions.edit(
+        cause="INFO", gauge=gauge, by=engineer, reason="moved to the lab", version=gauge.version, location="Lab 2"
+    )
     with pytest.raises(Conflict) as stale:
-        actions.edit(gauge=gauge, by=engineer, reason="moved again", version=gauge.version, location="Lab 3")
+        actions.edit(
+            cause="INFO", gauge=gauge, by=engineer, reason="moved again", version=gauge.version, location="Lab 3"
+        )
     assert [change[3:] for change in stale.value.changes] == [("", "Lab 2")]
 
 

@@ -94,7 +94,7 @@ def test_a_wrong_password_signs_nothing_and_locks_in_the_end(make):
 def test_a_stale_page_signs_nothing_and_learns_who_changed_what(make):
     record, who = make.ncr(state="IN_REVIEW"), person("mrb1")
     seen = record.version
-    ncr.edit(ncr=record, by=person("manager"), reason="count was wrong", affected_quantity=Decimal(12))
+    ncr.edit(cause="INFO", ncr=record, by=person("manager"), reason="count was wrong", affected_quantity=Decimal(12))
     with pytest.raises(Conflict) as caught:
         ncr.send_to_mrb(ncr=record, by=person("engineer"), version=seen)
     assert ("Maren Vogt", "12") in {(c[0], c[4]) for c in caught.value.changes}
@@ -105,7 +105,7 @@ def test_a_change_after_signing_uncovers_the_signature(make):
     record, who = make.ncr(state="IN_MRB"), person("mrb1")
     record = ncr.approve(ncr=record, by=who, signing=signing(who))
     record = ncr.send_back(ncr=record, by=person("mrb2"), reason="quantity is doubtful")
-    record = ncr.edit(ncr=record, by=person("engineer"), reason="recounted", description="Bore 12.1 mm")
+    record = ncr.edit(cause="INFO", ncr=record, by=person("engineer"), reason="recounted", description="Bore 12.1 mm")
     assert [line.covers for line in records.signatures(record)] == [False]
     record = ncr.send_to_mrb(ncr=record, by=person("engineer"))
     assert len(record.missing_slots()) == 2
@@ -168,8 +168,10 @@ def test_the_same_form_twice_is_one_ncr(make):
 def test_only_who_can_review_here_owns_an_ncr(make, name):
     record = make.ncr()
     with pytest.raises(Invalid, match="own"):
-        ncr.edit(ncr=record, by=person("engineer"), reason="hand over", owner=person(name))
+        ncr.edit(cause="INFO", ncr=record, by=person("engineer"), reason="hand over", owner=person(name))
     assert (
-        ncr.edit(ncr=record, by=person("engineer"), reason="hand over", owner=person("manager")).owner.username
+        ncr.edit(
+            cause="INFO", ncr=record, by=person("engineer"), reason="hand over", owner=person("manager")
+        ).owner.username
         == "manager"
     )

@@ -278,7 +278,9 @@ def test_scrap_asks_no_customer(make):
 
 def test_pieces_are_decided_one_by_one(make):
     record = make.ncr(state="IN_REVIEW", quantity="3")
-    record = ncr.edit(ncr=record, by=person("engineer"), reason="read from the parts", serials=["S1", "S2", "S3"])
+    record = ncr.edit(
+        cause="INFO", ncr=record, by=person("engineer"), reason="read from the parts", serials=["S1", "S2", "S3"]
+    )
     lines = [Line("scrap", Decimal(1), serials=("S2",)), Line("use_as_is", Decimal(2), serials=("S1", "S3"))]
     record = ncr.disposition(ncr=record, lines=lines, by=person("engineer"))
     assert [line.numbers for line in record.current_lines()] == [["S2"], ["S1", "S3"]]
@@ -297,7 +299,9 @@ def test_pieces_are_decided_one_by_one(make):
 )
 def test_a_piece_has_one_disposition_and_a_line_names_all_of_its_own(make, lines):
     record = make.ncr(state="IN_REVIEW", quantity="3")
-    record = ncr.edit(ncr=record, by=person("engineer"), reason="read from the parts", serials=["S1", "S2", "S3"])
+    record = ncr.edit(
+        cause="INFO", ncr=record, by=person("engineer"), reason="read from the parts", serials=["S1", "S2", "S3"]
+    )
     with pytest.raises(Invalid):
         ncr.disposition(ncr=record, lines=lines, by=person("engineer"))
 
@@ -306,12 +310,14 @@ def test_a_piece_has_one_disposition_and_a_line_names_all_of_its_own(make, lines
 def test_each_affected_piece_is_named_once_or_none(make, serials):
     record = make.ncr(state="IN_REVIEW", quantity="3")
     with pytest.raises(Invalid, match="serial"):
-        ncr.edit(ncr=record, by=person("engineer"), reason="read from the parts", serials=serials)
+        ncr.edit(cause="INFO", ncr=record, by=person("engineer"), reason="read from the parts", serials=serials)
 
 
 def test_the_database_counts_the_pieces(make):
     record = make.ncr(state="IN_REVIEW", quantity="2")
-    record = ncr.edit(ncr=record, by=person("engineer"), reason="read from the parts", serials=["S1", "S2"])
+    record = ncr.edit(
+        cause="INFO", ncr=record, by=person("engineer"), reason="read from the parts", serials=["S1", "S2"]
+    )
     lines = [Line("scrap", Decimal(2), serials=("S1", "S2"))]
     record = ncr.disposition(ncr=record, lines=lines, by=person("engineer"))
     with pytest.raises(Error, match="serial number"), transaction.atomic():

@@ -59,8 +59,8 @@ class TestRules:
 
     def test_the_new_owner_is_told_unless_it_was_their_own_act(self, make, people, news):
         record = make.report()
-        record = ncr.edit(ncr=record, by=people["engineer"], reason="yours", owner=people["manager"])
-        ncr.edit(ncr=record, by=people["engineer"], reason="mine", owner=people["engineer"])
+        record = ncr.edit(cause="INFO", ncr=record, by=people["engineer"], reason="yours", owner=people["manager"])
+        ncr.edit(cause="INFO", ncr=record, by=people["engineer"], reason="mine", owner=people["engineer"])
         news()
         assert told("assigned") == ["manager"]
 
@@ -86,7 +86,14 @@ class TestRules:
     def test_due_dates_are_told_once_each(self, make, people):
         for days in (-2, 1, 9):
             due = timezone.localdate() + dt.timedelta(days=days)
-            ncr.edit(ncr=make.report(), by=people["engineer"], reason="plan it", due_date=due, owner=people["engineer"])
+            ncr.edit(
+                cause="INFO",
+                ncr=make.report(),
+                by=people["engineer"],
+                reason="plan it",
+                due_date=due,
+                owner=people["engineer"],
+            )
         for _ in range(2):
             notifications.remind()
         assert sorted(Notification.objects.values_list("event", flat=True)) == ["due.over", "due.soon"]
@@ -94,7 +101,7 @@ class TestRules:
     def test_a_muted_kind_is_silent_and_a_signature_never_is(self, make, people, news):
         for name in ("manager", "mrb1"):
             NotificationSettings.objects.create(user=people[name], muted=["assigned", "signature"])
-        ncr.edit(ncr=make.report(), by=people["engineer"], reason="yours", owner=people["manager"])
+        ncr.edit(cause="INFO", ncr=make.report(), by=people["engineer"], reason="yours", owner=people["manager"])
         make.ncr(state="IN_MRB")
         news()
         assert told("assigned") == [] and "mrb1" in told("signature")
@@ -254,6 +261,6 @@ class TestDigest:
 
 
 def test_the_actor_of_a_row_is_named(make, people, news):
-    ncr.edit(ncr=make.report(), by=people["engineer"], reason="yours", owner=people["manager"])
+    ncr.edit(cause="INFO", ncr=make.report(), by=people["engineer"], reason="yours", owner=people["manager"])
     news()
     assert Notification.objects.get(user=person("manager")).actor == people["engineer"].full_name

@@ -53,7 +53,7 @@ def test_a_preview_names_what_will_not_change_and_why(post, make, three):
 
 def test_each_record_is_its_own_act(post, people, three):
     page = post("engineer", act="owner", key=[r.pk for r in three])
-    data = sure(page, owner=people["supplierq"].pk, reason="supplier parts")
+    data = sure(page, owner=people["supplierq"].pk, cause="ASSIGNED", reason="supplier parts")
     done = post("engineer", **data)
     assert done.status_code == 200 and "3 records were changed" in done.content.decode()
     assert set(Nonconformance.objects.values_list("owner__username", flat=True)) == {"supplierq"}

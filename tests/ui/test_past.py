@@ -36,7 +36,11 @@ def story(make):
     record = make.ncr(state="IN_REVIEW")
     records.comment(record=record, text="Seen in shift one", by=person("inspector"))
     record = ncr.edit(
-        ncr=make.fresh(record), by=person("engineer"), reason="measured again", title="Bore 0.2 mm too large"
+        cause="INFO",
+        ncr=make.fresh(record),
+        by=person("engineer"),
+        reason="measured again",
+        title="Bore 0.2 mm too large",
     )
     record = ncr.disposition(ncr=record, by=person("engineer"), lines=[ncr.Line("scrap", record.affected_quantity)])
     return make.fresh(record)
@@ -144,7 +148,12 @@ def later(record, make):
     line = ncr.Line("use_as_is", record.affected_quantity, f"{LATER} instruction")
     record = ncr.disposition(ncr=record, by=engineer, lines=[line])
     record = ncr.edit(
-        ncr=record, by=engineer, reason=f"{LATER} reason", description=f"{LATER} description", title=f"{LATER} title"
+        cause="INFO",
+        ncr=record,
+        by=engineer,
+        reason=f"{LATER} reason",
+        description=f"{LATER} description",
+        title=f"{LATER} title",
     )
     item = record.item
     MirrorVersion.objects.create(
