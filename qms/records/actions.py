@@ -76,8 +76,9 @@ def step(
     """One transition of the record's workflow, whole or not at all. Returns the row as it stands after.
 
     `cause`: one of the reasons for change, where the transition asks for it; None where no person corrects, but a file or a
-    mapping that the reason names. `change` edits the locked row before the step and names its columns; `signed` does the same with the new signature;
-    `after` runs what follows from the step, before its event. Raises Forbidden, Invalid, Conflict or SignatureRefused.
+    mapping that the reason names. `change` edits the locked row before the step and names its columns; `signed` does the
+    same with the new signature; `after` runs what follows from the step, before its event. Raises Forbidden, Invalid,
+    Conflict or SignatureRefused.
     """
     transition = type(record).workflow.transition(name)
     check_step(record, transition, by)
