@@ -2,7 +2,7 @@ from django.urls import path
 
 from qms.ui.views import ListView
 
-from . import tables
+from . import access, tables
 from .views import accounts, exports, files, inbox, own, people, reasons, settings, tokens, verify
 
 app_name = "office"
@@ -30,6 +30,8 @@ urlpatterns = [
     path("pin", own.OwnPin.as_view(), name="pin"),
     path("people/", ListView.as_view(spec=tables.PEOPLE), name="people"),
     path("people/new", people.CreatePerson.as_view(), name="person-create"),
+    path("people/access", ListView.as_view(spec=access.ACCESS), name="access"),
+    path("people/tokens", ListView.as_view(spec=access.TOKENS), name="tokens"),
     path("people/roles", people.roles, name="roles"),
     path("people/<str:username>/", people.Person.as_view(), name="person"),
     path("people/<str:username>/grant", people.GrantRole.as_view(), name="grant"),
