@@ -52,6 +52,9 @@ def test_the_pages_and_their_files(make):
     reader.force_login(person("auditor"))
     html = reader.get("/people/access?size=100").content.decode()
     assert "Quentin Adler" in html and "Never used" in html and "Used" in html
+    for order in ("used_at", "-acted_at", "valid_to"):
+        assert reader.get(f"/people/access?order={order}&size=25").status_code == 200
+    assert reader.get("/people/tokens?order=-used_at").status_code == 200
     file = reader.get("/people/access?format=csv")
     rows = b"".join(file.streaming_content).decode("utf-8-sig").splitlines()
     assert sum(not row.startswith('"# ') for row in rows) == access.grants(None).count() + 1
