@@ -42,7 +42,7 @@ def database(role: str) -> dict:
         account = pg["roles"].get(role, {"user": f"qms_{role}", "password": ""})
         login = {"USER": account["user"], "PASSWORD": account["password"]}
         place = {"HOST": pg["host"], "PORT": str(pg["port"]), "NAME": os.environ.get("QMS_DB_NAME") or pg["dbname"]}
-    return {"ENGINE": "django.db.backends.postgresql", **login, **place}
+    return {"ENGINE": "qms.lib.postgres", **login, **place}
 
 
 DB_ROLE = os.environ.get("QMS_DB_ROLE", "app")

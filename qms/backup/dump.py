@@ -1,4 +1,4 @@
-"""The database as PostgreSQL's own tools write and read it (docs/adr/0015): schema, rows, indexes and triggers in that order,
+"""The database as PostgreSQL's own tools write and read it (docs/adr/0016): schema, rows, indexes and triggers in that order,
 
 so that no trigger fires while rows come back.
 """

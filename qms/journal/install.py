@@ -5,7 +5,7 @@ from typing import Any
 
 from django.apps import apps
 from django.conf import settings
-from django.db import connections
+from django.db import connections, transaction
 from django.db.migrations.recorder import MigrationRecorder
 
 from qms.lib import trail as classes
@@ -55,7 +55,10 @@ def install(cursor: Any, using: str = "default") -> None:
         cursor.execute(trail.function_sql(model, newest.get(model._meta.app_label, "")) + trail.frozen_sql(model))
     for step in STEPS:
         step(cursor)
-    grant(cursor)
+    with transaction.atomic(
+        using
+    ):  # rights are taken and given at one moment: a plant that works meanwhile never lacks one
+        grant(cursor)
 
 
 def schema_versions(using: str) -> dict[str, str]:

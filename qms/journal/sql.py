@@ -70,8 +70,13 @@ $$ SELECT coalesce(current_setting(name, true), '') $$;
 
 -- One act: who, what, to which record, why. Members of the payload stand in alphabetical order (canonical JSON).
 -- One row by OUT parameters: a set-returning function would be materialised for each act.
-DROP FUNCTION IF EXISTS qms_record_act(text, int, text, text, text, bigint, text);
-CREATE FUNCTION qms_record_act(
+-- Replaced in place: writers are at work. Dropped only where an older version's result has another shape.
+DO $$ BEGIN
+    IF pg_get_function_result(to_regprocedure('qms_record_act(text, int, text, text, text, bigint, text)')) <> 'record' THEN
+        DROP FUNCTION qms_record_act(text, int, text, text, text, bigint, text);
+    END IF;
+END $$;
+CREATE OR REPLACE FUNCTION qms_record_act(
     p_event text, p_version int, p_type text, p_key text, p_label text, p_site bigint, p_data text,
     OUT entry_id bigint, OUT recorded_at timestamptz
 ) LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -98,8 +103,7 @@ BEGIN
 END $$;
 
 -- The same for many subjects of one act (core-path.md §5.6): p_rows is [{key, label, site, data}], data canonical JSON as text.
-DROP FUNCTION IF EXISTS qms_record_acts(text, int, text, json);
-CREATE FUNCTION qms_record_acts(p_event text, p_version int, p_type text, p_rows json)
+CREATE OR REPLACE FUNCTION qms_record_acts(p_event text, p_version int, p_type text, p_rows json)
 RETURNS TABLE (entry_id bigint, subject_key text, recorded_at timestamptz)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE

@@ -63,8 +63,10 @@ class Command(BaseCommand):
             self.stderr.write(f"{fault} was changed before the backup was made")
         for problem in report.problems:
             self.stderr.write(problem)
-        if not report.intact:
-            raise CommandError("The trail is not intact.")
+        if not done.is_the_same:
+            raise CommandError(
+                f"The trail is not intact: its root is {done.root or 'unknown'}, the backup says {about.root}."
+            )
         self.stdout.write(
             f"Root of {about.size} entries: {about.root}, as the checkpoint in the backup says. "
             f"{report.entries} entries, {report.seals} seals, {report.rows} rows verified: the trail is intact.\n"

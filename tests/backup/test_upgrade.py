@@ -1,0 +1,152 @@
+"""An upgrade while people work (G18): a real migration that adds columns to a regulated table, with writers of the version before on.
+
+What it shows: processes of the old version go on, during the migration and after it; the trail is the same trail. What it does
+not: two whole programs side by side (the writers are the old schema's models in this process), a release that removes columns, and the
+comparison of every version with its entry (`quick`).
+"""
+
+import itertools
+import threading
+from types import SimpleNamespace
+
+import pytest
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
+
+from bench.fill import fill
+from qms import journal
+from qms.journal import proofs, trail, verifying
+from qms.journal.models import Entry
+from qms.journal.offline import proof
+from tests.databases import direct, use_login
+from tests.factories import Factory
+from tests.journal.plant import as_sealer
+from tests.sizes import size
+
+from .place import here
+
+PROVES = ("11.10(a)", "11.10(e)", "G18")
+pytestmark = pytest.mark.usefixtures("own_database")
+BEFORE, UPGRADE = ("accounts", "0005_badges"), "accounts.0006_continuous_signing"
+TABLE, ADDED = "accounts_user", {"epoch", "password_handed_at"}
+ENTRIES, WRITERS = size(1_000_000, 10_000), size(8, 4)
+STAMPS = """SELECT md5(string_agg(history_id || ' ' || history_schema, ',' ORDER BY history_id))
+FROM accounts_historicaluser WHERE history_id <= %s"""
+
+
+def columns(table):
+    sql = "SELECT column_name FROM information_schema.columns WHERE table_name = %s"
+    with direct("owner") as owner:
+        return {name for (name,) in owner.execute(sql, [table])}
+
+
+def old_shape(model):
+    """The model as the version before knew it: what the generator of triggers asks of it."""
+    known = columns(model._meta.db_table)
+    fields = [field for field in model._meta.concrete_fields if field.column in known]
+    meta = SimpleNamespace(
+        label_lower=model._meta.label_lower, db_table=model._meta.db_table, pk=model._meta.pk, concrete_fields=fields
+    )
+    kept = {name: getattr(model, name) for name in ("trail_omit", "trail_commit", "history")}
+    return SimpleNamespace(_meta=meta, **kept)
+
+
+@pytest.fixture
+def old():
+    """The plant at the version before, with its own triggers; its models."""
+    Factory().report()
+    fill(ENTRIES)
+    plant = here()
+    use_login("owner")
+    MigrationExecutor(connection).migrate([BEFORE])  # what stands on it goes back too
+    connection.close()
+    use_login("app")
+    assert not ADDED & columns(TABLE)
+    with direct("owner") as owner:
+        for model in trail.regulated_models():
+            if columns(model._meta.db_table):
+                owner.execute(trail.function_sql(old_shape(model), BEFORE[1]))
+    as_sealer()
+    return plant, MigrationLoader(connection).project_state([BEFORE]).apps
+
+
+class Writers:
+    """They make accounts and change them, each in an act; a lock that they wait for longer than 5 s is an error."""
+
+    def __init__(self, apps):
+        self.model, self.going, self.errors, self.done = apps.get_model("accounts", "User"), True, [], itertools.count()
+        self.pattern = self.model.objects.order_by("pk").values().first()
+        self.threads = [threading.Thread(target=self._work, args=(n,)) for n in range(WRITERS)]
+
+    def _work(self, n):
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '5s'")
+        for turn in itertools.count():
+            if not self.going:
+                break
+            try:
+                self._write(f"old{n}-{turn}")
+                next(self.done)
+            except Exception as error:
+                self.errors.append(f"{type(error.__cause__ or error).__name__}: {error}"[:900])
+        connection.close()
+
+    def _write(self, name):
+        values = {k: v for k, v in self.pattern.items() if k not in ("id", "personal_salt")}
+        with journal.act(journal.EVENTS["account.created"], by=journal.SYSTEM) as act:
+            user = self.model.objects.create(**values | {"username": name, "username_key": name})
+            act.record(user)
+        with journal.act(journal.EVENTS["account.created"], by=journal.SYSTEM) as act:
+            self.model.objects.filter(pk=user.pk).update(full_name=f"{name} again")
+            act.record(user)
+
+    def written(self):
+        return self.model.objects.filter(username__startswith="old").count()
+
+    def __enter__(self):
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.going = False
+        for thread in self.threads:
+            thread.join()
+
+
+def test_writers_of_the_old_version_go_on_and_the_trail_stands(old):
+    plant, apps = old
+    kept = proofs.newest()
+    newest_history = plant.ask("SELECT max(history_id) FROM accounts_historicaluser")[0][0]
+    stamps = plant.ask(STAMPS % newest_history)
+    with Writers(apps) as writers:
+        _until(lambda: writers.written() >= WRITERS)
+        before = writers.written()
+        plant.manage("migrate")
+        after = writers.written()
+        _until(lambda: writers.written() >= after + WRITERS)
+    assert writers.errors == []
+    assert writers.written() > after > before
+    assert columns(TABLE) & columns("accounts_historicaluser") >= ADDED
+    assert plant.ask(STAMPS % newest_history) == stamps
+    _the_trail_stands(kept, before, after)
+
+
+def _until(holds):
+    """Ends by the time limit of the test run when it never does."""
+    import time
+
+    while not holds():
+        time.sleep(0.02)
+
+
+def _the_trail_stands(kept, before, after):
+    as_sealer()
+    newest = proofs.newest()
+    assert newest.size > kept.size
+    path = newest.tree.consistency(kept.size)
+    assert proof.grown(kept.size, newest.size, kept.root, newest.root, path)
+    assert verifying.verify(checkpoint=kept.note, quick=True).intact  # versions are counted, not compared
+    stamped = Entry.objects.filter(object_type="accounts.user", kind="row").values_list("schema_version", flat=True)
+    assert {BEFORE[1], UPGRADE.split(".")[1]} <= set(stamped.distinct())
