@@ -20,10 +20,10 @@ from qms.workflow import REGISTRY, State
 
 DORMANT = timedelta(days=90)
 STATES = (
-    State("used", _("Used"), "success"),
-    State("dormant", _("Not used for 90 days"), "warning"),
-    State("never", _("Never used"), "warning"),
-    State("unknown", _("Not known: the role takes no steps"), "muted"),
+    State("used", _("Steps taken"), "success"),
+    State("dormant", _("No step for 90 days"), "warning"),
+    State("never", _("No step so far"), "info"),
+    State("unknown", _("The role takes no steps"), "muted"),
 )
 
 

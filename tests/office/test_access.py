@@ -51,7 +51,7 @@ def test_the_pages_and_their_files(make):
     reader = Client()
     reader.force_login(person("auditor"))
     html = reader.get("/people/access?size=100").content.decode()
-    assert "Quentin Adler" in html and "Never used" in html and "Used" in html
+    assert "Quentin Adler" in html and "No step so far" in html and "Steps taken" in html
     for order in ("used_at", "-acted_at", "valid_to"):
         assert reader.get(f"/people/access?order={order}&size=25").status_code == 200
     assert reader.get("/people/tokens?order=-used_at").status_code == 200
