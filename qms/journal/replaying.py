@@ -97,10 +97,12 @@ def _rows(report: Any, model: Any, entries: int) -> None:
 
 def _versions(report: Any, model: Any, entries: dict[str, tuple[int, Any]], key: int) -> None:
     """Each schema's versions by their text; where that differs by their values, as a later migration may write them otherwise."""
-    if model.trail_commit:
-        _by_value(report, model, None, key)
-        return
     history, said = model.history.model._meta.db_table, _json(model)
+    if model.trail_commit:  # schema by schema: an entry knows the columns of its time
+        schemas = {*entries, *(schema for (schema,) in _all(f"SELECT DISTINCT history_schema FROM {history}"))}
+        for schema in sorted(schemas):
+            _by_value(report, model, schema, key)
+        return
     sql = f"""SELECT h.history_schema, count(*), sum(hash_record_extended(ROW({TOLD}, {said}), %s))
         FROM {history} h GROUP BY 1"""
     own = {schema: (count, total) for schema, count, total in _all(sql, [key])}

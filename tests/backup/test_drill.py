@@ -99,7 +99,7 @@ def whole(number):
         "rows": found.rows,
         "history": list(content.versions(found)),
         "counters": content.counters(found),
-        "signatures": [content.signed(line) for line in found.signatures],
+        "signatures": [content.signed(found.record, line) for line in found.signatures],
         "record": content.about(found),
         "attachments": [(file.name, file.sha256, file.size) for file in found.attachments],
     }
