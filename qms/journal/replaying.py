@@ -24,6 +24,11 @@ BEHIND = """
 SELECT count(*), min(e.id) FROM journal_entry e,
     (SELECT era, xid_to FROM journal_seal ORDER BY n DESC LIMIT 1) s
 WHERE (e.era < s.era OR e.era = s.era AND e.xid < s.xid_to) AND NOT EXISTS (SELECT 1 FROM journal_leaf l WHERE l.entry_id = e.id)"""
+# Asked first: as many leaves as entries below the last seal's horizon, and as many of these leaves have their entry (the tree says).
+AS_MANY = """
+SELECT (SELECT count(*) FROM journal_entry e WHERE e.era < s.era) + (SELECT count(*) FROM journal_entry e
+    WHERE e.era = s.era AND e.xid < s.xid_to) = (SELECT count(*) FROM journal_leaf)
+FROM (SELECT era, xid_to FROM journal_seal ORDER BY n DESC LIMIT 1) s"""
 SPANS = """
 SELECT s.n, x.entries, s.sealed FROM (
     SELECT n, era, xid_from, xid_to, size - lag(size, 1, 0::bigint) OVER (ORDER BY n) AS sealed FROM journal_seal) s,
@@ -76,12 +81,12 @@ def _rows(report: Any, model: Any, entries: int) -> None:
     differs = " OR ".join(f't."{c}" IS DISTINCT FROM h."{c}"' for c in kept)
     [(rows, changed, gone, versions, first)] = _all(f"""
         WITH last AS (SELECT DISTINCT ON (id) * FROM {history} ORDER BY id, history_id DESC)
-        SELECT count(t.id),
-               count(*) FILTER (WHERE t.id IS NOT NULL AND (h.id IS NULL OR h.history_type = '-' OR {differs})),
-               count(*) FILTER (WHERE t.id IS NULL AND h.history_type <> '-'),
-               (SELECT count(*) FROM {history}),
-               min(coalesce(t.id, h.id)) FILTER (WHERE h.id IS NULL OR (t.id IS NULL) <> (h.history_type = '-') OR {differs})
-        FROM {table} t FULL JOIN last h ON h.id = t.id""")
+        SELECT count(row), count(*) FILTER (WHERE row IS NOT NULL AND wrong), count(*) FILTER (WHERE row IS NULL AND wrong),
+               (SELECT count(*) FROM {history}), min(coalesce(row, was)) FILTER (WHERE wrong)
+        FROM (SELECT t.id AS row, h.id AS was,
+                     CASE WHEN t.id IS NULL THEN h.history_type <> '-'
+                          ELSE h.id IS NULL OR h.history_type = '-' OR {differs} END AS wrong
+              FROM {table} t FULL JOIN last h ON h.id = t.id OFFSET 0) x""")
     report.rows += rows
     report.versions += versions
     if changed:
@@ -177,7 +182,7 @@ def _first_of(report: Any, model: Any, schema: str | None, key: int) -> None:
 
 
 def _order(report: Any) -> None:
-    [(behind, entry)] = _all(BEHIND)
+    [(behind, entry)] = [(0, 0)] if all(equal for (equal,) in _all(AS_MANY)) else _all(BEHIND)
     if behind:
         report.say("never_sealed", count=behind, entry=entry)
     for n, entries, sealed in _all(SPANS):

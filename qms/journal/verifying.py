@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
@@ -195,7 +196,7 @@ def _seals() -> list[tuple[Any, ...]]:
 
 LEAVES = """
 SELECT l.leaf_index, l.leaf, e.id, e.payload, e.leaf = l.leaf, e.kind, e.act_id::text, e.actor_id, e.object_type, e.object_key,
-    e.object_seq, e.event, qms_utc(e.ts), e.schema_version, e.site
+    e.object_seq, e.event, e.ts, e.schema_version, e.site
 FROM journal_leaf l LEFT JOIN journal_entry e ON e.id = l.entry_id ORDER BY l.leaf_index"""
 
 
@@ -228,12 +229,12 @@ def _row_agrees(
     key: bytes,
     seq: int,
     event: bytes,
-    ts: bytes,
+    ts: datetime,
     v: bytes,
     site: Any,
 ) -> bool:
     head = b'{"act":"%b","actor":"%b","key":"%b","kind":"row","new":' % (act, _text(actor), _text(key))
-    tail = b',"op":"%b","schema":"%b","seq":%d,"ts":"%b"}' % (event.rpartition(b".")[2], v, seq, ts)
+    tail = b',"op":"%b","schema":"%b","seq":%d,"ts":"%b"}' % (event.rpartition(b".")[2], v, seq, _utc(ts))
     home = b'"site_id":%d' % site if site is not None else b'"site_id":null' if b'"site_id":' in payload else b""
     return (
         payload.startswith(head)
@@ -251,7 +252,7 @@ def _act_agrees(
     key: bytes,
     seq: int,
     event: bytes,
-    ts: bytes,
+    ts: datetime,
     v: bytes,
     site: Any,
 ) -> bool:
@@ -261,8 +262,13 @@ def _act_agrees(
         and b',"event":"%b","key":"%b","kind":"act","label":' % (event, _text(key)) in payload
         and b',"object":"%b","reason":' % kind in payload
         and b',"seq":%d,"site":%b,"source":' % (seq, place) in payload
-        and b',"ts":"%b","v":%b,"who":{"id":"%b",' % (ts, v, _text(actor)) in payload
+        and b',"ts":"%b","v":%b,"who":{"id":"%b",' % (_utc(ts), v, _text(actor)) in payload
     )
+
+
+def _utc(at: datetime) -> bytes:
+    """As qms_utc writes it; the connection's zone is UTC."""
+    return at.isoformat(timespec="microseconds").encode()[:26] + b"Z"
 
 
 def _text(value: bytes) -> bytes:

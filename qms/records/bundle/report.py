@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import noto_cjk_sans_otc
-import typst
 from django.apps import apps
 from django.conf import settings
 from django.utils import timezone, translation
@@ -50,6 +49,8 @@ def pdf(found: Content, order: Any) -> bytes:
     """Bytes that depend on the content and the order alone (no clock of this machine)."""
     with translation.override(order.language), timezone.override(zoneinfo.ZoneInfo(order.timezone)):
         data = document(found, order)
+    import typst  # takes memory that only printing needs
+
     made = typst.compile(
         TEMPLATE,
         sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
