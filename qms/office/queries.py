@@ -171,6 +171,7 @@ AREAS = {
     "hold": gettext_lazy("Holds"),
     "command": gettext_lazy("Commands to the shop floor"),
     "record": gettext_lazy("Records"),
+    "reason": gettext_lazy("Reasons for a change"),
     "gauge": gettext_lazy("Gauges"),
     "masterdata": gettext_lazy("Master data"),
     "list": gettext_lazy("Lists"),

@@ -11,8 +11,9 @@ from connectors import inbox
 from connectors.inbox import batch
 from connectors.models import InboxMessage, Quarantined
 from ncr.models import Nonconformance
+from qms.journal import replaying
 from qms.journal.models import Entry
-from qms.journal.verifying import Report, _entries, _replay
+from qms.journal.verifying import Report
 from qms.lib import statement
 from tests.connectors.mes import event, mes, mes_interface
 
@@ -76,8 +77,7 @@ def acts_of(ncr):
 
 def test_the_trail_is_whole(mes):
     told(mes, [event() for _ in range(30)])
-    report = Report()
-    _replay(report, Nonconformance, _entries()["ncr.nonconformance"])
+    report = replaying.compare(Report())
     assert report.intact, report.problems
     keys = [str(pk) for pk in Nonconformance.objects.values_list("pk", flat=True)]
     entries = Entry.objects.filter(object_type="ncr.nonconformance", object_key__in=keys)
