@@ -27,9 +27,9 @@ class Kind(models.TextChoices):
     TRAIL = "trail", _("Trail not sealed or not kept outside")
 
 
-# A request for a signature is never muted (ux.md section 4), nor an alarm about an account; that one is mailed at once.
-ALWAYS = frozenset({Kind.SIGNATURE, Kind.SECURITY})
-URGENT = frozenset({Kind.SECURITY})
+# A request for a signature is never muted (ux.md section 4), nor an alarm about an account or the trail; those are mailed at once.
+URGENT = frozenset({Kind.SECURITY, Kind.TRAIL})
+ALWAYS = URGENT | {Kind.SIGNATURE}
 
 
 class Digest(models.TextChoices):

@@ -4,6 +4,7 @@ Told at once, not behind the sealed trail as other news: nothing would arrive wh
 """
 
 from collections.abc import Callable
+from typing import Any
 
 from qms import journal
 from qms.accounts import access
@@ -52,5 +53,10 @@ def _tell(alarm: TrailAlarm) -> None:
     rules.write(told)
 
 
+def seen_by(rows: Any, person: Any) -> Any:
+    """There is one trail for all sites: whoever reads it anywhere sees its alarms."""
+    return TrailAlarm.objects.visible_to(person).filter(pk__in=rows)
+
+
 def register() -> None:
-    subjects.register(subjects.Subject(TrailAlarm, READERS, lambda row: str(row.get_name_display())))
+    subjects.register(subjects.Subject(TrailAlarm, READERS, lambda row: str(row.get_name_display()), seen_by))

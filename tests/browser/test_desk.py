@@ -137,12 +137,14 @@ def test_a_mention_is_picked_and_told(product: Product, browser: Browser, record
     screen.settle().check(axe=False)
     page.context.close()
     told = product.sign_in(browser, "manager")
-    until(lambda: told.open("/").settle().page.locator(".q-bell-count").count(), 20, "the bell shows the mention")
+    mention = f".q-inbox li:has-text('{records[1]}') a"
+    until(lambda: told.open("/notifications/").settle().page.locator(mention).count(), 60, "the inbox shows the mention")
+    until(lambda: told.open("/").settle().page.locator(".q-bell-count").count(), 20, "the bell counts it")
     told.check().shot("desk-bell")
     told.page.click("#q-bell")
     told.page.wait_for_selector(".q-inbox")
     told.settle().check().shot("desk-inbox")
-    told.page.click(".q-inbox a >> nth=0")
+    told.page.locator(mention).first.click()
     told.page.wait_for_url(f"**/ncr/{records[1]}")
     told.page.context.close()
 

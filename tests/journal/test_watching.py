@@ -3,13 +3,19 @@
 import time
 
 import pytest
+from django.core import mail
 from django.db import connection
 from django.test import Client
+from django.urls import reverse
 
+from qms import journal
+from qms.accounts import actions as accounts
+from qms.accounts.models import Site
 from qms.journal import heartbeat, sealing, watching
 from qms.journal.models import Entry
 from qms.office import watch
 from qms.office.models import Notification, TrailAlarm
+from qms.office.notifications import digest
 from tests.databases import direct, use_login
 
 from .plant import as_sealer, damaging, write
@@ -116,3 +122,19 @@ def test_the_alarm_is_one_act_and_reaches_people_while_nothing_is_sealed():
     assert watch.look() == 1 and not TrailAlarm.objects.going_on().exists()
     told = Entry.objects.filter(object_type="office.trailalarm").order_by("id").values_list("event", "actor_id")
     assert list(told) == [("trail.alarmed", "system:trail"), ("trail.calmed", "system:trail")]
+
+
+def test_a_reader_of_one_site_finds_the_alarm_in_the_inbox_and_in_the_mail(client, settings):
+    settings.EMAIL_HOST = "localhost"
+    reader = accounts.create_user(username="reader", full_name="R", email="reader@example.test", by=journal.SYSTEM)
+    accounts.grant(user=reader, role="auditor", site=Site.objects.first(), by=journal.SYSTEM)
+    as_sealer()
+    write()
+    age(70)
+    assert watch.look() == 1
+    told = Notification.objects.get(user=reader)
+    assert digest.send_alarms() and "reader@example.test" in [each.to[0] for each in mail.outbox]
+    client.force_login(reader, backend="qms.accounts.backends.PasswordBackend")
+    assert "q-inbox" in client.get(reverse("office:inbox")).content.decode()
+    opened = client.get(reverse("office:notification", args=[told.uid]))
+    assert opened.url == reverse("office:verify") and client.get(opened.url).status_code == 200
