@@ -138,7 +138,9 @@ def test_a_mention_is_picked_and_told(product: Product, browser: Browser, record
     page.context.close()
     told = product.sign_in(browser, "manager")
     mention = f".q-inbox li:has-text('{records[1]}') a"
-    until(lambda: told.open("/notifications/").settle().page.locator(mention).count(), 60, "the inbox shows the mention")
+    until(
+        lambda: told.open("/notifications/").settle().page.locator(mention).count(), 60, "the inbox shows the mention"
+    )
     until(lambda: told.open("/").settle().page.locator(".q-bell-count").count(), 20, "the bell counts it")
     told.check().shot("desk-bell")
     told.page.click("#q-bell")
