@@ -314,7 +314,7 @@ TRAIL = ListSpec(
         Tab(gettext_lazy("Changed rows"), {"kind": "row"}),
     ),
     order="-id",
-    actions=(Action(gettext_lazy("Verify"), "office:verify", permission=queries.TRAIL, icon="shield-check"),),
+    actions=(Action(gettext_lazy("Verify the trail"), "office:verify", permission=queries.TRAIL, icon="shield-check"),),
     help_template="office/_trail_help.html",
 )
 
