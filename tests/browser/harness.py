@@ -79,6 +79,11 @@ class Screen:
         self.errors: list[str] = []
         self.failed: list[str] = []
         self.expected: set[int] = set()
+        self.running: set[Any] = set()
+        self.is_opened = False
+        page.on("request", lambda request: self.running.add(request))
+        page.on("requestfinished", lambda request: self.running.discard(request))
+        page.on("requestfailed", lambda request: self.running.discard(request))
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.errors.append(f"exception: {error}"))
         page.on("requestfailed", self._failure)
@@ -105,6 +110,7 @@ class Screen:
         answer = self.page.goto(self.base + path)
         if answer is not None and answer.status != status:
             raise Broken(f"{path}: {answer.status} instead of {status}")
+        self.is_opened = True
         return self
 
     def login(self, username: str, password: str) -> "Screen":
@@ -128,11 +134,26 @@ class Screen:
         return self
 
     def settle(self) -> "Screen":
-        """Until no request runs and htmx has swapped."""
-        self.page.wait_for_load_state("networkidle")
+        """Until no request runs and htmx has swapped.
+
+        After an act half a second must pass in which nothing is asked: what was typed is sent with a delay. A page that was only
+        opened asks at once for what it needs.
+        """
+        if self.is_opened:
+            self.page.wait_for_load_state("load")
+            self._quiet()
+        else:
+            self.page.wait_for_load_state("networkidle")
+        self.is_opened = False
         # Not wait_for_function: it evaluates text inside the page, which the policy forbids.
         self.page.locator(".htmx-request, .htmx-swapping, .htmx-settling").first.wait_for(state="detached")
         return self
+
+    def _quiet(self) -> None:
+        calm = 0
+        while calm < 3:
+            self.page.wait_for_timeout(20)
+            calm = 0 if self.running else calm + 1
 
     # --- judging ---
 
