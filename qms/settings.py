@@ -226,6 +226,11 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["qms.api.permissions.RoutePermission"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "qms.api.answers.add",
+        "qms.api.follow.add",
+    ],
     "ENUM_NAME_OVERRIDES": {
         "SeverityEnum": "ncr.choices.Severity.choices",  # the MES's bears no labels
         "AskEnum": "qms.commands.choices.ASK_CHOICES",

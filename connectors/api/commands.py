@@ -20,7 +20,7 @@ from qms.commands.models import Command
 from qms.lib import canonical
 from qms.lib.quantity import show
 
-from .feed import number
+from .feed import bounded, number
 
 NEWS = ["command.requested", "command.retried", "command.cancel_requested"]
 LIMIT, MOST, LONGEST_WAIT = 100, 500, 20
@@ -78,7 +78,7 @@ class Commands(ApiView):
 
     @extend_schema(
         operation_id="mes_commands",
-        parameters=[OpenApiParameter("cursor", str), OpenApiParameter("limit", int)],
+        parameters=[OpenApiParameter("cursor", str), bounded("limit", 1, MOST)],
         responses={200: OpenApiTypes.OBJECT} | dict.fromkeys((401, 403, 422), Problem),
     )
     def get(self, request: Any) -> Response:

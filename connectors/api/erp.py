@@ -49,9 +49,9 @@ class PushAnswer(serializers.Serializer[Any]):
 
 
 class SweepBody(serializers.Serializer[Any]):
-    keys = serializers.ListField(child=serializers.CharField())
-    as_of = serializers.DateTimeField(required=False)
-    confirm = serializers.IntegerField(required=False)
+    keys = serializers.ListField(child=serializers.CharField(max_length=members.KEY))
+    as_of = serializers.DateTimeField(required=False, allow_null=True)
+    confirm = serializers.IntegerField(required=False, allow_null=True, min_value=0)
 
 
 class SweepAnswer(serializers.Serializer[Any]):
@@ -201,7 +201,7 @@ def _routes(object: str) -> list[Any]:
         Batch,
         object,
         operation_id=f"erp_{name}_batch",
-        request=_member(members.shape(object))(many=True),
+        request=_member(members.shape(object))(many=True, min_length=1, max_length=1000),
         responses={200: PushAnswer, 202: PushAnswer} | PROBLEMS,
     )
     sweep = _view(

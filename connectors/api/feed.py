@@ -21,6 +21,10 @@ from qms.lib.errors import Invalid
 LIMIT, MOST, LONGEST_WAIT = 100, 500, 20
 
 
+def bounded(name: str, least: int, most: int) -> OpenApiParameter:
+    return OpenApiParameter(name, {"type": "integer", "minimum": least, "maximum": most})
+
+
 class FeedEvent(serializers.Serializer[Any]):
     """CloudEvents 1.0. `sequence` counts the events of one subject: keep the highest. For the schema only."""
 
@@ -55,8 +59,8 @@ class Feed(ApiView):
         parameters=[
             OpenApiParameter("cursor", str),
             OpenApiParameter("types", str),
-            OpenApiParameter("limit", int),
-            OpenApiParameter("wait", int),
+            bounded("limit", 1, MOST),
+            bounded("wait", 0, LONGEST_WAIT),
         ],
         responses={200: FeedPage} | dict.fromkeys((401, 403, 422, 503), Problem),
     )
@@ -83,8 +87,8 @@ class MesFeed(Feed):
         parameters=[
             OpenApiParameter("cursor", str),
             OpenApiParameter("types", str),
-            OpenApiParameter("limit", int),
-            OpenApiParameter("wait", int),
+            bounded("limit", 1, MOST),
+            bounded("wait", 0, LONGEST_WAIT),
         ],
         responses={200: FeedPage} | dict.fromkeys((401, 403, 422, 503), Problem),
     )

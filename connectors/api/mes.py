@@ -35,6 +35,7 @@ from ..inbox.places import fit, spelling
 EVENT_LIMIT = 1024 * 1024
 TYPES = {"application/cloudevents+json", "application/json"}
 MOST_LINKS = 100
+NAME = {"type": "string", "minLength": 1, "pattern": "^[^,]+$"}
 
 
 class EventQuantity(serializers.Serializer[Any]):
@@ -255,8 +256,10 @@ class Links(ApiView):
     @extend_schema(
         operation_id="mes_links",
         parameters=[
-            OpenApiParameter("source", str, required=True),
-            OpenApiParameter("id", str, required=True, many=True),
+            OpenApiParameter("source", NAME, required=True),
+            OpenApiParameter(
+                "id", {"type": "array", "items": NAME, "minItems": 1, "maxItems": MOST_LINKS}, required=True
+            ),
         ],
         responses={200: OpenApiTypes.OBJECT, 422: Problem},
     )

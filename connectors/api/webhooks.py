@@ -18,7 +18,7 @@ from qms.api.serializers import NoBody, Problem, ReasonBody, Strict
 from qms.api.views import ApiView
 from qms.lib import canonical
 
-from .feed import number
+from .feed import bounded, number
 
 FAULTS = dict.fromkeys((401, 403, 404, 409, 422), Problem)
 LIMIT, MOST = 100, 500
@@ -175,7 +175,7 @@ class Deliveries(WebhookView):
 
     @extend_schema(
         operation_id="webhooks_deliveries",
-        parameters=[OpenApiParameter("limit", int), OpenApiParameter("before", int), OpenApiParameter("status", str)],
+        parameters=[bounded("limit", 1, MOST), bounded("before", 0, 2**53), OpenApiParameter("status", str)],
         responses={200: OpenApiTypes.OBJECT} | FAULTS,
     )
     def get(self, request: Any, uid: Any) -> Response:

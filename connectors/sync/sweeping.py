@@ -71,10 +71,10 @@ def read(value: Any) -> Told:
     if not isinstance(keys, list) or not all(members.identity({"external_id": key}) for key in keys):
         raise _wrong("/keys", _("keys must list the external_id of every live object."))
     confirm = value.get("confirm")
-    if confirm is not None and (not isinstance(confirm, int) or isinstance(confirm, bool)):
+    if confirm is not None and (not isinstance(confirm, int) or isinstance(confirm, bool) or confirm < 0):
         raise _wrong("/confirm", _("confirm is the number of objects that may go."))
     try:
-        as_of = dt.datetime.fromisoformat(value["as_of"]) if value.get("as_of") else now()
+        as_of = now() if value.get("as_of") is None else dt.datetime.fromisoformat(value["as_of"])
     except (TypeError, ValueError) as error:
         raise _wrong("/as_of", _("as_of is not a time with its offset.")) from error
     if as_of.tzinfo is None:

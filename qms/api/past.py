@@ -14,7 +14,8 @@ from qms.lib.errors import Invalid
 from qms.records.past import compare
 from qms.records.past.story import Story, Version
 
-PARAMETERS = [OpenApiParameter(name, int) for name in ("from", "to", "version")] + [OpenApiParameter("at", datetime)]
+NUMBER = {"type": "integer", "minimum": 0, "maximum": 99_999_999}
+PARAMETERS = [OpenApiParameter(name, NUMBER) for name in ("from", "to", "version")] + [OpenApiParameter("at", datetime)]
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ def asked(params: Any, told: Story) -> Asked:
         return Asked(pair=(told.version(first), told.version(last)))
     if version is not None:
         return Asked(at=told.version(version).moment)
-    at = _moment(params.get("at", ""))
+    at = _moment(params["at"]) if "at" in params else None
     if at is not None:
         told.version_at(at)
     return Asked(at=at)
@@ -51,9 +52,7 @@ def _number(params: Any, name: str) -> int | None:
     return int(text)
 
 
-def _moment(text: str) -> datetime | None:
-    if not text:
-        return None
+def _moment(text: str) -> datetime:
     try:
         at = parse_datetime(text)
     except ValueError:

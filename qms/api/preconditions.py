@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from .problems import Malformed
 
-ETAG = re.compile(r'\s*(?:W/)?"(\d+)"\s*')
+ETAG = re.compile(r'^(?:W/)?"([0-9]{1,9})"$')
 
 
 def etag(record: Any) -> str:
@@ -19,8 +19,8 @@ def expected_version(request: Any) -> int:
 
     A wrong one is answered by the act itself: 409 with who changed what (contract.md), not a bare 412.
     """
-    sent = request.META.get("HTTP_IF_MATCH", "")
-    if not sent or sent.strip() == "*":
+    sent = request.META.get("HTTP_IF_MATCH", "").strip()
+    if not sent or sent == "*":
         raise Malformed(
             _("Say which version of the record you saw."),
             status=428,

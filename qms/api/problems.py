@@ -110,7 +110,7 @@ def _answer(exc: Exception, context: dict[str, Any]) -> Response:
     if isinstance(exc, Refusal):
         return of_refusal(exc)
     if isinstance(exc, (drf.APIException, Http404, PermissionDenied, RequestDataTooBig)):
-        return _of_framework(exc)
+        return _of_framework(exc, context)
     if isinstance(exc, DatabaseFailure):
         refusal = database.refusal(exc)
         if refusal:
@@ -149,7 +149,7 @@ def pointer_of(field: str) -> str:
     return field if field.startswith("/") else f"/{field.replace('.', '/')}"
 
 
-def _of_framework(exc: Any) -> Response:
+def _of_framework(exc: Any, context: Any) -> Response:
     if isinstance(exc, (Http404, drf.NotFound)):
         return response(404, "missing", _("There is nothing here that you may see."))
     if isinstance(exc, RequestDataTooBig):
@@ -162,9 +162,16 @@ def _of_framework(exc: Any) -> Response:
     headers = {}
     if getattr(exc, "auth_header", None):
         headers["WWW-Authenticate"] = exc.auth_header
+    if isinstance(exc, drf.MethodNotAllowed):
+        headers["Allow"] = allowed(context.get("view"))
     if getattr(exc, "wait", None):
         headers["Retry-After"] = str(int(exc.wait) + 1)
     return response(exc.status_code, _code(exc), exc.detail, hint=_hint(exc), headers=headers)
+
+
+def allowed(view: Any) -> str:
+    """RFC 9110: a refused method is told which ones are taken."""
+    return ", ".join(view.allowed_methods) if view else ""
 
 
 def _code(exc: Any) -> str:

@@ -33,12 +33,14 @@ from qms.workflow import Transition
 
 from . import past
 from .idempotency import creation_uid
-from .preconditions import etag, expected_version
+from .preconditions import ETAG, etag, expected_version
 from .problems import told
 from .serializers import NoBody, Problem, ReasonBody, SignatureBody, Strict
 from .views import ApiView
 
 MAX_LIMIT, LIMIT = 500, 50
+SIZE = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT}
+IF_MATCH = {"type": "string", "pattern": ETAG.pattern}
 LIST_WORDS = {"q", "order", "cursor", "limit"}
 
 
@@ -164,7 +166,7 @@ class ListView(RecordView):
         if cls.api.create is None:
             cls.http_method_names = ["get", "head", "options"]
         names = ("q", "order", "cursor")
-        asked = [OpenApiParameter(n, str) for n in names] + [OpenApiParameter("limit", int)]
+        asked = [OpenApiParameter(n, str) for n in names] + [OpenApiParameter("limit", SIZE)]
         asked += [OpenApiParameter(n, str) for n in cls.api.listing.form({}).fields]
         get = extend_schema(
             operation_id=f"{cls.api.name}_list", parameters=asked, responses={200: OpenApiTypes.OBJECT, 422: Problem}
@@ -282,7 +284,7 @@ class StepView(RecordView):
         cls.asked = body_of(cls.api.steps[cls.transition.name].body, cls.transition, cls.api.name)
         cls.post = extend_schema(  # type: ignore[method-assign]
             operation_id=f"{cls.api.name}_{cls.transition.name.replace('-', '_')}",
-            parameters=[OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, required=True)],
+            parameters=[OpenApiParameter("If-Match", IF_MATCH, OpenApiParameter.HEADER, required=True)],
             request=cls.asked,
             responses={200: cls.api.detail, 403: Problem, 409: Problem, 422: Problem, 428: Problem},
         )(_copy(cls.post))

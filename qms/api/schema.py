@@ -5,9 +5,10 @@ from typing import Any
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerExtension
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.views import SpectacularAPIView
+from rest_framework import serializers
 
 from qms.accounts.access import SIGNED_IN, asks
 
@@ -26,6 +27,47 @@ class SessionScheme(OpenApiAuthenticationExtension):
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
         return {"type": "apiKey", "in": "cookie", "name": "sessionid"}
+
+
+class StrictBody(OpenApiSerializerExtension):
+    """A member that is not declared is refused, and the schema says so."""
+
+    target_class = "qms.api.serializers.Strict"
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: Any, direction: Any) -> Any:
+        made: dict[str, Any] = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
+        for name, member in made.get("properties", {}).items():
+            member.update(exactly(self.target.fields.get(name), member))
+        return made | {"additionalProperties": False}
+
+
+def exactly(field: Any, member: dict[str, Any]) -> dict[str, Any]:
+    """What the field refuses and the generator does not say: blanks alone, an empty number, a sign where none may be."""
+    if isinstance(field, serializers.DecimalField) and "pattern" in member:
+        sign = "" if field.min_value is not None and field.min_value >= 0 else "-?"
+        top = 10 ** (field.max_digits - field.decimal_places)
+        kind = {"type": [*listed(member["type"]), "number"], "pattern": rf"^{sign}(?:{decimal(field)})$"}
+        return {**kind, "minimum": 0 if not sign else 1 - top, "exclusiveMaximum": top}
+    if isinstance(field, serializers.CharField) and not field.allow_blank:
+        return {"minLength": 1} | ({"pattern": SOMETHING} if field.trim_whitespace and "format" not in member else {})
+    if isinstance(field, serializers.ListField) and "items" in member:
+        member["items"].update(exactly(field.child, member["items"]))
+        return {} if field.allow_empty else {"minItems": 1}
+    return {}
+
+
+# What Python's strip() leaves standing; ECMA's \s knows fewer blanks.
+SOMETHING = r"[^\s\x1c-\x1f\x85]"
+
+
+def decimal(field: Any) -> str:
+    whole, places = field.max_digits - field.decimal_places, field.decimal_places
+    return rf"[0-9]{{1,{whole}}}(?:\.[0-9]{{0,{places}}})?|\.[0-9]{{1,{places}}}"
+
+
+def listed(kind: Any) -> list[str]:
+    return kind if isinstance(kind, list) else [kind]
 
 
 class SchemaView(SpectacularAPIView):

@@ -64,6 +64,10 @@ class Lean:
     Same answers as everywhere, a quarter of the framework's time.
     """
 
+    @property
+    def allowed_methods(self) -> list[str]:
+        return ["POST"]
+
     def dispatch(self: Any, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             self.enter(request)
