@@ -26,8 +26,7 @@ def answers(verb: str, own: dict[str, Any]) -> dict[str, Any]:
     found = dict(own)
     for status in READ if verb == "get" else WRITTEN:
         found.setdefault(str(status), {})
-    for status in found:
-        if int(status) >= 400:
-            said = {"description": str(title(int(status))), "content": {MEDIA_TYPE: {"schema": PROBLEM}}}
-            found[status] = said
+    for known in found:
+        if int(known) >= 400:
+            found[known] = {"description": str(title(int(known))), "content": {MEDIA_TYPE: {"schema": PROBLEM}}}
     return dict(sorted(found.items()))

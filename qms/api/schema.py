@@ -46,8 +46,10 @@ def exactly(field: Any, member: dict[str, Any]) -> dict[str, Any]:
     """What the field refuses and the generator does not say: blanks alone, an empty number, a sign where none may be."""
     if isinstance(field, serializers.DecimalField) and "pattern" in member:
         sign = "" if field.min_value is not None and field.min_value >= 0 else "-?"
-        top = 10 ** (field.max_digits - field.decimal_places)
-        kind = {"type": [*listed(member["type"]), "number"], "pattern": rf"^{sign}(?:{decimal(field)})$"}
+        whole, places = (field.max_digits or 24) - (field.decimal_places or 0), field.decimal_places or 0
+        top = 10**whole
+        digits = rf"[0-9]{{1,{whole}}}(?:\.[0-9]{{0,{places}}})?|\.[0-9]{{1,{places}}}"
+        kind = {"type": [*listed(member["type"]), "number"], "pattern": rf"^{sign}(?:{digits})$"}
         return {**kind, "minimum": 0 if not sign else 1 - top, "exclusiveMaximum": top}
     if isinstance(field, serializers.CharField) and not field.allow_blank:
         return {"minLength": 1} | ({"pattern": SOMETHING} if field.trim_whitespace and "format" not in member else {})
@@ -59,11 +61,6 @@ def exactly(field: Any, member: dict[str, Any]) -> dict[str, Any]:
 
 # What Python's strip() leaves standing; ECMA's \s knows fewer blanks.
 SOMETHING = r"[^\s\x1c-\x1f\x85]"
-
-
-def decimal(field: Any) -> str:
-    whole, places = field.max_digits - field.decimal_places, field.decimal_places
-    return rf"[0-9]{{1,{whole}}}(?:\.[0-9]{{0,{places}}})?|\.[0-9]{{1,{places}}}"
 
 
 def listed(kind: Any) -> list[str]:

@@ -13,7 +13,6 @@ from tests.battery.plant import Plant, build, cast_members
 from tests.databases import copied
 
 from .callers import Door, credentials
-from .known import known
 
 
 @pytest.fixture(scope="package")

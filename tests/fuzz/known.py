@@ -5,7 +5,6 @@ from typing import Any
 
 from qms.demo.cast import PASSWORD
 from qms.masterdata.models import Lot
-
 from tests.battery.plant import HOME, Plant
 
 

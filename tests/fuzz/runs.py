@@ -16,16 +16,15 @@ from werkzeug import Client
 
 from .callers import TICKET, Door
 
-
 # 422 is also the answer to what is well formed and breaks a rule of the house (a part that nobody knows); `well_formed` below tells the two
 # apart. 428, 406, 411, 413: what the generator cannot know.
 ACCEPTED = ["2xx", "401", "403", "404", "409", "422"]
 
 
-# Not "digits in total" and "decimal places": JSON Schema cannot say that of a number without binary fractions; of a text, the pattern does.
+# Not "digits in total" and "decimal places": JSON Schema cannot say that of a number; of a text, the pattern does.
 OF_FORM = re.compile(
-    "may not be (blank|null|empty)|is required|no more than [0-9]+ (characters|elements)|before the decimal|whole number|[Vv]alid (string|number"
-    "|integer|UUID|URL|choice)|wrong format|Expected a|Ensure this (field|value)|Known:"
+    "may not be (blank|null|empty)|is required|no more than [0-9]+ (characters|elements)|before the decimal|whole number"
+    "|[Vv]alid (string|number|integer|UUID|URL|choice)|wrong format|Expected a|Ensure this (field|value)|Known:"
 )
 
 

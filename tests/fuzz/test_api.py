@@ -8,7 +8,7 @@ from .known import known
 from .runs import Found, run
 
 PROVES = ("G15", "11.10(d)", "11.10(g)")
-# Phase → share of the requests, examples per operation (of sequences in all), of how many generated cases one is sent when not at full size.
+# Phase → share of the requests; examples per operation (of sequences: in all); of how many cases one is sent when not at full size.
 PHASES = {"coverage": (0.55, 2, 4), "fuzzing": (0.35, 12, 1), "stateful": (0.1, 40, 1)}
 WHOLE, QUICK = 100_000, 5_000
 
