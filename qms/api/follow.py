@@ -12,17 +12,19 @@ SHOWS = ("200", "201", "202")
 
 def add(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
     paths = result["paths"]
-    for collection in list(paths):
+    for collection in [address for address in paths if "post" in paths[address]]:
         for name, where in NAMES.items():
-            one = f"{collection}/{{{name}}}"
-            if one in paths and "post" in paths[collection]:
-                members = {a: m for a, m in paths.items() if a == one or a.startswith(f"{one}/")}
-                found = links(members, name, where)
-                attach(paths[collection]["post"], found)
-                for methods in members.values():
-                    for operation in methods.values():
-                        attach(operation, found)
+            lead(paths, collection, name, where)
     return result
+
+
+def lead(paths: dict[str, Any], collection: str, name: str, where: str) -> None:
+    """From making one, and from each operation on one, to every operation on one."""
+    one = f"{collection}/{{{name}}}"
+    members = {a: m for a, m in paths.items() if a == one or a.startswith(f"{one}/")}
+    found = links(members, name, where)
+    for operation in (paths[collection]["post"], *(o for methods in members.values() for o in methods.values())):
+        attach(operation, found)
 
 
 def links(members: dict[str, Any], name: str, where: str) -> dict[str, Any]:
@@ -41,7 +43,7 @@ def attach(operation: dict[str, Any], found: dict[str, Any]) -> None:
     for status in SHOWS:
         answer = operation["responses"].get(status, {})
         if "application/json" in answer.get("content", {}) and not operation["operationId"].endswith(NOT_ONE):
-            answer["links"] = dict(found)
+            answer.setdefault("links", {}).update(found)
 
 
 NOT_ONE = ("_list", "_history", "_deliveries", "_replay", "_ping")
