@@ -189,6 +189,10 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
 SIGNING_IDLE_SECONDS = int(os.environ.get("QMS_SIGNING_IDLE_SECONDS") or 600)
 # Texts that people sign before anything else, one file per edition and language.
 SIGNING_AGREEMENTS = os.environ.get("QMS_SIGNING_AGREEMENTS") or str(BASE_DIR / "qms" / "signatures" / "agreements")
+# A print and a bundle run in processes of their own: what is too large for them fails, and not the worker.
+PRINT_MEMORY_MB, PRINT_SECONDS = int(os.environ.get("QMS_PRINT_MEMORY_MB") or 1024), 120
+EXPORT_MEMORY_MB, EXPORT_SILENCE_SECONDS = int(os.environ.get("QMS_EXPORT_MEMORY_MB") or 1024), 600
+VERIFY_MEMORY_MB, VERIFY_SILENCE_SECONDS = int(os.environ.get("QMS_VERIFY_MEMORY_MB") or 1024), 1800
 LOCKOUT_FAILURES, LOCKOUT_SECONDS = 5, 900
 
 LANGUAGE_CODE = "en"

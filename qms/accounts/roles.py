@@ -74,6 +74,7 @@ MATRIX: dict[str, tuple[str, ...]] = {
     "webhook.view": ("quality_engineer", "quality_manager", "supervisor", "auditor", "integration_owner"),
     "webhook.manage": ("integration_owner",),
     "trail.view": ("auditor", "quality_manager", "security_officer"),
+    "trail.schedule": ("quality_manager", "security_officer"),
     "account.view": ("administrator", "security_officer", "auditor"),
     "account.manage": ("administrator", "security_officer"),
 }
@@ -118,6 +119,7 @@ RIGHTS: dict[str, Any] = {
     "webhook.view": _("See webhooks and what was sent"),
     "webhook.manage": _("Manage webhooks"),
     "trail.view": _("Read the audit trail"),
+    "trail.schedule": _("Set when the trail is verified by itself"),
     "account.view": _("See people, sites and tokens"),
     "account.manage": _("Manage people, sites and tokens"),
 }

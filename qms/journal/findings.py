@@ -17,6 +17,8 @@ SENTENCES: dict[str, Any] = {
     ),
     "anchor_failed": _("The checkpoint could not be kept outside (%(place)s): %(why)s"),
     "anchor_late": _("No checkpoint has reached %(place)s since %(since)s."),
+    "unverified": _("The trail was last verified as a whole at %(since)s."),
+    "never_verified": _("The trail was never verified as a whole since %(since)s."),
     # the tree
     "seal_root": _("seal %(n)s: the root of its %(size)s entries is another one"),
     "seal_order": _("seal %(n)s: does not follow the seal before it"),

@@ -45,6 +45,14 @@ class Report:
         if len(self.found) < self.LIMIT:
             self.found.append(Finding(code, values))
 
+    def plain(self) -> dict[str, Any]:
+        """For another process; `of` reads it."""
+        return {**vars(self), "found": [finding.plain() for finding in self.found]}
+
+    @classmethod
+    def of(cls, plain: dict[str, Any]) -> "Report":
+        return cls(**{**plain, "found": [Finding(**finding) for finding in plain["found"]]})
+
     @property
     def problems(self) -> list[str]:
         return [str(finding) for finding in self.found]

@@ -34,6 +34,8 @@ PARTS = {
     "Synchronisation": _("Synchronisation"),
     "Silence alarm": _("Silence alarm"),
     "Trail watch": _("Trail watch"),
+    "Scheduler": _("Scheduler"),
+    "Shell": _("Shell"),
 }
 UNSAID = {"ui", "system"}
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")  # lib.canonical.instant

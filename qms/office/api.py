@@ -17,7 +17,7 @@ from rest_framework.response import Response
 
 from qms.api.serializers import Problem, Strict
 from qms.api.views import ApiView
-from qms.lib import bells, canonical
+from qms.lib import canonical
 from qms.lib.errors import Invalid, Missing
 from qms.lib.ids import uuid7
 from qms.records import exporting
@@ -88,7 +88,7 @@ class Exports(ApiView):
         asked = dict(given.validated_data)
         rows = named(asked.pop("numbers"), request.user)
         export = exporting.order(records=rows, by=request.user, uid=uuid7(), **asked)
-        bells.ring("office.make_export", export.pk)
+        exporting.ring(export)
         return Response(plain(export), status=202)
 
 

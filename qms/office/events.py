@@ -8,6 +8,7 @@ TROUBLES = (
     ("unsealed", _("entries are not sealed")),
     ("anchor", _("checkpoints do not reach every place outside")),
     ("broken", _("a verification found a break")),
+    ("unverified", _("the nightly verification did not happen")),
 )
 
 
@@ -39,6 +40,23 @@ class Verified:
     first: dict[str, object]
 
 
+@dataclass(frozen=True)
+class NotVerified:
+    why: str
+
+
+@dataclass(frozen=True)
+class NightlySet:
+    """`at`: HH:MM in the zone; empty when it is switched off."""
+
+    at: str
+    timezone: str
+
+
 VERIFIED = Event("trail.verified", _("The trail was verified: %(entries)s entries, breaks: %(breaks)s."), Verified)
 ALARMED = Event("trail.alarmed", _("Alarm of the trail: %(alarm)s."), Trouble, words=(("alarm", TROUBLES),))
 CALMED = Event("trail.calmed", _("The alarm of the trail has ended: %(alarm)s."), Calm, words=(("alarm", TROUBLES),))
+NOT_VERIFIED = Event(
+    "trail.not_verified", _("A verification of the trail did not come to its end: %(why)s"), NotVerified
+)
+NIGHTLY_SET = Event("trail.nightly_set", _("Nightly verification was set to %(at)s (%(timezone)s)."), NightlySet)

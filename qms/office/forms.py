@@ -44,6 +44,13 @@ class ReasonForm(forms.Form):
     reason = Why()
 
 
+class NightlyForm(forms.Form):
+    is_on = forms.BooleanField(label=_("Verify every night"), required=False)
+    at = forms.TimeField(label=_("Time"), widget=forms.TimeInput({"type": "time"}, format="%H:%M"))
+    timezone = forms.ChoiceField(label=_("Time zone"), choices=zones)
+    reason = Why()
+
+
 class PersonForm(forms.Form):
     username = forms.CharField(
         label=_("User id"), max_length=60, help_text=_("Never changed and never used for anybody else.")

@@ -1,5 +1,6 @@
 """What people are told. Derived from the trail; read and mailed marks are the only facts of its own."""
 
+from datetime import time
 from typing import Any, Self
 
 from django.conf import settings
@@ -9,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from qms.accounts import access
 from qms.journal.findings import Finding
+from qms.journal.history import Trail
+from qms.journal.models import Regulated
 from qms.lib.fields import DatabaseTime
 from qms.lib.ids import uuid7
 from qms.lib.trail import PLUMBING
@@ -95,8 +98,13 @@ class TrailAlarmQuerySet(models.QuerySet[Any]):
 class TrailAlarm(models.Model):
     """One line per kind of trouble; raised and ended by acts. It belongs to no site: every reader of the trail sees it."""
 
-    UNSEALED, ANCHOR, BROKEN = "unsealed", "anchor", "broken"
-    NAMES = ((UNSEALED, _("Sealing")), (ANCHOR, _("Checkpoints outside")), (BROKEN, _("Verification")))
+    UNSEALED, ANCHOR, BROKEN, UNVERIFIED = "unsealed", "anchor", "broken", "unverified"
+    NAMES = (
+        (UNSEALED, _("Sealing")),
+        (ANCHOR, _("Checkpoints outside")),
+        (BROKEN, _("Verification")),
+        (UNVERIFIED, _("Nightly verification")),
+    )
     trail_class = PLUMBING
     site_id = None
     name = models.CharField(max_length=12, primary_key=True, choices=NAMES)
@@ -117,13 +125,39 @@ class TrailAlarm(models.Model):
 
 
 class Verification(models.Model):
-    """That somebody asked for one, and whether it has ended. What it found is an act in the trail."""
+    """That one was asked for (`asked_by` None: by the clock, for that `night`), and whether it has ended. What it found is an act."""
 
     trail_class = PLUMBING
     uid = models.UUIDField(default=uuid7, unique=True, editable=False)
-    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     asked_at = DatabaseTime()
+    night = models.DateField(null=True, unique=True)
     finished_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return str(self.uid)
+
+
+class NightlyQuerySet(models.QuerySet["Nightly"]):
+    def visible_to(self, user: Any) -> Self:
+        return self if access.may(user, "trail.view") else self.none()
+
+
+class Nightly(Regulated):
+    """When the whole trail is verified by itself: the newest row counts; without one, what is usual."""
+
+    is_on = models.BooleanField(_("verify every night"), default=True)
+    at = models.TimeField(_("time"), default=time(2, 30))
+    timezone = models.CharField(_("time zone"), max_length=40)
+    history = Trail()
+    objects = NightlyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("nightly verification")
+        ordering = ("-pk",)
+
+    def __str__(self) -> str:
+        return f"{self.at:%H:%M} {self.timezone}" if self.is_on else "–"
+
+    def get_absolute_url(self) -> str:
+        return reverse("office:verify")

@@ -2,10 +2,9 @@
 
 import json
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
-from django.core.cache import cache
 from django.db.models import CharField, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, TextField
 from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
@@ -16,14 +15,15 @@ from qms.accounts.actions import MANAGE
 from qms.accounts.models import Badge, Compartment, Container, Grant, ServiceToken, Site, User
 from qms.accounts.roles import MATRIX, RIGHTS, ROLES
 from qms.commands.models import Command, Posting
-from qms.journal import anchoring
+from qms.journal import anchoring, wording
 from qms.journal import queries as journal
 from qms.journal.findings import Finding
 from qms.journal.models import Anchor, Entry, Seal
 from qms.lib.clock import now
 from qms.lib.errors import Missing
 from qms.lib.listed import listed
-from qms.records.models import REGISTRY
+from qms.records import jobs
+from qms.records.models import REGISTRY, Job
 from qms.signatures import queries as signatures
 from qms.ui.show import Mark
 
@@ -203,40 +203,47 @@ def sealed() -> dict[str, Any]:
     }
 
 
-LONGEST = timedelta(hours=1)
+VERIFY = "office.verify"  # the bell of the worker
 
 
 def verifying() -> Verification | None:
-    """The verification that is asked for or running; a worker that died with one does not hold up the next for ever."""
-    return Verification.objects.filter(finished_at=None, asked_at__gt=now() - LONGEST).order_by("-pk").first()
+    """The verification that is asked for or running."""
+    return Verification.objects.filter(finished_at=None).order_by("-pk").first()
 
 
-def progress(verification: Verification) -> tuple[int, int]:
-    """(entries hashed, all of them); nothing is known before the first seal, and while the cache is away."""
-    done, all_of_them = cache.get(f"verification:{verification.uid}") or (0, 0)
-    return done, all_of_them
+def progress(verification: Verification) -> Job | None:
+    """Entries hashed of all of them; nothing is known before the first seal."""
+    return jobs.found(VERIFY, verification.pk)
 
 
-def verified() -> dict[str, Any] | None:
-    """What the last verification said, as the trail keeps it."""
-    entry = Entry.objects.filter(object_type="name", object_key="trail", event="trail.verified").order_by("-id").first()
-    if entry is None:
-        return None
+COUNTED = (
+    ("entries", gettext_lazy("Entries")),
+    ("seals", gettext_lazy("Seals")),
+    ("rows", gettext_lazy("Regulated rows")),
+    ("versions", gettext_lazy("Versions")),
+    ("checkpoints", gettext_lazy("Checkpoints outside")),
+)
+ENDINGS = ("trail.verified", "trail.not_verified")
+
+
+def verifications(*, shown: int = 20) -> list[dict[str, Any]]:
+    """What the last ones said, as the trail keeps it, the newest first; `why` of those that did not come to their end."""
+    ended = Entry.objects.filter(object_type="name", object_key="trail", event__in=ENDINGS).order_by("-id")[:shown]
+    return [_verification(entry) for entry in ended]
+
+
+def _verification(entry: Entry) -> dict[str, Any]:
     said = json.loads(entry.payload)
     data = said["data"]
-    words = (
-        ("entries", gettext_lazy("Entries")),
-        ("seals", gettext_lazy("Seals")),
-        ("rows", gettext_lazy("Regulated rows")),
-        ("versions", gettext_lazy("Versions")),
-        ("checkpoints", gettext_lazy("Checkpoints outside")),
-    )
+    if entry.event != "trail.verified":
+        return {"at": entry.ts, "by": wording.actor(said["who"]), "why": data["why"], "facts": []}
     return {
         "at": entry.ts,
-        "by": said["who"]["name"],
+        "by": wording.actor(said["who"]),
         "breaks": data["breaks"],
+        "entries": data["entries"],
         "first": Finding(**data["first"]) if data["first"] else None,
-        "facts": [(label, data[name]) for name, label in words],
+        "facts": [(label, data[name]) for name, label in COUNTED],
     }
 
 

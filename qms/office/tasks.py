@@ -8,16 +8,24 @@ from kombu.exceptions import OperationalError
 
 from qms.journal import anchoring, following
 from qms.lib.errors import NotNow
-from qms.records import exporting
+from qms.records import exporting, jobs
 from qms.records.models import Export
 
-from . import actions, notifications, watch
+from . import actions, nightly, notifications, watch
 from .models import Verification
 from .notifications import digest, rules
 
-MINUTE, HOUR, ANCHOR_SECONDS, WATCH_SECONDS = 60, 3600, 15, 10
+MINUTE, HOUR, ANCHOR_SECONDS, WATCH_SECONDS, SWEEP_SECONDS = 60, 3600, 15, 10, 10
 # What was written while the plant stood still is sealed first: without this wait every start would raise the alarm, and end it.
-_last = {"mail": float("-inf"), "anchor": float("-inf"), "watch": time.monotonic()}
+_last = {"watch": time.monotonic()}
+
+
+def _is_due(name: str, seconds: float) -> bool:
+    """Asked when it is about to be rung; a bell that fails then is rung again after its time."""
+    due = time.monotonic() - _last.get(name, float("-inf")) >= seconds
+    if due:
+        _last[name] = time.monotonic()
+    return due
 
 
 @shared_task(name="office.tell")
@@ -42,7 +50,7 @@ def anchor() -> None:
 
 @shared_task(name="office.verify", time_limit=HOUR)
 def verify(verification_id: int) -> None:
-    actions.verify(verification=Verification.objects.get(pk=verification_id))
+    actions.verify(verification=Verification.objects.select_related("asked_by").get(pk=verification_id))
 
 
 def look() -> None:
@@ -63,9 +71,11 @@ def ring() -> None:
     try:
         if following.is_behind([rules.NAME]):
             tell.delay()
+        if _is_due("jobs", SWEEP_SECONDS):
+            jobs.sweep()
+            nightly.ring_due()
         for name, seconds, bell in (("mail", MINUTE, send_mail), ("anchor", ANCHOR_SECONDS, anchor)):
-            if time.monotonic() - _last[name] >= seconds:
+            if _is_due(name, seconds):
                 bell.delay()
-                _last[name] = time.monotonic()
     except (OperationalError, OSError) as away:
         raise NotNow(_("The worker cannot be reached at the moment.")) from away

@@ -17,6 +17,7 @@ urlpatterns = [
     path("exports/new", exports.ExportList.as_view(), name="export-list"),
     path("exports/<uuid:uid>/", exports.export, name="export"),
     path("exports/<uuid:uid>/file", exports.download, name="export-file"),
+    path("exports/<uuid:uid>/again", exports.again, name="export-again"),
     path("exports/<uuid:uid>/cancel", exports.cancel, name="export-cancel"),
     path("notifications/", inbox.inbox, name="inbox"),
     path("notifications/bell", inbox.bell, name="bell"),
@@ -57,5 +58,6 @@ urlpatterns = [
     path("settings/services/<str:username>/<uuid:uid>/revoke", tokens.RevokeToken.as_view(), name="token-revoke"),
     path("trail/", ListView.as_view(spec=tables.TRAIL, template_name="office/trail.html"), name="trail"),
     path("trail/verify", verify.verify, name="verify"),
+    path("trail/verify/nightly", verify.SetNightly.as_view(), name="nightly"),
     path("trail/verify/running", verify.running, name="verifying"),
 ]

@@ -2,14 +2,14 @@
 
 import hashlib
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import IO, Any
 from uuid import UUID
 
 from django.apps import apps
-from django.core.cache import cache
+from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db.models import QuerySet
@@ -18,21 +18,22 @@ from django.utils.translation import gettext as _
 
 from qms import journal
 from qms.accounts import access
+from qms.journal.models import Entry
 from qms.journal.proofs import Unprovable
-from qms.lib import canonical
+from qms.lib import apart, canonical
 from qms.lib.clock import now
 from qms.lib.errors import Conflict, Forbidden, Invalid, NotNow, Refusal
 from qms.lib.ids import uuid7
 
-from . import events
+from . import events, jobs
 from .actions import check_reason
 from .bundle import archive, content
-from .models import Export
+from .models import Export, Job
 
-RIGHT = "record.export"
+RIGHT, BELL = "record.export", "office.make_export"
 MOST = 5_000
 KEPT = timedelta(days=7)
-Told = Callable[[int], bool]
+ANNOUNCED = 50  # records between two signs of life
 
 
 def order(*, records: QuerySet[Any], purpose: str, language: str, by: Any, uid: UUID) -> Export:
@@ -70,7 +71,19 @@ def _ordered(found: Sequence[Any], *, purpose: str, language: str, by: Any, uid:
         )
         told = events.Ordered(made.label, made.count, purpose, canonical.digest([record.number for record in found]))
         act.record(made, told)
+        jobs.post(BELL, made.pk)
     return made
+
+
+def again(*, export: Export, by: Any, uid: UUID) -> Export:
+    """The same, asked for once more after it failed or its file went. Raises Conflict, Invalid, Forbidden."""
+    if export.is_under_way or export.is_there:
+        raise Conflict(_("This export has not failed."), hint=_("Look at its page."))
+    rows: Any = apps.get_model(export.record_type)
+    found = rows.objects.visible_to(by).filter(pk__in=export.keys)
+    if found.count() != export.count:
+        raise Conflict(_("Some of the records are no longer visible to you."), hint=_("Ask for the export again."))
+    return order(records=found, purpose=export.purpose, language=export.language, by=by, uid=uid)
 
 
 def _site(found: Sequence[Any]) -> int | None:
@@ -83,33 +96,92 @@ def label(found: Sequence[Any]) -> str:
     return _("%(first)s and %(more)s more") % {"first": found[0].number, "more": more} if more else found[0].number
 
 
+def ring(export: Export) -> None:
+    """Tell the worker; a bell that is lost is rung again by the scheduler."""
+    if export.is_under_way:
+        jobs.ring(BELL, export.pk)
+
+
 def make(*, export: Export) -> Export:
-    """Write the bundle and keep it for a while. Made or ended already: nothing happens. What goes wrong is said on its page."""
-    if not export.is_under_way:
+    """Write the bundle and keep it for a while. Made, ended or in other hands: nothing happens. What goes wrong is said on its page."""
+    job = jobs.take(BELL, export.pk) if export.is_under_way else None
+    if job is None:
         return export
+    at: list[Any] = ["", 0]
     try:
-        with tempfile.TemporaryFile(prefix="qms-bundle-") as file:
-            count = write(file, export)
-            return _kept(export, file, count)
-    except (Refusal, Unprovable) as refusal:
-        return end(export=export, why=str(refusal), by=export.asked_by or journal.SYSTEM)
+        with tempfile.NamedTemporaryFile(prefix="qms-bundle-") as file:
+            count = _packed(Path(file.name), export, job, at)
+            return _kept(export, job, file, count)
+    except jobs.Lost:
+        return Export.objects.get(pk=export.pk)
+    except apart.TooLarge as refusal:
+        return _failed(export, f"{_too_large(export, at)} {refusal}")
+    except Refusal as refusal:
+        return _failed(export, str(refusal))
+    except Exception as error:  # a defect: kept with the job, tried again, and told to the log
+        jobs.drop(job, f"{type(error).__name__}: {error}")
+        raise
 
 
-def write(file: IO[bytes], export: Export) -> int:
-    """What the person may still see, and nothing less than was asked for. Raises Refusal."""
+def _packed(file: Path, export: Export, job: Job, at: list[Any]) -> int:
+    """In a process of its own; `at` is told the record that it works on."""
+    announce(export, job)
+
+    def told(number: str, done: int) -> None:
+        at[:] = number, done
+        jobs.go_on(job, done, export.count)
+
+    def work(tell: apart.Tell) -> int:
+        with file.open("wb") as out:
+            return write(out, export, tell)
+
+    cap = apart.Cap(settings.EXPORT_MEMORY_MB, settings.EXPORT_SILENCE_SECONDS)
+    with translation.override(export.language):
+        return int(apart.run(work, cap=cap, told=told, beat=lambda: jobs.go_on(job)))
+
+
+def _too_large(export: Export, at: Sequence[Any]) -> str:
+    number, done = at
+    with translation.override(export.language):
+        told = _("%(number)s is too large to be exported (record %(done)s).")
+    return told % {"number": number or "–", "done": done + 1}
+
+
+def write(file: IO[bytes], export: Export, tell: apart.Tell) -> int:
+    """The bundle of what the person may still see. `tell(number, done)` before each record and at the end."""
+    try:
+        return archive.write(file, records(export).iterator(chunk_size=100), _order(export), told=tell)
+    except Unprovable as altered:
+        raise Conflict(str(altered), hint=_("Verify the trail.")) from None
+
+
+def records(export: Export) -> QuerySet[Any]:
+    """What the person may still see, and nothing less than was asked for. Raises Conflict."""
     model: Any = apps.get_model(export.record_type)
     rows = model.objects.visible_to(export.asked_by) if export.asked_by else model.objects.all()
-    records = rows.filter(pk__in=export.keys).order_by("pk")
-    if records.count() != export.count:
+    found: QuerySet[Any] = rows.filter(pk__in=export.keys).order_by("pk")
+    if found.count() != export.count:
         raise Conflict(_("Some of the records are no longer visible to you."), hint=_("Ask for the export again."))
-    for record in records.iterator(chunk_size=100):
-        announce(record, export)
-    with translation.override(export.language):
-        return archive.write(file, records.iterator(chunk_size=100), _order(export), told=_progress(export))
+    return found
 
 
-def announce(record: Any, export: Export) -> None:
-    """The record's own line of the trail about this export, with the number of entries that everything of it has by now."""
+def announce(export: Export, job: Job) -> None:
+    """Each record's own line of the trail about this export, with the number of entries that everything of it has by now; once."""
+    told = _announced(export) if job.tries > 1 else set()
+    for n, record in enumerate(records(export).iterator(chunk_size=100)):
+        if n % ANNOUNCED == 0:
+            jobs.go_on(job, 0, export.count)
+        if str(record.pk) not in told:
+            _announce(record, export)
+
+
+def _announced(export: Export) -> set[str]:
+    """Keys of the records that an earlier try has told of it."""
+    lines = Entry.objects.filter(object_type=export.record_type, event=events.EXPORTED.name, ts__gte=export.asked_at)
+    return set(lines.filter(payload__contains=str(export.uid)).values_list("object_key", flat=True))
+
+
+def _announce(record: Any, export: Export) -> None:
     counted = [f"{one['object']} {one['key']} {one['entries']}" for one in content.counted(record)]
     with journal.act(events.EXPORTED, by=export.asked_by or journal.SYSTEM, reason=export.purpose) as act:
         act.record(record, events.Exported(export.purpose, str(export.uid), counted))
@@ -121,29 +193,28 @@ def _order(export: Export) -> archive.Order:
     return archive.Order(str(export.uid), name, zone, export.purpose, export.language, export.asked_at)
 
 
-def _progress(export: Export) -> Told:
-    def told(done: int) -> bool:
-        cache.set(f"export:{export.uid}", done, timeout=3600)
-        if Export.objects.filter(pk=export.pk, ended_at=None).exists():
-            return True
-        raise Conflict(_("The export was cancelled."))
-
-    return told
-
-
 def done(export: Export) -> int:
     """How many records the worker has written so far."""
-    return int(cache.get(f"export:{export.uid}") or 0)
+    job = jobs.found(BELL, export.pk) if export.is_under_way else None
+    return job.done if job else 0
 
 
-def _kept(export: Export, file: Any, count: int) -> Export:
+def is_waiting(export: Export) -> bool:
+    """No worker is at it: none was free yet, or the one that was has died."""
+    job = jobs.found(BELL, export.pk) if export.is_under_way else None
+    return job is not None and job.is_waiting
+
+
+def _kept(export: Export, job: Job, file: Any, count: int) -> Export:
     file.seek(0)
     sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     size = file.tell()
     file.seek(0)
-    default_storage.save(export.place, File(file))
     with journal.act(events.MADE, by=export.asked_by or journal.SYSTEM) as act:
         row = Export.objects.select_for_update().get(pk=export.pk)
+        jobs.close(job)  # of two workers one alone comes further, and a cancelled one does not
+        default_storage.delete(row.place)  # of a worker that died between this and the commit
+        default_storage.save(row.place, File(file))
         row.made_at, row.sha256, row.size, row.expires_at = now(), sha256, size, now() + KEPT
         row.save(update_fields=["made_at", "sha256", "size", "expires_at"])
         act.record(row, events.Made(row.label, count, sha256, size))
@@ -158,8 +229,23 @@ def end(*, export: Export, why: str, by: Any) -> Export:
             raise Conflict(_("This export is not under way any more."), hint=_("Look at its page."))
         row.ended_at, row.problem = now(), why
         row.save(update_fields=["ended_at", "problem"])
+        jobs.cancel(BELL, row.pk)
         act.record(row, events.Ended(row.label, why))
     return row
+
+
+def _failed(export: Export, why: str) -> Export:
+    try:
+        return end(export=export, why=why, by=export.asked_by or journal.SYSTEM)
+    except Conflict:  # cancelled meanwhile
+        return Export.objects.get(pk=export.pk)
+
+
+@jobs.given_up(BELL)
+def give_up(key: int, job: Job) -> None:
+    export = Export.objects.select_related("asked_by").get(pk=key)
+    with translation.override(export.language):
+        _failed(export, jobs.why(job))
 
 
 def fetch(*, export: Export, by: Any) -> Any:

@@ -16,6 +16,7 @@ from qms.journal.models import Regulated
 from qms.lib.clock import now
 from qms.lib.fields import DatabaseTime
 from qms.lib.ids import uuid7
+from qms.lib.trail import PLUMBING
 from qms.workflow import Workflow
 
 REGISTRY: dict[str, type["Record"]] = {}
@@ -274,3 +275,35 @@ class Export(Regulated):
     @property
     def is_under_way(self) -> bool:
         return self.made_at is None and self.ended_at is None
+
+
+class Job(models.Model):
+    """Work of the worker that must not get lost: a lease that the worker renews while it lives, and how far it has come.
+
+    `task`: the bell that starts it; `key`: the row that it is about; `fence`: who holds it, so that a late one can tell.
+    """
+
+    trail_class = PLUMBING
+    task = models.CharField(max_length=40)
+    key = models.BigIntegerField()
+    asked_at = DatabaseTime()
+    rung_at = DatabaseTime()
+    fence = models.UUIDField(null=True)
+    lease_until = models.DateTimeField(null=True)
+    tries = models.IntegerField(default=0)
+    done = models.BigIntegerField(default=0)
+    total = models.BigIntegerField(default=0)
+    ended_at = models.DateTimeField(null=True)
+    problem = models.TextField(blank=True, default="")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("task", "key"), name="job_once"),)
+        indexes = (models.Index(fields=("lease_until",), name="job_open", condition=models.Q(ended_at=None)),)
+
+    def __str__(self) -> str:
+        return f"{self.task} {self.key}"
+
+    @property
+    def is_waiting(self) -> bool:
+        """Nobody has taken it yet, or who had taken it is dead."""
+        return self.ended_at is None and (self.lease_until is None or self.lease_until < now())

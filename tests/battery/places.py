@@ -241,7 +241,7 @@ SPECIAL = {
     "ui:view-change": _jobs,
     "ui:tabs": _tabs,
     **{
-        f"office:{name}": _jobs for name in ("export", "export-file", "export-cancel")
+        f"office:{name}": _jobs for name in ("export", "export-file", "export-cancel", "export-again")
     },  # nobody of the cast asked for one
     **{f"api:{name}": _jobs for name in ("export", "export-file")},
     "office:export-record": _any_record,

@@ -2,6 +2,7 @@
 
 from functools import cached_property
 from typing import Any
+from uuid import UUID
 
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, render
@@ -11,8 +12,8 @@ from django.views.decorators.http import require_POST
 
 from qms.accounts import access
 from qms.journal import queries as trail
-from qms.lib import bells
 from qms.lib.errors import Conflict
+from qms.lib.ids import uuid7
 from qms.records import exporting, queries
 from qms.records.models import Export, Record
 from qms.ui.htmx import is_fragment
@@ -104,7 +105,7 @@ class ExportList(ActView):
 def asked(rows: Any, view: ActView, data: dict[str, Any]) -> Any:
     words = {"purpose": data["purpose"], "language": data["language"]}
     export = exporting.order(records=rows, by=view.request.user, uid=view.key, **words)
-    bells.ring("office.make_export", export.pk)
+    exporting.ring(export)
     return export
 
 
@@ -116,7 +117,8 @@ def _visible(request: Any, uid: Any) -> Export:
 def export(request: Any, uid: Any) -> HttpResponse:
     found = _visible(request, uid)
     told = {"export": found, "state": export_state(found), "states": EXPORT_STATES, "done": exporting.done(found)}
-    told |= {"path": request.path, "is_mine": found.asked_by_id == request.user.pk}
+    told |= {"path": request.path, "is_mine": found.asked_by_id == request.user.pk, "key": uuid7()}
+    told |= {"is_waiting": exporting.is_waiting(found)}
     told |= {"title": found.label, "items": trail.timeline(found), "facts": facts(found)}
     return render(request, "office/_export_work.html" if is_fragment(request) else "office/export.html", told)
 
@@ -142,6 +144,24 @@ def download(request: Any, uid: Any) -> FileResponse:
     file = exporting.fetch(export=found, by=request.user)
     name = f"{found.label.split()[0]}-evidence.zip"
     return FileResponse(file, as_attachment=True, filename=name, content_type="application/zip", headers=SAFE)
+
+
+def _key(request: Any) -> UUID:
+    """The form's own: a double submit has the same."""
+    try:
+        return UUID(request.POST.get("_key", ""))
+    except ValueError:
+        return uuid7()
+
+
+@access.asks(exporting.RIGHT, "POST")
+@require_POST
+def again(request: Any, uid: Any) -> HttpResponse:
+    """The same once more, as an export of whoever asks now."""
+    found = _visible(request, uid)
+    made = exporting.again(export=found, by=request.user, uid=_key(request))
+    exporting.ring(made)
+    return HttpResponseRedirect(made.get_absolute_url())
 
 
 @access.asks(exporting.RIGHT, "POST")

@@ -32,7 +32,7 @@ EARLIER = timedelta(days=1)
 SEALED_WITHIN = 30.0  # seconds
 OLDEST = (1980, 1, 1, 0, 0, 0)  # of a ZIP member: no clock of this machine in the bytes
 PIECE = 1_000
-Told = Callable[[int], bool]
+Told = Callable[[str, int], None]
 
 
 @dataclass(frozen=True)
@@ -100,8 +100,8 @@ class Written:
     entries: list[int]
 
 
-def write(file: IO[bytes], records: Iterable[Any], order: Order, *, told: Told = lambda done: True) -> int:
-    """Writes the bundle and returns how many records it holds. `told(done)` answers whether to go on.
+def write(file: IO[bytes], records: Iterable[Any], order: Order, *, told: Told = lambda number, done: None) -> int:
+    """Writes the bundle and returns how many records it holds. `told(number, done)` before each record and when all are written.
 
     Raises NotNow while the sealer is behind, and proofs.Unprovable when the trail was altered.
     """
@@ -111,6 +111,7 @@ def write(file: IO[bytes], records: Iterable[Any], order: Order, *, told: Told =
         checkpoint = _sealed(written)
         for one in written:
             _proofs(archive, one, checkpoint)
+            told(one.line["number"], len(written))
         _trail(archive, checkpoint)
         _ending(archive, order, [one.line for one in written])
     return len(written)
@@ -149,9 +150,9 @@ def _contents(archive: Archive, records: Iterable[Any], order: Order, told: Told
     done: list[Written] = []
     with one_snapshot():
         for record in records:
+            told(record.number, len(done))
             done.append(_content(archive, content.read(record), order))
-            if not told(len(done)):
-                break
+    told("", len(done))
     return done
 
 

@@ -1,11 +1,13 @@
 """A record printed: PDF/A by Typst, from data alone (user text is never markup), in the language of the reader."""
 
 import json
+import subprocess
+import sys
 import zoneinfo
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import noto_cjk_sans_otc
 from django.apps import apps
@@ -17,16 +19,19 @@ from django.utils.translation import gettext as _
 from qms.accounts.roles import ROLES
 from qms.journal import queries as trail
 from qms.journal import wording
+from qms.lib.apart import TooLarge
 from qms.lib.listed import listed
 from qms.records.models import Attachment, Comment
 from qms.records.told import is_told, moment, said, stamp
 from qms.signatures.models import Signature
 
+from . import press
 from .content import Content
 
 TEMPLATE = Path(settings.BASE_DIR) / "templates" / "pdf" / "record.typ"
 FONTS = Path(noto_cjk_sans_otc.FONT_PATH).parent
-STANDARD: Literal["a-2b"] = "a-2b"
+STANDARD = "a-2b"
+PRESS = Path(press.__file__)
 LINES = 5_000
 OWN_PARTS = {model._meta.label_lower for model in (Attachment, Comment, Signature)}
 LONG = 70  # characters from which a value gets a line of its own
@@ -49,19 +54,29 @@ def pdf(found: Content, order: Any) -> bytes:
     """Bytes that depend on the content and the order alone (no clock of this machine)."""
     with translation.override(order.language), timezone.override(zoneinfo.ZoneInfo(order.timezone)):
         data = document(found, order)
-    import typst  # takes memory that only printing needs
+    return pressed(data, order)
 
-    made = typst.compile(
-        TEMPLATE,
-        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
-        font_paths=[FONTS],
-        ignore_system_fonts=True,
-        pdf_standards=[STANDARD],
-        timestamp=order.at.replace(microsecond=0),
-        pdf_tags=False,
-    )
-    assert isinstance(made, bytes)
-    return made
+
+def pressed(data: dict[str, Any], order: Any) -> bytes:
+    """By the press, a process of its own. Raises TooLarge for what takes more memory or time than a print may."""
+    asked = {"at": order.at.replace(microsecond=0).isoformat(), "data": json.dumps(data, ensure_ascii=False)}
+    asked |= {"fonts": str(FONTS), "standard": STANDARD, "template": str(TEMPLATE)}
+    size, seconds = settings.PRINT_MEMORY_MB, settings.PRINT_SECONDS
+    command = [sys.executable, str(PRESS), str(size), str(seconds)]
+    try:
+        done = subprocess.run(
+            command, input=json.dumps(asked).encode(), capture_output=True, check=False, timeout=2 * seconds
+        )
+    except subprocess.TimeoutExpired:
+        done = None
+    if done is None or done.returncode < 0 or done.returncode == press.TOO_LARGE:  # killed, or aborted at its limit
+        raise TooLarge(
+            _("Its print takes more than %(size)s MB of memory or %(seconds)s s of time.")
+            % {"size": size, "seconds": seconds}
+        )
+    if done.returncode:
+        raise RuntimeError(done.stderr.decode(errors="replace").strip()[-500:])
+    return done.stdout
 
 
 def check_font() -> None:
