@@ -87,8 +87,6 @@ def _work(work: Callable[[Tell], Any], writing: int, cap: Cap, parent: int) -> N
         _limit(cap)
         said = _said(work, lambda *values: _write(writing, {"told": values}))
         _write(writing, said)
-    except BaseException:  # also an interrupt: this process ends here, whatever happened
-        traceback.print_exc()
     finally:
         os._exit(0)
 

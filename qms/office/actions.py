@@ -57,16 +57,14 @@ def verify(*, verification: Verification) -> verifying.Report | None:
     if job is None:
         return None
     try:
-        report = _verified(job)
-        record_verification(report=report, by=verification.asked_by or CLOCK, verification=verification, job=job)
+        with jobs.held(job):
+            report = _verified(job)
+            record_verification(report=report, by=verification.asked_by or CLOCK, verification=verification, job=job)
     except jobs.Lost:
         return None
     except Refusal as why:
         _not_verified(verification.pk, str(why))
         return None
-    except Exception as error:  # a defect: kept with the job, tried again, and told to the log
-        jobs.drop(job, f"{type(error).__name__}: {error}")
-        raise
     return report
 
 

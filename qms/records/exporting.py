@@ -109,7 +109,7 @@ def make(*, export: Export) -> Export:
         return export
     at: list[Any] = ["", 0]
     try:
-        with tempfile.NamedTemporaryFile(prefix="qms-bundle-") as file:
+        with jobs.held(job), tempfile.NamedTemporaryFile(prefix="qms-bundle-") as file:
             count = _packed(Path(file.name), export, job, at)
             return _kept(export, job, file, count)
     except jobs.Lost:
@@ -118,9 +118,6 @@ def make(*, export: Export) -> Export:
         return _failed(export, f"{_too_large(export, at)} {refusal}")
     except Refusal as refusal:
         return _failed(export, str(refusal))
-    except Exception as error:  # a defect: kept with the job, tried again, and told to the log
-        jobs.drop(job, f"{type(error).__name__}: {error}")
-        raise
 
 
 def _packed(file: Path, export: Export, job: Job, at: list[Any]) -> int:

@@ -4,7 +4,8 @@ A worker takes a lease and renews it while it lives. The scheduler rings again f
 broker that was away. After MOST tries the job has failed, in words.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from qms.lib import bells
-from qms.lib.errors import Conflict, NotNow
+from qms.lib.errors import Conflict, NotNow, Refusal
 from qms.lib.ids import uuid7
 
 from .models import Job
@@ -80,9 +81,16 @@ def close(job: Job, problem: str = "") -> None:
         raise Lost(_("This work was given to another worker."))
 
 
-def drop(job: Job, problem: str) -> None:
-    """After a defect: the next try is due when the bell is rung again."""
-    _ours(job).update(problem=problem[:500], lease_until=None)
+@contextmanager
+def held(job: Job) -> Iterator[None]:
+    """A defect inside is kept with the job and told to the log; the next try is due when the bell is rung again."""
+    try:
+        yield
+    except Refusal:
+        raise
+    except Exception as error:  # whatever it is: the row must not look as if somebody were at it
+        _ours(job).update(problem=f"{type(error).__name__}: {error}"[:500], lease_until=None)
+        raise
 
 
 def _ours(job: Job) -> Any:

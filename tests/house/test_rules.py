@@ -15,6 +15,8 @@ CATCH_ALL = {
     "qms/api/views.py": "a machine is answered with a problem document, whatever happened",
     "qms/health.py": "a probe answers 503 whatever is wrong",
     "qms/ui/views/errors.py": "the error page itself failed",
+    "qms/lib/apart.py": "a process that works for another must say how it ended",
+    "qms/records/jobs.py": "a job that failed must not look as if somebody were at it",
     "connectors/management/loop.py": "a daemon survives one bad round",
     "connectors/inbox/sweep.py": "one bad message never stops the messages behind it",
     "connectors/inbox/apply.py": "the raw message outlives every mistake of ours; a doorbell is never worth a request",

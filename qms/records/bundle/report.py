@@ -25,13 +25,12 @@ from qms.records.models import Attachment, Comment
 from qms.records.told import is_told, moment, said, stamp
 from qms.signatures.models import Signature
 
-from . import press
 from .content import Content
 
 TEMPLATE = Path(settings.BASE_DIR) / "templates" / "pdf" / "record.typ"
 FONTS = Path(noto_cjk_sans_otc.FONT_PATH).parent
 STANDARD = "a-2b"
-PRESS = Path(press.__file__)
+PRESS, TOO_LARGE = Path(__file__).with_name("press.py"), 3  # not imported: Typst is loaded there alone
 LINES = 5_000
 OWN_PARTS = {model._meta.label_lower for model in (Attachment, Comment, Signature)}
 LONG = 70  # characters from which a value gets a line of its own
@@ -69,13 +68,13 @@ def pressed(data: dict[str, Any], order: Any) -> bytes:
         )
     except subprocess.TimeoutExpired:
         done = None
-    if done is None or done.returncode < 0 or done.returncode == press.TOO_LARGE:  # killed, or aborted at its limit
+    if done is None or done.returncode < 0 or done.returncode == TOO_LARGE:  # killed, or aborted at its limit
         raise TooLarge(
             _("Its print takes more than %(size)s MB of memory or %(seconds)s s of time.")
             % {"size": size, "seconds": seconds}
         )
     if done.returncode:
-        raise RuntimeError(done.stderr.decode(errors="replace").strip()[-500:])
+        raise RuntimeError(done.stderr.decode(errors="replace").strip().rpartition("\n")[2])
     return done.stdout
 
 
