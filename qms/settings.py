@@ -107,6 +107,7 @@ INSTALLED_APPS = [
     "qms.commands",
     "qms.office",
     "qms.imports",
+    "qms.reviews",
     "ncr",
     "inspection",
     "qms.insight",

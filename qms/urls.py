@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("qms.ui.urls")),
     path("", include("qms.office.urls")),
     path("", include("qms.imports.urls")),
+    path("", include("qms.reviews.urls")),
     path("", include("ncr.urls")),
     path("", include("inspection.urls")),
 ]

@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from qms.reviews.queries import review_missing
 from qms.workflow import State, Transition, Workflow
 
 from ..models import Nonconformance
@@ -200,7 +201,14 @@ NCR = Workflow(
             reason=True,
         ),
         Transition(
-            "close", _("Verify and close"), ("VERIFICATION",), "CLOSED", "ncr.close", "ncr.closed", signature="verified"
+            "close",
+            _("Verify and close"),
+            ("VERIFICATION",),
+            "CLOSED",
+            "ncr.close",
+            "ncr.closed",
+            (review_missing,),
+            signature="verified",
         ),
         Transition(
             "contain",

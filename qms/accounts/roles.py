@@ -75,6 +75,9 @@ MATRIX: dict[str, tuple[str, ...]] = {
     "webhook.manage": ("integration_owner",),
     "trail.view": ("auditor", "quality_manager", "security_officer"),
     "trail.schedule": ("quality_manager", "security_officer"),
+    "trail_review.view": ("quality_engineer", "quality_manager", "auditor", "security_officer"),
+    "trail_review.manage": ("quality_manager", "security_officer"),
+    "review_rule.manage": ("quality_manager",),
     "account.view": ("administrator", "security_officer", "auditor"),
     "account.manage": ("administrator", "security_officer"),
 }
@@ -120,6 +123,9 @@ RIGHTS: dict[str, Any] = {
     "webhook.manage": _("Manage webhooks"),
     "trail.view": _("Read the audit trail"),
     "trail.schedule": _("Set when the trail is verified by itself"),
+    "trail_review.view": _("See reviews of the audit trail"),
+    "trail_review.manage": _("Plan, do and sign reviews of the audit trail"),
+    "review_rule.manage": _("Set what closure and reviews ask for"),
     "account.view": _("See people, sites and tokens"),
     "account.manage": _("Manage people, sites and tokens"),
 }
@@ -128,15 +134,15 @@ RIGHTS: dict[str, Any] = {
 SCOPES: dict[str, tuple[str, ...]] = {
     "mes": ("mes.write", "ncr.report", "ncr.view", "masterdata.view"),
     "erp": ("erp.write", "masterdata.view"),
-    "read": ("ncr.view", "hold.view", "gauge.view", "masterdata.view"),
+    "read": ("ncr.view", "hold.view", "gauge.view", "trail_review.view", "masterdata.view"),
     "webhooks": ("webhook.view", "webhook.manage"),
-    "evidence": ("record.export", "ncr.view", "hold.view", "gauge.view"),
+    "evidence": ("record.export", "ncr.view", "hold.view", "gauge.view", "trail_review.view"),
 }
 
 SCOPE_WORDS: dict[str, Any] = {
     "mes": _("MES: send defects and measurements, read nonconformances and master data"),
     "erp": _("ERP: send master data and postings, read master data"),
-    "read": _("Read only: nonconformances, holds, gauges, master data"),
+    "read": _("Read only: nonconformances, holds, gauges, reviews, master data"),
     "webhooks": _("Webhooks: subscribe, rotate, replay"),
     "evidence": _("Evidence: export records with their trail and proofs"),
 }

@@ -5,6 +5,7 @@ class InsightConfig(AppConfig):
     name = "qms.insight"
 
     def ready(self) -> None:
-        from . import asks
+        from . import asks, reviewing
 
-        assert asks.NEXT  # the import registers what nonconformances, holds and postings ask
+        # The imports register what nonconformances, holds, postings and reviews ask.
+        assert asks.NEXT and reviewing.trail_tasks

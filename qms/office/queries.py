@@ -180,6 +180,8 @@ AREAS = {
     "webhook": gettext_lazy("Webhooks"),
     "import": gettext_lazy("Imports"),
     "trail": gettext_lazy("Audit trail"),
+    "trail_review": gettext_lazy("Audit-trail reviews"),
+    "review_rule": gettext_lazy("Rules for reviews"),
     "account": gettext_lazy("Administration"),
 }
 

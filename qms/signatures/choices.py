@@ -14,6 +14,7 @@ class Meaning(models.TextChoices):
     REINSPECTED = "reinspected", _("Re-inspected after rework or repair")
     REOPENED = "reopened", _("Reopened")
     SKIPPED = "skipped", _("Posting skipped, taking responsibility")
+    REVIEWED = "reviewed", _("Reviewed")
     RECORDED = "recorded", _("Recorded what was posted in the ERP by hand")
 
 

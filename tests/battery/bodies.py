@@ -7,6 +7,7 @@ from inspection import actions as inspection
 from ncr import actions as ncr
 from qms.demo.cast import PASSWORD
 from qms.records.actions import Signing
+from qms.reviews import actions as reviews
 
 FORMS: dict[tuple[str, str], dict[str, Any]] = {
     ("ncr", "disposition"): {
@@ -61,6 +62,9 @@ INSPECTED = {"result": "passed", "reference": "INS-1"}
 FILE = "00000000-0000-7000-8000-000000000000"
 for told in (FORMS, BODIES, ACTS):
     told |= {
+        ("trailreview", "mark"): {"entry": 1, "why": "nobody says why", "follow": "other"},
+        ("trailreview", "withdraw"): {"entry": 1},
+        ("trailreview", "edit"): {"title": "Trail of the month"},
         ("ncr", "evidence"): {"evidence": MARKED},
         ("ncr", "reinspect"): INSPECTED,
         ("ncr", "record-document"): {"document_number": "IS-1"},
@@ -71,7 +75,12 @@ POSTINGS = {
     ("ncr", "cancel-posting"): lambda p: not p.workflow.state(p.state).final,
     ("ncr", "reverse"): lambda p: p.can_be_reversed,
 }
-STEPS = {"ncr": ncr.STEPS, "hold": ncr.HOLD_STEPS, "gauge": inspection.GAUGE_STEPS}
+STEPS = {
+    "ncr": ncr.STEPS,
+    "hold": ncr.HOLD_STEPS,
+    "gauge": inspection.GAUGE_STEPS,
+    "trailreview": reviews.TRAILREVIEW_STEPS,
+}
 REASON = "the battery tries this step"
 
 

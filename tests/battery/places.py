@@ -9,6 +9,7 @@ from qms.docs.routes import Route
 from qms.masterdata.api import NAMES
 from qms.masterdata.specs import SPECS
 from qms.masterdata.tables import LISTS
+from qms.reviews.models import ReviewRule, TrailReview
 
 from .plant import Plant
 
@@ -231,6 +232,14 @@ def _listed(route: Route, plant: Plant) -> list[Place]:
     ]
 
 
+def _reviews(route: Route, plant: Plant) -> list[Place]:
+    return _records(route, plant, TrailReview)
+
+
+def _rules(route: Route, plant: Plant) -> list[Place]:
+    return [Place("own", route.path(pk=ReviewRule.objects.get().pk)), Place("missing", route.path(pk=999999999))]
+
+
 ASKED_BY_QUERY = {"ui:find": _find, "office:export-list": _listed}
 SPECIAL = {
     "ui:record": _any_record,
@@ -281,6 +290,8 @@ SPECIAL = {
     "ncr:command": _commands,
     **{f"connectors:{name}": _webhook for name in WEBHOOKS},
     **{f"api:{name}": _webhook for name in (*API_WEBHOOKS, "webhook-deliveries")},
+    "reviews:trailreview-entries": _reviews,
+    "reviews:rule": _rules,
     "ncr:code": _codes,
     "office:reason": _reasons,
     "office:reason-retire": _reasons,

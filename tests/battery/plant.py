@@ -23,6 +23,8 @@ from qms.masterdata.models import Item, Lot
 from qms.masterdata.upsert import resolve_parents, upsert
 from qms.records import actions as records
 from qms.records.models import Record
+from qms.reviews import actions as reviews
+from qms.reviews.models import TrailReview
 from tests.factories import Factory, person
 from tests.factories.pictures import picture
 
@@ -128,7 +130,11 @@ def make_gauge(make: Factory, state: str) -> Gauge:
     return make.gauge(state=state)
 
 
-MAKERS = {Nonconformance: make_ncr, Hold: make_hold, Gauge: make_gauge}
+def make_trailreview(make: Factory, state: str) -> TrailReview:
+    return make.trailreview(state=state)
+
+
+MAKERS = {Nonconformance: make_ncr, Hold: make_hold, Gauge: make_gauge, TrailReview: make_trailreview}
 
 
 def _elsewhere(plant: Plant) -> None:
@@ -148,7 +154,9 @@ def _elsewhere(plant: Plant) -> None:
     records.comment(record=record, text=CANARY, by=engineer)
     plant.away_file = records.attach(record=record, name=f"{CANARY}.png", content=FILE, by=engineer)
     gauge = Factory().gauge(site=AWAY, by="gongcheng", asset=CANARY, description=CANARY, location=CANARY)
-    plant.away = {Nonconformance: Nonconformance.objects.get(pk=record.pk), Hold: hold, Gauge: gauge}
+    review = Factory().trailreview(site=AWAY, title=CANARY, purpose=CANARY)
+    away = (hold, gauge, review)
+    plant.away = {Nonconformance: Nonconformance.objects.get(pk=record.pk), **{type(row): row for row in away}}
 
 
 def _away_lot(site: Site) -> Lot:
@@ -181,9 +189,11 @@ def _closed(plant: Plant, make: Factory) -> None:
     gauge = inspection.edit(
         cause="INFO", gauge=gauge, by=person("engineer"), reason=SECRET, description=SECRET, location=SECRET
     )
-    for row in (record, hold, gauge):
+    review = reviews.edit(trailreview=make.trailreview(), by=person("security"), title=SECRET, purpose=SECRET)
+    rows = (record, hold, gauge, review)
+    for row in rows:
         _close(row, compartment)
-    plant.closed = {type(row): type(row).objects.get(pk=row.pk) for row in (record, hold, gauge)}
+    plant.closed = {type(row): type(row).objects.get(pk=row.pk) for row in rows}
 
 
 def _close(row: Any, compartment: Compartment) -> None:

@@ -28,6 +28,8 @@ def sees(user: Any, record: Any) -> bool:
 
 def duty_forbids(record: Any, step: Any, user: Any) -> bool:
     """Initiator ≠ approver ≠ verifier (integrity.md §4); one signature a person, in a slot of one's role that is free."""
+    if record._meta.model_name == "trailreview":  # one person reads all of it
+        return step.name in ("mark", "withdraw", "sign") and record.reviewer_id != user.pk
     if record._meta.model_name != "nonconformance":
         return False
     began = user.pk in (record.created_by_id, record.proposed_by_id)

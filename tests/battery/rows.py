@@ -21,6 +21,7 @@ LAWS: dict[str, dict[str, Any]] = {
     "commands.command": {"state": "REQUESTED", "kind": "hold"},
     "ncr.hold": {"state": "REQUESTED"},
     "inspection.gauge": {"state": "IN_USE"},
+    "reviews.trailreview": {"state": "DRAFT"},
     "ncr.approval": {
         "signer": lambda: User.objects.get(username="mrb1"),
         "initiator": lambda: User.objects.get(username="inspector"),

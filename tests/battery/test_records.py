@@ -139,8 +139,8 @@ def test_xlsx_is_a_workbook_with_the_rows(at, plant, viewer):
 
 
 def test_export_asks_a_right_of_its_own(at, clients):
-    assert clients["operator"].get(at.list_url).status_code == 200
-    assert clients["operator"].get(at.list_url, {"format": "csv"}).status_code == 403
+    assert clients[at.reader].get(at.list_url).status_code == 200
+    assert clients[at.reader].get(at.list_url, {"format": "csv"}).status_code == 403
 
 
 # --- the record's page -----------------------------------------------------------------------------------------------

@@ -17,6 +17,8 @@ from qms.demo.cast import PASSWORD
 from qms.lib.clock import now
 from qms.masterdata.models import Lot
 from qms.records.actions import Signing
+from qms.reviews import actions as reviews
+from qms.reviews.models import TrailReview
 
 WAY = ("OPEN", "IN_REVIEW", "IN_MRB", "DISPOSITIONED", "IN_EXECUTION", "VERIFICATION", "CLOSED")
 
@@ -153,6 +155,23 @@ class Factory:
         if state == "OUT_OF_SERVICE":
             return inspection.take_out(gauge=gauge, by=person(by), reason="dropped on the floor")
         return inspection.retire(gauge=gauge, by=person(by), reason="worn out") if state == "RETIRED" else gauge
+
+    def trailreview(
+        self,
+        *,
+        state: str = "DRAFT",
+        site: str = "AUG",
+        by: str = "security",
+        title: str = "Trail of the week",
+        **values: Any,
+    ) -> TrailReview:
+        who = person(by)
+        review = reviews.plan(by=who, site=Site.objects.get(code=site), title=title, **values)
+        if state == "CANCELLED":
+            return reviews.cancel(trailreview=review, by=who, reason="planned twice")
+        if state in ("IN_REVIEW", "REVIEWED"):
+            review = reviews.start(trailreview=review, by=who)
+        return reviews.sign(trailreview=review, by=who, signing=signing(who)) if state == "REVIEWED" else review
 
     def fresh(self, record: Nonconformance) -> Nonconformance:
         return Nonconformance.objects.get(pk=record.pk)

@@ -120,7 +120,8 @@ class TestEveryTransition:
     def test_has_its_act_and_its_address(self, workflow, step):
         if step.by_system or not issubclass(workflow.model, Record):
             return
-        app = __import__(f"{workflow.model._meta.app_label}.actions", fromlist=["STEPS"])
+        place = apps.get_app_config(workflow.model._meta.app_label).name
+        app = __import__(f"{place}.actions", fromlist=["STEPS"])
         acts = (
             app.STEPS
             if workflow.model.noun == app.__name__.split(".")[0]

@@ -1,0 +1,43 @@
+"""What reviews ask of people: to begin the ones planned for them, and to finish those they began."""
+
+from typing import Any
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from qms.accounts import access
+from qms.records.queries import record_refuses, step_url
+from qms.reviews.models import TrailReview
+
+from .worklist import LIMIT, REVIEW, Source, Task, register
+
+
+def trail_tasks(user: Any) -> list[Task]:
+    right = TrailReview.workflow.transition("start").permission
+    if not access.may(user, right):
+        return []
+    mine = Q(state="DRAFT", owner=user) | Q(state="DRAFT", owner=None) | Q(state="IN_REVIEW", reviewer=user)
+    rows = TrailReview.objects.visible_to(user).filter(mine).select_related("site", "created_by", "reviewer")
+    found = [_task(row, user) for row in rows.order_by("due_date", "-pk")[:LIMIT] if access.may(user, right, row)]
+    return [task for task in found if task]
+
+
+def _task(row: TrailReview, user: Any) -> Task | None:
+    step = row.workflow.transition("start" if row.state == "DRAFT" else "sign")
+    if row.owner_id is None and record_refuses(row, step, user):
+        return None  # planned for nobody: offered to whoever may
+    return Task(
+        kind=REVIEW,
+        asked=_("Begin the audit-trail review") if step.name == "start" else _("Read the entries and sign"),
+        url=step_url(row, step) if step.name == "start" else row.get_absolute_url(),
+        label=row.number,
+        title=row.title,
+        step=step.name,
+        record=row,
+        due=row.due_date,
+        since=row.created_at,
+        requester=row.created_by,
+    )
+
+
+register("trail-reviews", Source(tasks=trail_tasks))

@@ -1,0 +1,82 @@
+"""What the REST interface takes and shows of reviews."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from rest_framework import serializers
+
+from qms.accounts.models import Site, User
+from qms.api.serializers import Strict
+
+from .choices import Follow, Look
+from .models import TrailException, TrailReview
+
+
+class SiteNamed(serializers.CharField):
+    def to_internal_value(self, data: Any) -> Any:
+        found = Site.objects.filter(code=super().to_internal_value(data)).first()
+        if found is None:
+            raise serializers.ValidationError(_("There is no site of this code."))
+        return found
+
+
+class PersonNamed(serializers.CharField):
+    def to_internal_value(self, data: Any) -> Any:
+        found = User.objects.filter(username=super().to_internal_value(data), kind=User.PERSON).first()
+        if found is None:
+            raise serializers.ValidationError(_("There is no account of this name."))
+        return found
+
+
+class PlanFields(Strict):
+    title = serializers.CharField(max_length=200, required=False)
+    purpose = serializers.CharField(max_length=2000, required=False, allow_blank=True)
+    from_date = serializers.DateField(required=False, allow_null=True)
+    to_date = serializers.DateField(required=False, allow_null=True)
+    record_types = serializers.ListField(child=serializers.CharField(max_length=80), required=False, max_length=100)
+    numbers = serializers.ListField(child=serializers.CharField(max_length=24), required=False, max_length=100)
+    looks = serializers.ListField(child=serializers.ChoiceField(Look.choices), required=False)
+    owner = PersonNamed(required=False, allow_null=True)
+    due_date = serializers.DateField(required=False, allow_null=True)
+
+
+class PlanBody(PlanFields):
+    title = serializers.CharField(max_length=200)
+    site = SiteNamed()
+
+
+class MarkBody(Strict):
+    """`record`: the number of the nonconformance that was opened for the exception."""
+
+    entry = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
+    why = serializers.CharField(max_length=2000)
+    follow = serializers.ChoiceField(Follow.choices)
+    note = serializers.CharField(max_length=2000, required=False, allow_blank=True)
+    record = serializers.CharField(max_length=24, required=False, allow_blank=True)
+
+
+class WithdrawBody(Strict):
+    entry = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
+
+
+class ExceptionShown(serializers.ModelSerializer[TrailException]):
+    by = serializers.CharField(source="by.full_name")
+
+    class Meta:
+        model = TrailException
+        fields = ("entry_id", "leaf", "about", "event", "why", "follow", "note", "record_number", "at", "by")
+
+
+class TrailReviewShown(serializers.ModelSerializer[TrailReview]):
+    site = serializers.CharField(source="site.code")
+    owner = serializers.CharField(source="owner.username", default=None)
+    reviewer = serializers.CharField(source="reviewer.username", default=None)
+    exceptions = ExceptionShown(many=True, source="standing")
+
+    class Meta:
+        model = TrailReview
+        fields = (
+            *("number", "uid", "site", "state", "title", "purpose", "from_date", "to_date", "record_types", "numbers"),
+            *("looks", "owner", "due_date", "reviewer", "started_at", "entries", "trail_size", "trail_root"),
+            *("scope_digest", "reviewed_at", "exceptions", "created_at"),
+        )

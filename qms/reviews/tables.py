@@ -1,0 +1,141 @@
+"""How reviews are listed, and the entries that one of them covers."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from qms.journal.models import Entry
+from qms.lib.clock import now
+from qms.office import tables as office
+from qms.ui.filters import Choices, DateRange, Flag, Text
+from qms.ui.listspec import Action, Column, ListSpec, Tab
+from qms.workflow import State
+
+from .models import ReviewRule, TrailReview
+from .workflow import MANAGE, TRAIL
+
+VIEW = "trail_review.view"
+
+
+def _overdue(user: Any) -> Q:
+    return Q(due_date__lt=now().date(), state__in=TRAIL.open_states)
+
+
+REVIEWS = ListSpec(
+    name="trail-reviews",
+    title=_("Audit-trail reviews"),
+    model=TrailReview,
+    permission=VIEW,
+    rows=lambda user: (
+        TrailReview.objects.visible_to(user)
+        .select_related("site", "owner", "reviewer")
+        .annotate(standing_count=Count("exceptions", filter=Q(exceptions__withdrawn_at=None)))
+    ),
+    columns=(
+        Column("number", _("Number"), kind="record", sort="id"),
+        Column("title", _("Title"), wide=True),
+        Column("state", _("Status"), kind="state", states=TRAIL.states),
+        Column("due_date", _("Due"), kind="date", sort="due_date"),
+        Column("reviewer", _("Reviewer"), kind="user", source=lambda row: row.reviewer or row.owner),
+        Column("entries", _("Entries"), kind="number"),
+        Column("exceptions", _("Exceptions"), kind="number", source="standing_count"),
+        Column("reviewed_at", _("Reviewed"), kind="moment"),
+        Column("site", _("Site"), source="site.code"),
+        Column("from_date", _("From"), kind="date", shown=False),
+        Column("to_date", _("To"), kind="date", shown=False),
+        Column("trail_size", _("Size of the trail"), kind="number", shown=False),
+        Column("version", _("Version"), kind="number", shown=False),
+    ),
+    filters=(
+        Choices("state", _("Status"), choices=TRAIL.choices),
+        DateRange("due", _("Due"), field="due_date", of_time=False),
+        Flag("mine", _("Mine"), where=lambda user: Q(owner=user) | Q(reviewer=user)),
+        Flag("overdue", _("Overdue"), where=_overdue),
+    ),
+    tabs=(
+        Tab(_("All"), {}),
+        Tab(_("Open"), {"state": ["DRAFT", "IN_REVIEW"]}),
+        Tab(_("Overdue"), {"overdue": "1"}),
+        Tab(_("Mine"), {"mine": "1"}),
+    ),
+    search=("number", "title"),
+    order="-id",
+    actions=(Action(_("Plan a review"), "reviews:trailreview-create", permission=MANAGE, icon="plus"),),
+    empty=_(
+        "A review reads the audit trail of a period, of records or of one kind of entry, names the exceptions and is signed by"
+        " somebody who did not act on those records. Plan the first one."
+    ),
+    help_template="reviews/_trail_help.html",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EntriesOfReview(ListSpec):
+    """One for each review, so it is not one of the lists that go by a name."""
+
+    def __post_init__(self) -> None:
+        return
+
+
+MARKED = (State("marked", _("Exception"), "danger"), State("open", _("No exception"), "muted"))
+
+
+def entries_of(review: TrailReview, rows: Any, *, may_mark: bool) -> EntriesOfReview:
+    """The list that the reviewer works through; the first column opens the entry, by keyboard too."""
+    marked = {one.entry_id for one in review.standing()} if review.pk else set()
+
+    def link(entry: Entry) -> str:
+        return f"{reverse('reviews:trailreview-mark', args=[review.number])}?entry={entry.pk}"
+
+    first = {"kind": "link", "link": link} if may_mark else {}
+    return EntriesOfReview(
+        name="trail-review-entries",
+        title=_("Entries in scope"),
+        model=Entry,
+        permission=office.queries.TRAIL,
+        rows=rows,
+        columns=(
+            Column("id", _("Entry number"), source=lambda e: str(e.pk), sort="id", **first),
+            Column("ts", _("Time"), kind="moment"),
+            Column("sentence", _("What happened"), source=office.told, wide=True),
+            Column("subject", _("Object"), source=office.subject),
+            Column("actor", _("By"), source=office.actor),
+            Column("reason", _("Reason"), source=lambda e: office.content(e).get("reason", ""), wide=True),
+            Column(
+                "mark",
+                _("Finding"),
+                kind="state",
+                source=lambda e: "marked" if e.pk in marked else "open",
+                states=MARKED,
+            ),
+            Column("event", _("Event"), shown=False),
+        ),
+        filters=(
+            office.OfRecord("number", _("Record number or user id")),
+            office.ByActor("actor", _("By")),
+            Text("event", _("Event begins with"), lookup="startswith"),
+            Choices("kind", _("Kind"), choices=[("act", _("Acts")), ("row", _("Changed rows"))]),
+            DateRange("at", _("Time"), field="ts"),
+            Flag("marked", _("Exceptions only"), where=Q(pk__in=marked)),
+        ),
+        order="id",
+        empty=_("Nothing of this kind is in the scope: that too is a result, and can be signed."),
+    )
+
+
+RULES = ListSpec(
+    name="review-rules",
+    title=_("Rules for closure"),
+    model=ReviewRule,
+    permission=VIEW,
+    rows=ReviewRule.objects.visible_to,
+    columns=(
+        Column("record_type", _("Kind of record"), kind="record", source="label"),
+        Column("closure", _("Closure needs an audit-trail review"), kind="yes", source="closure_needs_review"),
+    ),
+    order="record_type",
+    empty=_("No kind of record can ask for a review before it closes."),
+)

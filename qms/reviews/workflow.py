@@ -1,0 +1,83 @@
+"""The way of a review, one line per transition."""
+
+from typing import Any
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from qms.workflow import State, Transition, Workflow
+
+from .models import TrailReview
+
+MANAGE = "trail_review.manage"
+
+
+def something_in_scope(review: Any) -> Any:
+    return "" if review.entries else gettext("Nothing is in the scope, so nothing can be marked.")
+
+
+def something_marked(review: Any) -> Any:
+    return "" if review.standing() else gettext("No exception stands.")
+
+
+TRAIL = Workflow(
+    model=TrailReview,
+    initial=("DRAFT",),
+    states=(
+        State("DRAFT", _("Planned"), "neutral"),
+        State("IN_REVIEW", _("In review"), "info"),
+        State("REVIEWED", _("Reviewed"), "success", final=True),
+        State("CANCELLED", _("Cancelled"), "muted", final=True),
+    ),
+    transitions=(
+        Transition("start", _("Begin the review"), ("DRAFT",), "IN_REVIEW", MANAGE, "trail_review.started"),
+        Transition(
+            "sign",
+            _("Sign the review"),
+            ("IN_REVIEW",),
+            "REVIEWED",
+            MANAGE,
+            "trail_review.signed",
+            signature="reviewed",
+        ),
+        Transition(
+            "mark",
+            _("Mark an exception"),
+            ("IN_REVIEW",),
+            "=",
+            MANAGE,
+            "trail_review.marked",
+            (something_in_scope,),
+            form="reviews:trailreview-mark",
+        ),
+        Transition(
+            "withdraw",
+            _("Withdraw an exception"),
+            ("IN_REVIEW",),
+            "=",
+            MANAGE,
+            "trail_review.withdrawn",
+            (something_marked,),
+            reason=True,
+            form="reviews:trailreview-withdraw",
+        ),
+        Transition(
+            "edit",
+            _("Change the plan"),
+            ("DRAFT",),
+            "=",
+            MANAGE,
+            "trail_review.edited",
+            form="reviews:trailreview-edit",
+        ),
+        Transition(
+            "cancel",
+            _("Cancel"),
+            ("DRAFT", "IN_REVIEW"),
+            "CANCELLED",
+            MANAGE,
+            "trail_review.cancelled",
+            reason=True,
+        ),
+    ),
+)
