@@ -6,7 +6,6 @@ class ReviewsConfig(AppConfig):
 
     def ready(self) -> None:
         from qms.journal.install import installer
-
         from qms.office.models import Kind
         from qms.office.notifications.rules import RULES, Rule
 
