@@ -8,4 +8,4 @@ class InsightConfig(AppConfig):
         from . import asks, reviewing
 
         # The imports register what nonconformances, holds, postings and reviews ask.
-        assert asks.NEXT and reviewing.trail_tasks
+        assert asks.NEXT and reviewing.KIND

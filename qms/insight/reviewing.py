@@ -11,6 +11,8 @@ from qms.reviews.models import TrailReview
 
 from .worklist import LIMIT, REVIEW, Source, Task, register
 
+KIND = REVIEW
+
 
 def trail_tasks(user: Any) -> list[Task]:
     right = TrailReview.workflow.transition("start").permission
@@ -27,7 +29,7 @@ def _task(row: TrailReview, user: Any) -> Task | None:
     if row.owner_id is None and record_refuses(row, step, user):
         return None  # planned for nobody: offered to whoever may
     return Task(
-        kind=REVIEW,
+        kind=KIND,
         asked=_("Begin the audit-trail review") if step.name == "start" else _("Read the entries and sign"),
         url=step_url(row, step) if step.name == "start" else row.get_absolute_url(),
         label=row.number,

@@ -1,5 +1,7 @@
 """REST of reviews: the same acts as the buttons."""
 
+from typing import Any
+
 from qms.api.records import RecordApi, Step
 from qms.api.serializers import NoBody
 
@@ -8,6 +10,8 @@ from .actions.trail import RIGHT
 from .models import TrailReview
 
 BODIES = {"mark": serializers.MarkBody, "withdraw": serializers.WithdrawBody, "edit": serializers.PlanFields}
+ACTS: dict[str, Any] = actions.TRAILREVIEW_STEPS
+STEPS = {name: Step(act, BODIES.get(name, NoBody)) for name, act in ACTS.items()}
 TRAIL_REVIEWS = RecordApi(
     name="trail-reviews",
     model=TrailReview,
@@ -15,7 +19,7 @@ TRAIL_REVIEWS = RecordApi(
     detail=serializers.TrailReviewShown,
     related=("site", "owner", "reviewer"),
     create=Step(actions.plan, serializers.PlanBody, permission=RIGHT),
-    steps={name: Step(act, BODIES.get(name, NoBody)) for name, act in actions.TRAILREVIEW_STEPS.items()},
+    steps=STEPS,
 )
 
 urlpatterns = TRAIL_REVIEWS.urls()

@@ -1,6 +1,6 @@
 """How reviews are listed, and the entries that one of them covers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import Count, Q
@@ -90,7 +90,9 @@ def entries_of(review: TrailReview, rows: Any, *, may_mark: bool) -> EntriesOfRe
     def link(entry: Entry) -> str:
         return f"{reverse('reviews:trailreview-mark', args=[review.number])}?entry={entry.pk}"
 
-    first = {"kind": "link", "link": link} if may_mark else {}
+    number = Column("id", _("Entry number"), source=lambda e: str(e.pk), sort="id")
+    if may_mark:
+        number = replace(number, kind="link", link=link)
     return EntriesOfReview(
         name="trail-review-entries",
         title=_("Entries in scope"),
@@ -98,7 +100,7 @@ def entries_of(review: TrailReview, rows: Any, *, may_mark: bool) -> EntriesOfRe
         permission=office.queries.TRAIL,
         rows=rows,
         columns=(
-            Column("id", _("Entry number"), source=lambda e: str(e.pk), sort="id", **first),
+            number,
             Column("ts", _("Time"), kind="moment"),
             Column("sentence", _("What happened"), source=office.told, wide=True),
             Column("subject", _("Object"), source=office.subject),

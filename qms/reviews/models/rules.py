@@ -1,4 +1,4 @@
-from typing import Any, ClassVar
+from typing import Any
 
 from django.apps import apps
 from django.db import models
@@ -22,7 +22,7 @@ class ReviewRule(Regulated):
     record_type = models.CharField(_("kind of record"), max_length=80, unique=True)
     closure_needs_review = models.BooleanField(_("closure needs an audit-trail review"), default=False)
     history = Trail()
-    frozen: ClassVar[Any] = ("record_type",)
+    frozen = ("record_type",)
     objects = ReviewRuleQuerySet.as_manager()
 
     class Meta:

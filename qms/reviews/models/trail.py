@@ -1,6 +1,6 @@
 """A review of the audit trail: what it covers, fixed when it begins, and what the reviewer found."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
@@ -150,7 +150,7 @@ class TrailException(Regulated):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("by"))
     withdrawn_at = models.DateTimeField(_("withdrawn"), null=True)
     history = Trail()
-    frozen: ClassVar[Any] = (
+    frozen = (
         *("uid", "review", "entry_id", "leaf", "about", "event", "why", "follow", "note", "record_number", "at", "by"),
     )
 

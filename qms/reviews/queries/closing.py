@@ -36,7 +36,7 @@ def _signed(record: Any) -> list[TrailReview]:
 def _covers(review: TrailReview, record: Any) -> bool:
     """From its first entry to its last change."""
     mine = Q(object_type=record._meta.label_lower, object_key=str(record.pk))
-    members = getattr(record, "trail_members", dict)()
+    members: dict[str, list[str]] = getattr(record, "trail_members", dict)()
     for kind, keys in members.items():
         mine |= Q(object_type=kind, object_key__in=keys)
     rows = Entry.objects.filter(mine, kind="row")

@@ -24,7 +24,7 @@ class Rule(ActView):
     help_template = "reviews/_rule_help.html"
 
     @property
-    def title(self) -> Any:  # type: ignore[override]
+    def title(self) -> Any:
         return self.rule.label
 
     @cached_property
