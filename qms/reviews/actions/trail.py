@@ -30,7 +30,7 @@ def plan(*, by: Any, site: Site, title: str, uid: UUID | None = None, **values: 
     _check_site(by, site)
     if uid and (known := TrailReview.objects.filter(uid=uid, created_by=by).first()):
         return known
-    given = checked({"title": title, **values}, site, by)
+    given = _checked({"title": title, **values}, site, by)
     with journal.act(events.TRAIL_PLANNED, by=by) as act:
         made = TrailReview.objects.create(uid=uid or uuid7(), site=site, state="DRAFT", created_by=by, **given)
         act.record(made, told(made))
@@ -46,7 +46,7 @@ def _check_site(by: Any, site: Site) -> None:
         )
 
 
-def checked(values: dict[str, Any], site: Site, by: Any) -> dict[str, Any]:
+def _checked(values: dict[str, Any], site: Site, by: Any) -> dict[str, Any]:
     """What is planned, well formed. Raises Invalid."""
     if unknown := set(values) - set(EDITABLE):
         raise Invalid(_("These fields are not changed by hand: %(names)s.") % {"names": ", ".join(sorted(unknown))})
@@ -100,7 +100,7 @@ def edit(*, trailreview: TrailReview, by: Any, version: int | None = None, **val
     """Change the plan; once begun it stands."""
 
     def change(row: TrailReview) -> tuple[str, ...]:
-        given = checked(values, row.site, by)
+        given = _checked(values, row.site, by)
         _check_period(row, given)
         for name, value in given.items():
             setattr(row, name, value)
