@@ -79,7 +79,7 @@ class Commands(ApiView):
     @extend_schema(
         operation_id="mes_commands",
         parameters=[OpenApiParameter("cursor", str), bounded("limit", 1, MOST)],
-        responses={200: OpenApiTypes.OBJECT} | dict.fromkeys((401, 403, 422), Problem),
+        responses={200: OpenApiTypes.OBJECT} | dict.fromkeys((401, 403, 410, 422), Problem),
     )
     def get(self, request: Any) -> Response:
         asked = request.query_params

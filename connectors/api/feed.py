@@ -62,7 +62,7 @@ class Feed(ApiView):
             bounded("limit", 1, MOST),
             bounded("wait", 0, LONGEST_WAIT),
         ],
-        responses={200: FeedPage} | dict.fromkeys((401, 403, 422, 503), Problem),
+        responses={200: FeedPage} | dict.fromkeys((401, 403, 410, 422, 503), Problem),
     )
     def get(self, request: Any) -> Response:
         asked = request.query_params
@@ -90,7 +90,7 @@ class MesFeed(Feed):
             bounded("limit", 1, MOST),
             bounded("wait", 0, LONGEST_WAIT),
         ],
-        responses={200: FeedPage} | dict.fromkeys((401, 403, 422, 503), Problem),
+        responses={200: FeedPage} | dict.fromkeys((401, 403, 410, 422, 503), Problem),
     )
     def get(self, request: Any) -> Response:
         return super().get(request)

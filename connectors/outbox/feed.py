@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from qms.accounts.models import Site
 from qms.journal.models import Entry
 from qms.lib import statement
-from qms.lib.errors import Invalid, NotNow
+from qms.lib.errors import Invalid, NotNow, Refusal
 
 from . import news
 
@@ -26,6 +26,8 @@ LATEST = "latest"
 POLL_SECONDS = 0.25
 
 END = "SELECT coalesce(max(leaf_index), -1) FROM journal_leaf"
+ERA = "SELECT max(era) FROM journal_era"
+SEALED = "SELECT coalesce(max(size), 0) FROM journal_seal WHERE era <= %s"
 READ = f"""
 SELECT l.leaf_index, {", ".join(f'e."{f.column}"' for f in Entry._meta.concrete_fields)}
 FROM journal_leaf l JOIN journal_entry e ON e.id = l.entry_id
@@ -110,23 +112,56 @@ def site_codes() -> dict[int, str]:
 
 
 def cursor_of(position: int) -> str:
-    return base64.urlsafe_b64encode(f"1:{position}".encode()).decode().rstrip("=")
+    return base64.urlsafe_b64encode(f"2:{era()}:{position}".encode()).decode().rstrip("=")
+
+
+def era() -> int:
+    """A restored plant begins a new one; positions behind the restored end are then given a second time (integrity.md §2.3)."""
+    [(number,)] = statement.rows(ERA, [])
+    return int(number)
 
 
 def position_of(cursor: str) -> int:
-    """Raises Invalid for what is no cursor of ours. Without a cursor the feed begins with the oldest event."""
+    """Raises Invalid for what is no cursor of ours, Refusal (410) for one from before a restore. Without a cursor the feed begins
+    with the oldest event."""
     if not cursor:
         return -1
     if cursor == LATEST:
         return end()
-    try:
-        kind, _colon, position = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().partition(":")
-        if kind == "1" and -1 <= int(position) <= end():
-            return int(position)
-    except ValueError:
-        pass
+    told = _parts(cursor)
+    here = era()
+    if told and told[0] < here:
+        raise _of_another_era(*told)
+    if told and told[0] == here and -1 <= told[1] <= end():
+        return told[1]
     raise Invalid(
         _("This cursor is not known."),
         field="cursor",
         hint=_("Give the “next” of an earlier answer, “latest”, or none for the oldest event."),
+    )
+
+
+def _parts(cursor: str) -> tuple[int, int] | None:
+    """Era and position. Before cursors bore an era there was one in every plant that had not been restored."""
+    try:
+        numbers = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().split(":")
+        kind, *rest = [int(number) for number in numbers]
+    except ValueError:
+        return None
+    if kind == 1 and len(rest) == 1:
+        return 1, rest[0]
+    return (rest[0], rest[1]) if kind == 2 and len(rest) == 2 else None
+
+
+def _of_another_era(number: int, position: int) -> Refusal:
+    """What was sealed in that era and came back is as it was: from there on the caller may go on, knowing what it does."""
+    [(size,)] = statement.rows(SEALED, [number])
+    return Refusal(
+        _("This cursor is from before the plant was restored from a backup."),
+        status=410,
+        code="cursor_before_restore",
+        hint=_(
+            "Compare what you hold with what stands here, then go on from cursor %(cursor)s: up to there all is as it was."
+        )
+        % {"cursor": cursor_of(min(position, size - 1))},
     )

@@ -54,6 +54,7 @@ def title(status: int) -> str:
         405: _("This address does not take that method"),
         406: _("No such format"),
         409: _("In conflict with the present state"),
+        410: _("No longer valid"),
         411: _("Content-Length is missing"),
         413: _("The body is too large"),
         415: _("This content type is not taken"),

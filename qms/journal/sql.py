@@ -53,9 +53,16 @@ BEGIN
     RAISE EXCEPTION 'qms: % is append-only', TG_TABLE_NAME USING ERRCODE = 'QM003';
 END $$;
 
--- The server sets what a writer could forge; the leaf is RFC 6962's hash of the stored bytes.
+-- The server sets what a writer could forge; the leaf is RFC 6962's hash of the stored bytes. Who acts is a setting of the writer's, and
+-- part of the text: it must be the object that we expect, about the same person as the column.
 CREATE OR REPLACE FUNCTION qms_entry_stamp() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE
+    v_who text := qms_setting('qms.who');
 BEGIN
+    IF v_who IS NOT JSON OBJECT WITH UNIQUE KEYS OR NEW.actor_id = ''
+        OR (v_who::json ->> 'id') IS DISTINCT FROM NEW.actor_id OR coalesce(v_who::json ->> 'name', '') = '' THEN
+        RAISE EXCEPTION 'qms: an entry does not say who acts' USING ERRCODE = 'QM001';
+    END IF;
     NEW.xid := pg_current_xact_id();
     NEW.leaf := sha256('\\x00'::bytea || convert_to(NEW.payload, 'UTF8'));
     RETURN NEW;
@@ -67,6 +74,49 @@ $$ SELECT to_char(t AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') $$;
 
 CREATE OR REPLACE FUNCTION qms_setting(name text) RETURNS text LANGUAGE sql STABLE AS
 $$ SELECT coalesce(current_setting(name, true), '') $$;
+
+-- Canonical JSON (qms/lib/canonical.py): one object, members in order at every depth, no blanks, whole numbers, escapes in one spelling.
+-- The exact looks cost, so each is taken only when a cheap one finds something that may be wrong.
+CREATE OR REPLACE FUNCTION qms_in_order(value json) RETURNS boolean LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    v_last text COLLATE "C" := NULL;
+    v_one record;
+BEGIN
+    FOR v_one IN SELECT key, left(e.value::text, 1) AS opens, e.value FROM json_each(value) e LOOP
+        IF v_one.key COLLATE "C" <= v_last THEN
+            RETURN false;
+        ELSIF v_one.opens = '{' AND NOT qms_in_order(v_one.value) THEN
+            RETURN false;
+        ELSIF v_one.opens = '[' AND position('{' in v_one.value::text) > 0 AND NOT qms_all_in_order(v_one.value) THEN
+            RETURN false;
+        END IF;
+        v_last := v_one.key;
+    END LOOP;
+    RETURN true;
+END $$;
+CREATE OR REPLACE FUNCTION qms_all_in_order(list json) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT coalesce(bool_and(CASE json_typeof(e) WHEN 'object' THEN qms_in_order(e) WHEN 'array' THEN qms_all_in_order(e)
+        ELSE true END), true) FROM json_array_elements(list) e
+$$;
+CREATE OR REPLACE FUNCTION qms_is_canonical(t text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+    IF t IS NOT JSON OBJECT WITH UNIQUE KEYS THEN
+        RETURN false;
+    END IF;
+    IF t ~ '":\\s|"\\s|,\\s+(["[{0-9-]|true|false|null)|[[{]\\s|\\s[]},]|^\\s|\\s$|(":|[,[])-?([0-9]+[.eE]|[0-9]{16}|0)'
+        AND regexp_replace(t, '"[^"\\\\]*(\\\\.[^"\\\\]*)*"', '', 'g') ~ '\\s|[0-9][.eE]|[0-9]{17}|-0' THEN
+        RETURN false;
+    END IF;
+    IF position('\\' in t) > 0
+        AND replace(t, '\\\\', '') ~ '\\\\([^"bfnrtu]|u(?!00(0[0-7be-f]|1[0-9a-f])))' THEN
+        RETURN false;
+    END IF;
+    IF position('{' in substr(t, 2)) > 0 THEN
+        RETURN qms_in_order(t::json);
+    END IF;
+    RETURN NOT EXISTS (SELECT FROM (SELECT k, lag(k) OVER () AS before FROM json_object_keys(t::json) k) keys
+                       WHERE k COLLATE "C" < before);
+END $$;
 
 -- One act: who, what, to which record, why. Members of the payload stand in alphabetical order (canonical JSON).
 -- One row by OUT parameters: a set-returning function would be materialised for each act.
@@ -87,6 +137,9 @@ DECLARE
 BEGIN
     IF v_act = '' THEN
         RAISE EXCEPTION 'qms: no act is open' USING ERRCODE = 'QM001';
+    END IF;
+    IF p_event !~ '^[a-z_]+[.][a-z_.]+$' OR p_type = '' OR p_key = '' OR NOT qms_is_canonical(p_data) THEN
+        RAISE EXCEPTION 'qms: not an entry of the trail' USING ERRCODE = 'QM001';
     END IF;
     SELECT coalesce(max(e.object_seq), 0) + 1 INTO v_seq
         FROM journal_entry e WHERE e.object_type = p_type AND e.object_key = p_key;
@@ -118,6 +171,10 @@ DECLARE
 BEGIN
     IF v_act = '' THEN
         RAISE EXCEPTION 'qms: no act is open' USING ERRCODE = 'QM001';
+    END IF;
+    IF p_event !~ '^[a-z_]+[.][a-z_.]+$' OR p_type = '' OR EXISTS (
+        SELECT FROM json_to_recordset(p_rows) AS r(key text, data text) WHERE r.key = '' OR NOT qms_is_canonical(r.data)) THEN
+        RAISE EXCEPTION 'qms: not an entry of the trail' USING ERRCODE = 'QM001';
     END IF;
     RETURN QUERY
     INSERT INTO journal_entry AS j

@@ -15,7 +15,7 @@ PROVES = ("11.10(c)", "11.10(e)", "G1")
 HISTORY = tuple(m.history.model._meta.db_table for m in regulated_models())
 PARTITION = "journal_entry_p0"
 ACT = "SELECT set_config('qms.act', gen_random_uuid()::text, false), "
-ACT += "set_config('qms.actor', '1', false), set_config('qms.who', '{}', false)"
+ACT += "set_config('qms.actor', '1', false), set_config('qms.who', '{\"id\":\"1\",\"name\":\"x\"}', false)"
 ENTRY = (
     "(ts, kind, event, act_id, object_type, object_key, object_seq, actor_id, schema_version, payload)"
     " VALUES (now(), 'row', 'x.y', gen_random_uuid(), 'x', '1', 1, '1', '1', '{}')"

@@ -1,5 +1,6 @@
 """The cursor feed: everything once and in order for those who may see it, also what commits late; nothing for others."""
 
+import base64
 import json
 import threading
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ from qms.accounts.models import Compartment, Site
 from qms.demo.cast import issue_tokens
 from qms.journal import sealing
 from tests.connectors.mes import Mes, event
-from tests.databases import use_login
+from tests.databases import direct, use_login
 from tests.factories import Factory, person
 
 PROVES = ("G14",)
@@ -174,6 +175,36 @@ def test_nothing_of_other_sites_compartments_or_drafts(make):
     assert Reader(user="gongcheng").all()[0] == []
     assert Reader(user="security").get().status_code == 403
     assert Reader().get().status_code == 401
+
+
+def encoded(text: str) -> str:
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def test_a_cursor_from_before_a_restore_is_gone_and_says_where_to_go_on(make):
+    before = make.report().number
+    seal()
+    reader = Reader(user="engineer")
+    _told, cursor = reader.all()
+    at, old = feed.end(), feed.era()
+    lost = encoded(f"2:{old}:{at + 3}")
+    plain = encoded(f"1:{at}")
+    assert reader.get(cursor=plain).status_code == (200 if old == 1 else 410)
+    with direct("owner", connection.settings_dict["NAME"]) as owner:
+        owner.execute(
+            "INSERT INTO journal_era (era, system_identifier) SELECT max(era) + 1, 'restored' FROM journal_era"
+        )
+    again = make.report().number
+    seal()
+    assert feed.end() > at + 3  # the trail has grown past it: the number alone would be valid
+    for gone in (cursor, lost, plain):
+        for address in ("feed", "mes/feed"):
+            answer = reader.get(address, cursor=gone)
+            assert answer.status_code == 410 and answer.json()["code"] == "cursor_before_restore"
+        onward = answer.json()["hint"].split("cursor ")[1].split(":")[0]
+        told, _cursor = reader.all(cursor=onward)
+        assert again in {e["subject"] for e in told} and before not in {e["subject"] for e in told}
+    assert reader.get(cursor=encoded(f"2:{feed.era() + 1}:0")).status_code == 422
 
 
 def test_bad_questions_are_answered_with_what_to_do(make):
