@@ -81,6 +81,8 @@ BASE_URL = os.environ.get("QMS_BASE_URL", "").rstrip("/") or (
 # Where webhooks may go: hosts (*.plant.example), addresses and networks, parted by commas; "public": the internet, by https.
 # What is named here may be private, and may be plain http.
 WEBHOOK_TARGETS = os.environ.get("QMS_WEBHOOK_TARGETS", "public")
+# Where identity providers are asked (OpenID Connect): hosts and networks, parted by commas; empty: none. Plain http only on this machine.
+IDENTITY_TARGETS = os.environ.get("QMS_IDENTITY_TARGETS", "")
 # Callers of the feed that may wait in one web process at a time; each keeps one of its threads.
 FEED_WAITERS = int(os.environ.get("QMS_FEED_WAITERS", "2"))
 
@@ -112,6 +114,7 @@ INSTALLED_APPS = [
     "inspection",
     "qms.insight",
     "connectors",
+    "qms.identity",
     "qms.backup",
     "qms.demo",
 ]

@@ -16,7 +16,7 @@ urlpatterns = [
     path("", include("ncr.urls")),
     path("", include("inspection.urls")),
 ]
-for optional in ("qms.masterdata.urls", "connectors.urls"):
+for optional in ("qms.masterdata.urls", "connectors.urls", "qms.identity.urls"):
     urlpatterns.append(path("", include(optional)))
 
 handler403 = "qms.ui.views.forbidden"

@@ -1,4 +1,5 @@
-"""Posts to addresses that people subscribe: only where the plant allows it, to the very address that was checked."""
+"""Posts to addresses that people subscribe, and questions to identity providers: only where the plant allows it, to the very
+address that was checked."""
 
 from __future__ import annotations
 
@@ -180,10 +181,16 @@ class Poster:
         self.trusted.load_verify_locations(certifi.where())
 
     def post(self, url: str, *, headers: Mapping[str, str], body: bytes) -> Posted:
+        return self.ask("POST", url, headers=headers, body=body)
+
+    def get(self, url: str, *, headers: Mapping[str, str]) -> Posted:
+        return self.ask("GET", url, headers=headers, body=None)
+
+    def ask(self, method: str, url: str, *, headers: Mapping[str, str], body: bytes | None) -> Posted:
         started = time.monotonic()
         try:
             scheme, host, port, path = _target(url)
-            return self._ask(self._pool(scheme, host, port), path, headers, body, started)
+            return self._ask(self._pool(scheme, host, port), method, path, headers, body, started)
         except ConnectorError as problem:
             return _unanswered(started, problem.message)
         except BROKEN_LINE as away:
@@ -199,9 +206,11 @@ class Poster:
                 self.pools[key] = _PlainPool(host, port, **options)
         return self.pools[key]
 
-    def _ask(self, pool: Any, path: str, headers: Mapping[str, str], body: bytes, started: float) -> Posted:
+    def _ask(
+        self, pool: Any, method: str, path: str, headers: Mapping[str, str], body: bytes | None, started: float
+    ) -> Posted:
         answer = pool.urlopen(
-            "POST", path, body=body, headers=dict(headers), redirect=False, retries=False, preload_content=False,
+            method, path, body=body, headers=dict(headers), redirect=False, retries=False, preload_content=False,
             assert_same_host=False, timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=POST_SECONDS),
         )  # fmt: skip
         kept, is_whole = _read(answer, started + POST_SECONDS)

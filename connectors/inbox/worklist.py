@@ -260,14 +260,18 @@ def skipping(group: Group, reason: str) -> str:
     return told % {"count": group.count, "label": group.label, "reason": reason}
 
 
+def number_of(group: Any) -> str:
+    """What stands in the place of a record's number when a group is signed for."""
+    return f"{group.count} × {group.label}"[:24]
+
+
 def skip(*, kind: str, system: str, name: str, by: Any, reason: str, signing: Signing) -> int:
     """The waiting messages are never applied; a person takes the responsibility by signature. Returns how many."""
     group = one(by, kind=kind, system=system, name=name)
     check_reason(reason)
     if group.is_left:
         raise Invalid(_("These messages are applied already."), hint=group.what_to_do)
-    number = f"{group.count} × {group.label}"[:24]
-    proof = signatures.authenticate(by=by, given=signing, number=number, meaning=Meaning.WAIVED)
+    proof = signatures.authenticate(by=by, given=signing, number=number_of(group), meaning=Meaning.WAIVED)
     with journal.act(events.MESSAGES_SKIPPED, by=by, reason=reason) as act:
         rows = messages_of(by, kind=kind, system=system, name=name).filter(state__in=WAITING).order_by("pk")
         held = list(rows.select_for_update(of=("self",))[:MOST_SKIPPED])

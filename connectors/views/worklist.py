@@ -132,6 +132,7 @@ class SkipCause(CauseAct, Signs):
         shown = {
             "title": self.title,
             "meaning": Meaning.WAIVED,
+            "number": worklist.number_of(self.group),
             "statement": worklist.skipping(self.group, data["reason"]),
             "consequence": _("The messages are never applied, and you answer for that."),
         }

@@ -1,4 +1,5 @@
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -55,3 +56,64 @@ LOCK_ALARM = Event("account.lock_alarm", _("The account was locked after repeate
 CODE_ENROLLED = Event("account.code_enrolled", _("One-time codes were enrolled."), Nothing)
 CODE_ENDED = Event("account.code_ended", _("One-time codes were ended."), Nothing)
 PIN_CHOSEN = Event("account.pin_chosen", _("The person chose a PIN."), Nothing)
+
+
+@dataclass(frozen=True)
+class Provider:
+    code: str
+    issuer: str
+    client_id: str
+
+
+@dataclass(frozen=True)
+class AtProvider:
+    """Who somebody is at a provider; `subject` empty: invited."""
+
+    provider: str
+    subject: str
+
+
+@dataclass(frozen=True)
+class Turned:
+    """`why`: code of qms.accounts.events.WHYS; `about`: what stood in the token, where something did."""
+
+    provider: str
+    why: str
+    address: str
+    about: str
+
+
+WHYS: tuple[tuple[str, Any], ...] = (
+    ("state", _("the answer belongs to no question of this session")),
+    ("replayed", _("the answer was used before")),
+    ("expired", _("the answer came too late")),
+    ("denied", _("the provider refused")),
+    ("issuer", _("the answer comes from another provider")),
+    ("exchange", _("the provider did not give a token for the code")),
+    ("token", _("the token is not well formed")),
+    ("signature", _("the token is not signed by the provider")),
+    ("algorithm", _("the token is signed in a way that is not taken")),
+    ("audience", _("the token was made for another program")),
+    ("time", _("the token is expired or not yet valid")),
+    ("nonce", _("the token belongs to another question")),
+    ("stale", _("the person did not sign in anew")),
+    ("acr", _("the person did not sign in as strongly as asked")),
+    ("subject", _("somebody else signed in")),
+    ("unknown", _("nobody here is this person at the provider")),
+    ("inactive", _("the account is deactivated")),
+    ("locked", _("the account or the address is locked after repeated failures")),
+    ("away", _("the provider does not answer")),
+)
+PROVIDER_CREATED = Event("provider.created", _("The identity provider %(code)s was set up (%(issuer)s)."), Provider)
+PROVIDER_CHANGED = Event("provider.changed", _("The identity provider %(code)s was changed."), Provider)
+PROVIDER_RETIRED = Event("provider.retired", _("The identity provider %(code)s was retired."), Provider)
+INVITED = Event("account.invited", _("Invited to sign in at %(provider)s."), AtProvider)
+BOUND = Event("account.bound", _("Bound to %(subject)s at %(provider)s."), AtProvider)
+UNBOUND = Event("account.unbound", _("No longer bound to %(subject)s at %(provider)s."), AtProvider)
+PASSWORD_OFF = Event("account.password_off", _("The local password was switched off."), Nothing)
+TURNED_AWAY = Event(
+    "provider.turned_away", _("A sign-in at %(provider)s was refused: %(why)s."), Turned, words=(("why", WHYS),)
+)
+PROVIDER_ALARM = Event(
+    "provider.alarm", _("A forged or foreign answer came for %(provider)s: %(why)s."), Turned, words=(("why", WHYS),)
+)

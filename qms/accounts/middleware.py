@@ -18,6 +18,7 @@ from .models import Badge
 
 # Routes that answer without a login; everything else is refused by default (integrity.md 11.10(d)).
 PUBLIC = {"accounts:login", "accounts:language", "healthz", "readyz", "metrics"}
+PUBLIC |= {"identity:begin", "identity:callback", "identity:left"}  # on the way to an identity provider and back
 # What a person may do whose password is known to somebody else: choose another, or leave.
 CHOOSE = "office:password"
 BEFORE_CHOOSING = {*PUBLIC, CHOOSE, "accounts:logout", "accounts:preferences", "ui:session"}

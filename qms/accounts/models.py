@@ -20,6 +20,7 @@ from qms.lib.clock import now
 from qms.lib.ids import uuid7
 from qms.lib.trail import PLUMBING
 
+from .providers import Identity
 from .roles import ROLES
 
 # Django's own, so that sessions from before `epoch` stay good.
@@ -158,6 +159,16 @@ class User(AbstractBaseUser, PermissionsMixin, Regulated):
 
     def has_code(self) -> bool:
         return self.code_device is not None
+
+    @property
+    def identity(self) -> Identity | None:
+        """Who they are at an identity provider, when that opens the account."""
+        return self.identities.bound().select_related("provider").first()
+
+    @property
+    def signs_by_provider(self) -> bool:
+        """No password here: the provider is asked anew for a signature."""
+        return not self.has_usable_password() and self.identity is not None
 
     def code_stamp(self) -> str:
         return str(device.pk) if (device := self.code_device) else ""

@@ -80,6 +80,8 @@ MATRIX: dict[str, tuple[str, ...]] = {
     "review_rule.manage": ("quality_manager",),
     "account.view": ("administrator", "security_officer", "auditor"),
     "account.manage": ("administrator", "security_officer"),
+    "identity.manage": ("administrator", "security_officer"),
+    "compartment.manage": ("security_officer",),
 }
 
 # What each right lets a person do, in words: the role matrix of the administration pages.
@@ -128,6 +130,8 @@ RIGHTS: dict[str, Any] = {
     "review_rule.manage": _("Set what closure and reviews ask for"),
     "account.view": _("See people, sites and tokens"),
     "account.manage": _("Manage people, sites and tokens"),
+    "identity.manage": _("Manage identity providers"),
+    "compartment.manage": _("Manage export compartments"),
 }
 
 # Token scopes of service accounts → permissions.

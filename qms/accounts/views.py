@@ -14,6 +14,7 @@ from qms import journal
 from . import actions, codes, events, lockout
 from .access import PUBLIC, SIGNED_IN, asks, may
 from .middleware import BADGE
+from .providers import IdentityProvider
 
 HALF = "half"  # a login that still waits for its one-time code
 BACKEND = "qms.accounts.backends.PasswordBackend"
@@ -30,7 +31,8 @@ class Login(LoginView):
         self.redirect_authenticated_user = BADGE not in request.session
 
     def get_context_data(self, **more: Any) -> dict[str, Any]:
-        return super().get_context_data(needs_password=BADGE in self.request.session, **more)
+        providers = IdentityProvider.objects.open()
+        return super().get_context_data(needs_password=BADGE in self.request.session, providers=providers, **more)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return self._with_code() if "code" in request.POST else super().post(request, *args, **kwargs)
@@ -64,17 +66,22 @@ class Login(LoginView):
         return self._enter(user)
 
     def _enter(self, user: Any, backend: str | None = None) -> HttpResponse:
-        self.request.session.pop(HALF, None)
-        auth.login(self.request, user, backend)
-        self.request.session.pop(BADGE, None)
-        if user.badge:
-            self.request.session[BADGE] = user.badge.pk
-        with journal.act(events.LOGGED_IN, by=user) as act:
-            act.record(user, events.Attempt(username=user.username, address=self.request.META.get("REMOTE_ADDR", "")))
+        enter(self.request, user, backend)
         return HttpResponseRedirect(self.get_success_url())
 
     def form_invalid(self, form: Any) -> HttpResponse:
         return self.render_to_response(self.get_context_data(form=form), status=422)
+
+
+def enter(request: Any, user: Any, backend: str | None = BACKEND, *, reason: str = "") -> None:
+    """Whoever has shown who they are, here or at an identity provider (`reason` then names it)."""
+    request.session.pop(HALF, None)
+    auth.login(request, user, backend)
+    request.session.pop(BADGE, None)
+    if user.badge:
+        request.session[BADGE] = user.badge.pk
+    with journal.act(events.LOGGED_IN, by=user, reason=reason) as act:
+        act.record(user, events.Attempt(username=user.username, address=request.META.get("REMOTE_ADDR", "")))
 
 
 def _starts_on_floor(request: Any) -> bool:
@@ -92,7 +99,10 @@ def logout(request: Any) -> HttpResponse:
     user = request.user
     with journal.act(events.LOGGED_OUT, by=user) as act:
         act.record(user, events.Attempt(username=user.username, address=request.META.get("REMOTE_ADDR", "")))
+    provider = request.session.get("provider")
     auth.logout(request)
+    if provider and IdentityProvider.objects.open().filter(code=provider).exists():
+        return redirect("identity:left", provider)
     return redirect(settings.LOGOUT_REDIRECT_URL)
 
 

@@ -117,7 +117,11 @@ class AgreeForm(forms.Form):
 
     def __init__(self, *args: Any, asked: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name, is_asked in (("_username", asked.username), ("_code", asked.code)):
+        for name, is_asked in (
+            ("_username", asked.username and not asked.step_up),
+            ("_password", asked.password),
+            ("_code", asked.code),
+        ):
             if not is_asked:
                 del self.fields[name]
 

@@ -294,3 +294,8 @@ def _closed(user: User) -> Q:
         asked = Command.objects.filter(record_type=label, record_key__in=keys).annotate(key=Cast("pk", TextField()))
         condition |= Q(object_type=Command._meta.label_lower, object_key__in=asked.values("key"))
     return condition
+
+
+def identity(account: User) -> Any:
+    """Who the person is at an identity provider, or invited to be."""
+    return account.identities.open().select_related("provider").first()

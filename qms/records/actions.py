@@ -32,7 +32,8 @@ class Signing:
     """What the re-authentication dialog brought: the components, the sentence that was shown, an optional comment.
 
     `place`: the continuous session it came from; without one every component is asked each time. `proof`: of a list that was
-    signed at once, whose signer has authenticated already.
+    signed at once, whose signer has authenticated already. `step_up`: a fresh sign-in at the identity provider, for what `bound`
+    is the digest of and for the `version` that was shown.
     """
 
     username: str
@@ -43,6 +44,9 @@ class Signing:
     code: str = ""
     place: Place | None = None
     proof: Proof | None = None
+    step_up: str = ""
+    bound: str = ""
+    version: int | None = None
 
 
 def locked(record: Any, *, version: int | None = None) -> Any:

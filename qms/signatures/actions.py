@@ -12,9 +12,9 @@ from qms import journal
 from qms.accounts import codes, lockout
 from qms.accounts.models import User, normalised
 from qms.lib import clock
-from qms.lib.errors import Forbidden, SignatureRefused
+from qms.lib.errors import Conflict, Forbidden, SignatureRefused
 
-from . import agreement, events, queries, series, snapshot
+from . import agreement, events, queries, series, snapshot, step_up
 from .choices import Component, Flag, Meaning
 from .models import Agreement, Signature
 from .snapshot import Signable, content_digest, content_of
@@ -34,6 +34,12 @@ class Credentials(Protocol):
     def code(self) -> str: ...
     @property
     def place(self) -> series.Place | None: ...
+    @property
+    def step_up(self) -> str: ...
+    @property
+    def bound(self) -> str: ...
+    @property
+    def version(self) -> int | None: ...
 
 
 @dataclass(frozen=True)
@@ -44,6 +50,7 @@ class Proof:
     meaning: str
     components: str
     series: Any = None
+    version: int | None = None  # the one that a step-up was for; None: whichever the caller locked
 
 
 def authenticate(*, by: User, given: Credentials, number: str, meaning: str) -> Proof:
@@ -53,15 +60,17 @@ def authenticate(*, by: User, given: Credentials, number: str, meaning: str) -> 
     """
     lockout.check(by.username)
     asked = series.asked(by, given.place)
-    if why := _cannot(by, meaning) or _missing(asked, given):
+    if why := _cannot(by, meaning) or _missing(by, asked, given):
         _refuse(by, number, meaning, why)
-    if not _is_right(by, given, asked):
+    if not _is_right(by, given, asked, number=number, meaning=meaning):
         lockout.failed(username=by.username, by=by)
-        _refuse(by, number, meaning, "credentials")
+        _refuse(by, number, meaning, "step_up" if asked.step_up else "credentials")
     lockout.cleared(by.username)
     going_on = series.go_on(by, given.place)
-    parts = [Component.USER_ID] * asked.username + [Component.PASSWORD] + [Component.CODE] * asked.code
-    return Proof(by.pk, meaning, ",".join(parts), going_on and going_on.uid)
+    parts = [Component.USER_ID] * asked.username + [Component.PASSWORD] * asked.password
+    parts += [Component.STEP_UP] * asked.step_up + [Component.CODE] * asked.code
+    version = given.version if asked.step_up else None
+    return Proof(by.pk, meaning, ",".join(parts), going_on and going_on.uid, version)
 
 
 def _cannot(by: User, meaning: str) -> str:
@@ -72,17 +81,25 @@ def _cannot(by: User, meaning: str) -> str:
     return "" if meaning == Meaning.AGREED or queries.agreed(by) else "agreement"
 
 
-def _missing(asked: series.Asked, given: Credentials) -> str:
-    whole = (given.username.strip() or not asked.username) and (given.code.strip() or not asked.code) and given.password
-    return "" if whole else "components"
+def _missing(by: User, asked: series.Asked, given: Credentials) -> str:
+    """A user id that a step-up needs was given before it."""
+    given_id = given.username.strip() or not asked.username or asked.step_up
+    given_code = given.code.strip() or not asked.code
+    given_word = given.password or not asked.password
+    fresh = not asked.step_up or (given.step_up and not step_up.is_late(by=by, place=given.place, uid=given.step_up))
+    return "" if given_id and given_code and given_word and fresh else "components"
 
 
-def _is_right(by: User, given: Credentials, asked: series.Asked) -> bool:
+def _is_right(by: User, given: Credentials, asked: series.Asked, *, number: str, meaning: str) -> bool:
     """The code is looked at last, so that a wrong password does not use it up."""
     name = given.username.strip()
     if name and normalised(name) != by.username_key:
         return False
-    return check_password(given.password, by.password) and (not asked.code or codes.accept(by, given.code))
+    if asked.password and not check_password(given.password, by.password):
+        return False
+    if asked.step_up:
+        return step_up.take(by=by, given=given, number=number, meaning=meaning, with_id=asked.username)
+    return not asked.code or codes.accept(by, given.code)
 
 
 def _refuse(by: User, number: str, meaning: str, why: str) -> NoReturn:
@@ -113,20 +130,12 @@ def _told(by: User, why: str) -> tuple[Any, Any, int]:
             _("Open “My account”, read the text and sign it once."),
             403,
         ),
-        "components": (
-            _("Not signed: this signing asks for every component."),
-            (
-                _(
-                    "Give your user id, your password and a one-time code. Within %(minutes)s minutes the next asks for the password alone."
-                )
-                if by.has_code()
-                else _(
-                    "Give your user id and your password. Within %(minutes)s minutes the next asks for the password alone."
-                )
-            )
-            % minutes,
-            401,
+        "step_up": (
+            _("Not signed: the sign-in at the identity provider does not belong to this signing."),
+            _("Sign in there once more from the dialog. Repeated failures lock the account."),
+            403,
         ),
+        "components": (_("Not signed: this signing asks for every component."), _whole(by) % minutes, 401),
         "credentials": (
             _("Not signed: user id, password or one-time code is wrong.")
             if by.has_code()
@@ -136,6 +145,16 @@ def _told(by: User, why: str) -> tuple[Any, Any, int]:
         ),
     }
     return told[why]
+
+
+def _whole(by: User) -> Any:
+    if by.signs_by_provider:
+        return _("On the page of the step you sign in anew at your identity provider. That counts for five minutes.")
+    if by.has_code():
+        return _(
+            "Give your user id, your password and a one-time code. Within %(minutes)s minutes the next asks for the password alone."
+        )
+    return _("Give your user id and your password. Within %(minutes)s minutes the next asks for the password alone.")
 
 
 def sign(
@@ -151,6 +170,11 @@ def sign(
     """Store the signature of somebody who has just authenticated, inside the caller's act and transaction."""
     if (proof.signer, proof.meaning) != (by.pk, meaning):
         raise Forbidden(_("Nobody signs for another."), hint=_("Sign with your own account."), code="another")
+    if proof.version not in (None, record.version):
+        raise Conflict(
+            _("Not signed: the record was changed while you worked on it."),
+            hint=_("Look at the changes, then sign again if your decision still holds."),
+        )
     made = Signature(
         record_type=snapshot.kind(record),
         record_key=str(record.pk),
@@ -178,9 +202,11 @@ def sign(
     return made
 
 
-def _flags(by: User) -> list[str]:
-    handed = by.password_handed_at
-    return [Flag.ONE_TIME_PASSWORD] if handed and clock.now() - handed < HANDED else []
+def _flags(by: User) -> list[Flag]:
+    handed, since = by.password_handed_at, clock.now() - HANDED
+    found = [Flag.ONE_TIME_PASSWORD] if handed and handed > since else []
+    held = by.identity if by.signs_by_provider else None
+    return [*found, Flag.BOUND_LATELY] if held and held.made_by_id and held.made_at > since else found
 
 
 def _payload(made: Signature) -> events.Signed:
@@ -198,7 +224,7 @@ def _payload(made: Signature) -> events.Signed:
 def agree(*, user: User, given: Credentials) -> Agreement:
     """The person's own act, once for each edition: the text as it was shown, signed. Raises SignatureRefused."""
     wording = agreement.current(get_language() or "en")
-    proof = authenticate(by=user, given=given, number=f"AGREEMENT-{wording.edition}", meaning=Meaning.AGREED)
+    proof = authenticate(by=user, given=given, number=agreement.number(wording), meaning=Meaning.AGREED)
     with journal.act(events.AGREED, by=user) as act:
         made, new = Agreement.objects.get_or_create(
             user=user,

@@ -30,6 +30,10 @@ class Wording:
         return [line for line in self.text.splitlines()[1:] if line.strip()]
 
 
+def number(wording: Wording) -> str:
+    return f"AGREEMENT-{wording.edition}"
+
+
 @lru_cache(maxsize=8)
 def wordings(folder: Path) -> dict[tuple[int, str], Wording]:
     found = {}

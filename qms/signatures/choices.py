@@ -24,9 +24,11 @@ class Component(models.TextChoices):
     USER_ID = "user_id", _("user id")
     PASSWORD = "password", _("password")
     CODE = "code", _("one-time code")
+    STEP_UP = "step_up", _("a fresh sign-in at the identity provider")
 
 
 class Flag(models.TextChoices):
     """What an auditor should look at once more."""
 
     ONE_TIME_PASSWORD = "one_time_password", _("Within 24 hours of a one-time password set by somebody else")
+    BOUND_LATELY = "bound_lately", _("Within 24 hours of being bound to the identity provider by somebody else")

@@ -24,6 +24,19 @@ class Refused:
 
 
 @dataclass(frozen=True)
+class SteppedUp:
+    """What the provider said of the sign-in: who, when (its own clock, UTC), how strongly and by which means."""
+
+    number: str
+    meaning: str
+    issuer: str
+    subject: str
+    auth_time: str
+    acr: str
+    amr: str
+
+
+@dataclass(frozen=True)
 class Agreed:
     edition: int
     language: str
@@ -38,6 +51,7 @@ REASONS = (
             ("components", _("not every component was given")),
             ("agreement", _("the agreement on electronic signatures is missing")),
             ("not_a_person", _("only people sign")),
+            ("step_up", _("the sign-in at the identity provider does not belong to this signing")),
             ("password_given", _("the password is known to somebody else")),
         ),
     ),
@@ -45,3 +59,4 @@ REASONS = (
 SIGNED = Event("signature.made", _("Signed version %(version)s: %(sentence)s"), Signed)
 REFUSED = Event("signature.refused", _("A signing was refused (%(why)s)."), Refused, words=REASONS)
 AGREED = Event("signature.agreed", _("Agreed to edition %(edition)s of the text on electronic signatures."), Agreed)
+STEPPED_UP = Event("signature.stepped_up", _("Signed in anew at %(issuer)s to sign %(number)s."), SteppedUp)

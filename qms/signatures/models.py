@@ -137,3 +137,29 @@ class Series(models.Model):
 
     class Meta:
         verbose_name = _("series of signings")
+
+
+class StepUp(models.Model):
+    """A signing that waits for its signer to sign in anew at the identity provider. Its words stay here meanwhile; it counts once.
+
+    `bound`: digest of what is about to be signed; what comes back for anything else is refused.
+    """
+
+    trail_class = PLUMBING
+    uid = models.UUIDField(default=uuid7, unique=True, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    session = models.CharField(max_length=64)
+    number = models.CharField(max_length=24)
+    meaning = models.CharField(max_length=24)
+    bound = models.CharField(max_length=64)
+    username = models.CharField(max_length=60, blank=True, default="")
+    path = models.CharField(max_length=500)
+    entered = models.JSONField(default=list)
+    shown = models.JSONField(default=dict)
+    begun_at = models.DateTimeField()
+    proved_at = models.DateTimeField(null=True)
+    proof = models.JSONField(default=dict)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("step-up")

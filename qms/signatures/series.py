@@ -1,6 +1,7 @@
 """A series of signings in one continuous session (21 CFR 11.200(a)(1)): the first asks for every component, the next for the password.
 
-It ends after a pause, with the session, when password, code or account change, at another address or device. A badge begins none.
+Whoever has no password here signs in anew at the identity provider, or goes on with a one-time code.
+It ends after a pause, with the session, when password, code, binding or account change, at another address or device. A badge begins none.
 """
 
 import hashlib
@@ -29,10 +30,13 @@ class Place:
 
 @dataclass(frozen=True)
 class Asked:
-    """Beside the password, which is asked every time."""
+    """What a signing asks for. Without a local password: a fresh sign-in at the identity provider, and within a series a one-time
+    code in its place, where one is enrolled."""
 
     username: bool
     code: bool
+    password: bool = True
+    step_up: bool = False
 
 
 def place(request: Any) -> Place | None:
@@ -46,6 +50,9 @@ def place(request: Any) -> Place | None:
 
 def asked(by: User, at: Place | None) -> Asked:
     going_on = is_open(by, at)
+    if by.signs_by_provider:
+        by_code = going_on and by.has_code()
+        return Asked(username=not going_on, code=by_code, password=False, step_up=not by_code)
     return Asked(username=not going_on, code=not going_on and by.has_code())
 
 
@@ -85,7 +92,8 @@ def end(by: User) -> None:
 
 def stamp(by: User) -> str:
     """Changes with the password, with the one-time code's device, and when every session of the account is ended."""
-    return _digest(f"{by.get_session_auth_hash()}:{by.code_stamp()}")
+    told = f"{by.get_session_auth_hash()}:{by.code_stamp()}"
+    return _digest(f"{told}:{by.identity}" if by.signs_by_provider else told)
 
 
 def _digest(text: str) -> str:

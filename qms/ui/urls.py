@@ -10,6 +10,7 @@ urlpatterns = [
     path("views/save", views.SaveView.as_view(), name="view-save"),
     path("views/<uuid:uid>", views.ChangeView.as_view(), name="view-change"),
     path("jobs/<uuid:uid>", views.Job.as_view(), name="job"),
+    path("signing/<uuid:uid>", views.Returned.as_view(), name="signing"),
     path("find", views.Find.as_view(), name="find"),
     path("r/<str:number>", views.Find.as_view(), name="record"),
     path("r/<str:number>/history", views.History.as_view(), name="history"),

@@ -137,6 +137,7 @@ ACCOUNTS = {
         "office:badge",
         "office:badge-end",
     ),
+    *("identity:invite", "identity:bind", "identity:password-off"),
     *("office:service", "office:token-issue", "office:token-revoke"),
 }
 
@@ -241,7 +242,16 @@ def _rules(route: Route, plant: Plant) -> list[Place]:
 
 
 ASKED_BY_QUERY = {"ui:find": _find, "office:export-list": _listed}
+def _providers(route: Route, plant: Plant) -> list[Place]:
+    return [Place("own", route.path(code="battery")), Place("missing", route.path(code="no-such-provider"))]
+
+
+PROVIDERS = ("provider", "provider-change", "provider-retire", "provider-try", "begin", "callback", "left")
 SPECIAL = {
+    **{f"identity:{name}": _providers for name in PROVIDERS},
+    "identity:unbind": lambda route, plant: [Place("missing", route.path(username="operator"))],  # nobody of the cast is bound
+    "identity:step-up": _jobs,
+    "ui:signing": _jobs,
     "ui:record": _any_record,
     "ui:history": _any_record,
     "ui:then": _any_record,

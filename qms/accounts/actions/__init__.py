@@ -23,13 +23,16 @@ from .accounts import (
 )
 from .badges import choose_pin, end_badge, issue_badge
 from .codes import begin_codes, end_codes, end_own_codes, enrol_codes
+from .identities import bind, change_provider, create_provider, invite, retire_provider, switch_password_off, unbind
 from .leaving import deactivate, end_access, reactivate
 
 __all__ = [
     "MANAGE",
     "TOKEN_LIFE",
     "begin_codes",
+    "bind",
     "change_preferences",
+    "change_provider",
     "check_manager",
     "check_password_rules",
     "check_reach",
@@ -38,6 +41,7 @@ __all__ = [
     "choose_pin",
     "create_compartment",
     "create_first_administrator",
+    "create_provider",
     "create_site",
     "create_user",
     "deactivate",
@@ -49,10 +53,14 @@ __all__ = [
     "end_own_codes",
     "enrol_codes",
     "grant",
+    "invite",
     "issue_badge",
     "issue_token",
     "open_compartment",
     "reactivate",
+    "retire_provider",
     "revoke_token",
     "set_password",
+    "switch_password_off",
+    "unbind",
 ]  # fmt: skip

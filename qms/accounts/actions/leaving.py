@@ -10,6 +10,7 @@ from qms.lib.errors import Conflict, Invalid
 from .. import events
 from ..models import User
 from .accounts import check_reach
+from .identities import end_identities
 
 
 def deactivate(*, user: User, by: journal.Acting, reason: str) -> User:
@@ -57,7 +58,7 @@ def end_access(*, user: User, by: journal.Acting, reason: str, with_roles: bool 
 
 
 def _close(user: User, act: Act) -> None:
-    """Sessions, tokens, badges with their PIN; a series of signings ends with its session."""
+    """Sessions, tokens, badges with their PIN, who they are at an identity provider; a series of signings ends with its session."""
     user.epoch, user.pin = user.epoch + 1, ""
     user.save(update_fields=["epoch", "pin"])
     for badge in user.badges.filter(ended_at=None):
@@ -68,6 +69,7 @@ def _close(user: User, act: Act) -> None:
         token.revoked_at = now()
         token.save(update_fields=["revoked_at"])
         act.record(user, events.TokenIssued(prefix=token.prefix, scopes=token.scopes), event=events.TOKEN_REVOKED)
+    end_identities(user, act)
 
 
 def _end_roles(user: User, act: Act) -> None:

@@ -16,7 +16,7 @@ from qms.lib.errors import Refusal
 from qms.signatures import actions as signatures
 from qms.signatures import queries, series
 from qms.ui.views import ActView
-from qms.ui.views.signing import given
+from qms.ui.views.signing import LEAVES, Signs, agreement_told, given, who
 
 from ..forms import AgreeForm, CodeForm, EndCodesForm, OwnPasswordForm, PinForm
 
@@ -72,7 +72,7 @@ class OwnPin(Own):
         return reverse("home")
 
 
-class Agree(Own):
+class Agree(Own, Signs):
     """The text, signed once; without it nobody signs anything."""
 
     form_class = AgreeForm
@@ -86,11 +86,15 @@ class Agree(Own):
 
     def more(self) -> dict[str, Any]:
         user = self.request.user
-        return {"wording": queries.wording(), "agreed": queries.agreed(user)}
+        return {"wording": queries.wording(), "agreed": queries.agreed(user), "who": who(self.request)}
 
     def perform(self, data: dict[str, Any]) -> str:
-        signatures.agree(user=self.request.user, given=given(self.request))
+        signatures.agree(user=self.request.user, given=given(self.request, agreement_told()))
         return reverse("office:account")
+
+    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        leaves = request.POST.get("_step_up") == LEAVES
+        return self.leave(agreement_told()) if leaves else super().post(request, **kwargs)
 
 
 class EnrolCodes(Own):

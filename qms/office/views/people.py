@@ -23,8 +23,10 @@ class Person(AccountPage):
     template_name = "office/person.html"
 
     def more(self, account: User) -> dict[str, Any]:
-        agreed = signatures.agreed(account)
+        agreed, held = signatures.agreed(account), queries.identity(account)
         return {
+            "identity": held,
+            "has_password": account.has_usable_password(),
             "has_code": account.has_code(),
             "grants": queries.grants(account),
             "badges": queries.badges(account),
@@ -34,12 +36,29 @@ class Person(AccountPage):
                 (_("E-mail"), account.email),
                 (_("Language"), account.get_language_display()),
                 (_("Time zone"), account.timezone),
-                (_("Password"), _("One-time, not yet replaced") if account.password_given else _("Their own")),
+                (_("Password"), _password(account)),
+                (_("Identity provider"), at_provider(held)),
                 (_("One-time codes"), _("Enrolled") if account.has_code() else _("None")),
                 (_("Agreed to electronic signatures"), agreed.agreed_at if agreed else _("Not yet: cannot sign")),
                 (_("PIN"), _("Chosen") if account.pin else _("None")),
             ],
         }
+
+
+def _password(account: User) -> Any:
+    if not account.has_usable_password():
+        return _("None")
+    return _("One-time, not yet replaced") if account.password_given else _("Their own")
+
+
+def at_provider(held: Any) -> Any:
+    """Bound, invited, or neither."""
+    if held is None:
+        return _("None")
+    if held.subject:
+        return f"{held.provider.name}: {held.subject}"
+    told = _("%(provider)s: invited until %(day)s")
+    return told % {"provider": held.provider.name, "day": held.invited_until.date().isoformat()}
 
 
 class CreatePerson(ActView):

@@ -8,7 +8,7 @@ from .menu import Find, Menu, Session
 from .past import AsOf, History
 from .records import RecordDetail, Section, Stage, Step
 from .saved import ChangeView, SaveView, Tabs
-from .signing import Signs
+from .signing import Returned, Signs
 
 __all__ = [
     "ActView",
@@ -21,6 +21,7 @@ __all__ = [
     "ListView",
     "Menu",
     "RecordDetail",
+    "Returned",
     "SaveView",
     "Section",
     "Session",

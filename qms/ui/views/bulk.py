@@ -60,6 +60,7 @@ class BulkView(View, Signs):
         shown = {
             "title": act.label,
             "meaning": meaning,
+            "number": numbers[0],
             "statement": ", ".join(numbers),
             "rows": [
                 {"number": row.number, "version": row.version, "statement": act.statement(row, user)}
