@@ -64,7 +64,7 @@ class Caller:
 
 def set_up(*, by: Any, issuer: str, **told: Any) -> IdentityProvider:
     """The provider is asked before it is trusted. Raises Invalid with what is wrong with it."""
-    identities.check(by)
+    identities.check(by=by)
     issuer = issuer.strip()
     try_issuer(issuer)
     return identities.create_provider(issuer=issuer, by=by, **told)

@@ -242,6 +242,8 @@ def _rules(route: Route, plant: Plant) -> list[Place]:
 
 
 ASKED_BY_QUERY = {"ui:find": _find, "office:export-list": _listed}
+
+
 def _providers(route: Route, plant: Plant) -> list[Place]:
     return [Place("own", route.path(code="battery")), Place("missing", route.path(code="no-such-provider"))]
 
@@ -249,7 +251,9 @@ def _providers(route: Route, plant: Plant) -> list[Place]:
 PROVIDERS = ("provider", "provider-change", "provider-retire", "provider-try", "begin", "callback", "left")
 SPECIAL = {
     **{f"identity:{name}": _providers for name in PROVIDERS},
-    "identity:unbind": lambda route, plant: [Place("missing", route.path(username="operator"))],  # nobody of the cast is bound
+    "identity:unbind": lambda route, plant: [
+        Place("missing", route.path(username="operator"))
+    ],  # nobody of the cast is bound
     "identity:step-up": _jobs,
     "ui:signing": _jobs,
     "ui:record": _any_record,

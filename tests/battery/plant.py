@@ -75,6 +75,15 @@ def build() -> Plant:
         "home": interfaces.things(HOME, "home", "mes-aug"),
         "away": interfaces.things(AWAY, CANARY, f"mes-{CANARY}".lower()),
     }
+    accounts.create_provider(
+        code="battery",
+        name="Battery",
+        issuer="https://idp.invalid",
+        client_id="qms",
+        secret="x",
+        by=journal.SYSTEM,
+        reason="x",
+    )
     projection.rebuild()
     return plant
 

@@ -44,7 +44,10 @@ LAWS: dict[str, dict[str, Any]] = {
     "accounts.tokensite": {"token": lambda: make_row("accounts.servicetoken")},
     "insight.deferral": {"until": dt.date(2027, 1, 1), "to": None},
     "accounts.user": {"kind": "person"},
-    "accounts.identity": {"user": lambda: make_row("accounts.user"), "provider": lambda: make_row("accounts.identityprovider")},
+    "accounts.identity": {
+        "user": lambda: make_row("accounts.user"),
+        "provider": lambda: make_row("accounts.identityprovider"),
+    },
     "accounts.codedevice": {"user": lambda: make_row("accounts.user")},
     "accounts.grant": {"role": "operator", "valid_to": None, "site": lambda: Site.objects.first()},
     "connectors.interface": {"adapter": "tryton", "kind": "erp"},

@@ -18,6 +18,8 @@ PROVES = ("11.10(d)", "11.10(g)", "G14", "G21")
 SCOPE_OF = {"mes": "mes", "erp": "erp", "readonly": "read"}
 # Answers of somebody who is inside: done, shown, or told what is wrong with what was sent.
 INSIDE = {200, 201, 202, 204, 302, 303, 400, 409, 411, 413, 415, 422, 428, 503}
+# Open to everybody and still particular: an unknown provider does not exist, an answer that nobody asked for is turned away.
+TURNS = {"identity:begin", "identity:callback", "identity:left"}
 ROUTES = routes()
 
 
@@ -42,6 +44,8 @@ class Caller:
 
 def expected(caller: Caller, route: Route, verb: str, place: Place) -> set[int]:
     right = route.permissions.get(verb, "")
+    if route.name in TURNS:
+        return {404, 405} if place.where == "missing" else {200, 302, 403, 405}
     if right == OPEN or OPEN in route.permissions.values():
         return INSIDE | {405}
     if caller.name == "nobody" or (caller.scope and not route.is_api):

@@ -24,7 +24,7 @@ def create_provider(
     *, code: str, name: str, issuer: str, client_id: str, secret: str, by: journal.Acting, reason: str, **told: Any
 ) -> IdentityProvider:
     """`told`: acr_values, ends_session, creates_people. Whether the addresses are allowed is asked by whoever speaks to them."""
-    check(by)
+    check(by=by)
     if IdentityProvider.objects.filter(code=code).exists():
         raise Invalid(_("The code %(code)s was used before.") % {"code": code}, field="code")
     row = IdentityProvider(code=code, name=name, issuer=issuer, client_id=client_id, **told)
@@ -39,7 +39,7 @@ def change_provider(
     *, provider: IdentityProvider, by: journal.Acting, reason: str, secret: str = "", **told: Any
 ) -> IdentityProvider:
     """`secret` empty: the present one stays."""
-    check(by)
+    check(by=by)
     row = _open(provider)
     for name, value in told.items():
         setattr(row, name, value)
@@ -53,7 +53,7 @@ def change_provider(
 
 def retire_provider(*, provider: IdentityProvider, by: journal.Acting, reason: str) -> IdentityProvider:
     """Nobody enters by it any more; the sessions of everybody who is bound to it end."""
-    check(by)
+    check(by=by)
     row = _open(provider)
     with journal.act(events.PROVIDER_RETIRED, by=by, reason=reason) as act:
         for identity in row.identities.bound().select_related("user"):
@@ -68,7 +68,7 @@ def secret_of(provider: IdentityProvider) -> str:
     return str(crypto.unseal(provider.secret).get("secret", ""))
 
 
-def check(by: journal.Acting) -> None:
+def check(*, by: journal.Acting) -> None:
     if isinstance(by, User):
         access.check(by, RIGHT)
 
@@ -128,7 +128,7 @@ def accept(*, identity: Identity, subject: str) -> Identity:
 
 def unbind(*, identity: Identity, by: journal.Acting, reason: str) -> None:
     """Also takes an invitation back. Open sessions of the account end."""
-    check(by)
+    check(by=by)
     check_reach(user=identity.user, by=by)
     if identity.ended_at:
         raise Conflict(_("This has ended already."))
@@ -147,7 +147,7 @@ def end_identities(user: User, act: journal.Act) -> None:
 
 def switch_password_off(*, user: User, by: journal.Acting, reason: str) -> User:
     """From now on the identity provider alone opens the account. A one-time password brings a password back."""
-    check(by)
+    check(by=by)
     check_reach(user=user, by=by)
     if user.identity is None:
         raise Conflict(
@@ -173,7 +173,7 @@ def check_subject(provider: IdentityProvider, subject: str, user: User) -> None:
 
 
 def _check_new(user: User, provider: IdentityProvider, by: journal.Acting) -> None:
-    check(by)
+    check(by=by)
     check_reach(user=user, by=by)
     _open(provider)
     if user.kind != User.PERSON or not user.is_active:
