@@ -32,9 +32,9 @@ def caller(request: Any) -> actions.Caller:
 @never_cache
 def begin(request: HttpRequest, code: str) -> HttpResponse:
     """From the login page, by a link: a form may not lead to another host (Content-Security-Policy)."""
+    provider = get_object_or_404(queries.open_providers(), code=code)
     if request.user.is_authenticated and BADGE not in request.session:
         return redirect("home")
-    provider = get_object_or_404(queries.open_providers(), code=code)
     auth.logout(request)  # a badge's session does not grow into a person's
     target = request.GET.get("next", "")
     safe = url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()})
