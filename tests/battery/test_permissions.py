@@ -44,10 +44,8 @@ class Caller:
 
 def expected(caller: Caller, route: Route, verb: str, place: Place) -> set[int]:
     right = route.permissions.get(verb, "")
-    if route.name in TURNS:
-        return {404, 405} if place.where == "missing" else {200, 302, 403, 405}
     if right == OPEN or OPEN in route.permissions.values():
-        return INSIDE | {405}
+        return _open_to_all(route, place)
     if caller.name == "nobody" or (caller.scope and not route.is_api):
         refused = {401} if route.is_api else {302}
         return refused if right else {*refused, 405}
@@ -67,6 +65,12 @@ def expected(caller: Caller, route: Route, verb: str, place: Place) -> set[int]:
     if right != SIGNED_IN and place.site_id and not caller.holds(right, place.site_id):
         return {403}
     return INSIDE | ({403} if _duty_may_forbid(caller, route, place) else set())
+
+
+def _open_to_all(route: Route, place: Place) -> set[int]:
+    if route.name not in TURNS:
+        return INSIDE | {405}
+    return {404, 405} if place.where == "missing" else {200, 302, 403, 405}
 
 
 def _duty_may_forbid(caller: Caller, route: Route, place: Place) -> bool:
