@@ -130,13 +130,16 @@ class Approval(Regulated):
     )
     initiator = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     proposer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    withdrawn = models.BooleanField(_("withdrawn by the signer"), default=False)  # its slot is free again
     history = Trail()
     frozen = ("ncr", "round", "slot", "digest", "signature", "signer", "initiator", "proposer")
 
     class Meta:
         verbose_name = _("approval")
         constraints = (
-            models.UniqueConstraint(fields=("ncr", "round", "digest", "signer"), name="approval_one_each"),
+            models.UniqueConstraint(
+                fields=("ncr", "round", "digest", "signer"), name="approval_one_each", condition=Q(withdrawn=False)
+            ),
             models.CheckConstraint(name="approver_not_initiator", condition=~Q(signer=F("initiator"))),
             models.CheckConstraint(name="approver_not_proposer", condition=~Q(signer=F("proposer"))),
         )

@@ -238,7 +238,9 @@ class Nonconformance(Record):
 
     @once
     def round_approvals(self) -> list["Approval"]:
-        found = self.approvals.filter(round=self.round).select_related("signature", "signer")
+        found = self.approvals.filter(round=self.round, withdrawn=False).select_related(
+            "signature__withdrawal", "signer"
+        )
         return list(found.order_by("pk"))
 
     @once
@@ -248,6 +250,24 @@ class Nonconformance(Record):
         given = self.round_approvals()
         still = covered(self, [approval.signature for approval in given])
         return [approval for approval in given if approval.signature_id in still]
+
+    def keeps_signature(self, signature: Any) -> Any:
+        """An approval goes while the board decides; a waiver while nothing is executed. Every other signature was a step itself."""
+        if self.state == "IN_MRB" and any(a.signature_id == signature.pk for a in self.round_approvals()):
+            return ""
+        if self.waiver_id == signature.pk and self.state in (*UNDECIDED, "DISPOSITIONED"):
+            return ""
+        return _("What this signature served has gone on.")
+
+    def let_go(self, signature: Any) -> tuple[str, ...]:
+        """The slot is free again, or the waiver is gone. Returns the columns of the record that changed."""
+        for approval in self.approvals.filter(signature=signature):
+            approval.withdrawn = True
+            approval.save(update_fields=["withdrawn"])
+        if self.waiver_id != signature.pk:
+            return ()
+        self.waiver = None
+        return ("waiver",)
 
     @once
     def missing_slots(self) -> list[Slot]:

@@ -71,7 +71,7 @@ def _rarely(ncr: Nonconformance) -> None:
 
 def for_worklist(rows: Any) -> list[Nonconformance]:
     """To be read only, many at once: what guards and segregation of duties ask of each is read in seven queries."""
-    signed = Prefetch("approvals", Approval.objects.select_related("signature", "signer").order_by("pk"))
+    signed = Prefetch("approvals", Approval.objects.select_related("signature__withdrawal", "signer").order_by("pk"))
     joined = rows.select_related("owner", "created_by", "proposed_by", "defect_code", "site")
     found = [for_reading(row) for row in joined.prefetch_related("lines", "holds", signed)]
     label = Nonconformance._meta.label_lower
@@ -80,7 +80,7 @@ def for_worklist(rows: Any) -> list[Nonconformance]:
         files[file.record_key].append(file)
     breached = _breached(found)
     for row in found:
-        approvals = [a for a in row.approvals.all() if a.round == row.round]
+        approvals = [a for a in row.approvals.all() if a.round == row.round and not a.withdrawn]
         row.__dict__["_answers"].update(
             files=files[str(row.pk)], round_approvals=approvals, is_breached=str(row.pk) in breached
         )

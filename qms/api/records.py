@@ -140,7 +140,13 @@ def _signature(line: Any) -> dict[str, Any]:
         "flags": [name for name in made.flags.split(",") if name],
         "covers": line.covers,
         "coverage": str(line.words),
+        "withdrawn": _withdrawn(made.taken_back) if made.taken_back else None,
     }
+
+
+def _withdrawn(made: Any) -> dict[str, Any]:
+    told = {"name": made.by_name, "at": canonical.instant(made.withdrawn_at), "local_time": made.when}
+    return told | {"reason": made.reason}
 
 
 class RecordView(ApiView):

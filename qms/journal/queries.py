@@ -33,7 +33,12 @@ class Line:
     changes: list[tuple[Any, Any, Any]] = field(default_factory=list)
 
 
-KINDS = {"record.commented": "comment", "record.attached": "file", "signature.made": "signature"}
+KINDS = {
+    "record.commented": "comment",
+    "record.attached": "file",
+    "signature.made": "signature",
+    "signature.withdrawn": "signature",
+}
 
 
 def kind_of(event: str) -> str:

@@ -15,13 +15,17 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from qms.api.serializers import Problem, Strict
+from qms.accounts import access
+from qms.api.serializers import Problem, SignatureBody, Strict
 from qms.api.views import ApiView
 from qms.lib import canonical
 from qms.lib.errors import Invalid, Missing
 from qms.lib.ids import uuid7
-from qms.records import exporting
+from qms.records import actions, exporting, queries
+from qms.records.actions import Signing
 from qms.records.models import REGISTRY, Export
+from qms.signatures.models import Signature
+from qms.signatures.series import place
 
 FAULTS = dict.fromkeys((401, 403, 404, 409, 422, 503), Problem)
 UNKNOWN = gettext_lazy("There is no such record among those that you see.")
@@ -110,7 +114,36 @@ class File(ApiView):
         return FileResponse(file, as_attachment=True, filename=f"{export.uid}.zip", content_type="application/zip")
 
 
+class WithdrawalBody(Strict):
+    reason = serializers.CharField(max_length=2000)
+    signature = SignatureBody()
+
+
+class Withdraw(ApiView):
+    """One's own signature, taken back while what it served has not gone on."""
+
+    permission = access.SIGNED_IN
+
+    @extend_schema(
+        operation_id="signatures_withdraw", request=WithdrawalBody, responses={200: OpenApiTypes.OBJECT} | FAULTS
+    )
+    def post(self, request: Any, uid: Any) -> Response:
+        made = get_object_or_404(Signature.objects.filter(signer=request.user), uid=uid)
+        record: Any = queries.by_number(made.record_number, request.user)
+        if record is None:
+            raise Missing(UNKNOWN)
+        given = WithdrawalBody(data=request.data)
+        given.is_valid(raise_exception=True)
+        credentials = given.validated_data["signature"]
+        signing = Signing(**credentials, sentence=made.sentence, place=place(request))
+        row = actions.withdraw_signature(
+            record=record, signature=made, reason=given.validated_data["reason"], by=request.user, signing=signing
+        )
+        return Response({"record": row.number, "version": row.version, "signature": str(made.uid), "withdrawn": True})
+
+
 urlpatterns = [
+    path("signatures/<uuid:uid>/withdraw", Withdraw.as_view(), name="signature-withdraw"),
     path("exports", Exports.as_view(), name="exports"),
     path("exports/<uuid:uid>", One.as_view(), name="export"),
     path("exports/<uuid:uid>/file", File.as_view(), name="export-file"),

@@ -3,7 +3,7 @@ from django.urls import path
 from qms.ui.views import ListView
 
 from . import access, tables
-from .views import accounts, exports, files, inbox, own, people, reasons, settings, tokens, verify
+from .views import accounts, exports, files, inbox, own, people, reasons, settings, signatures, tokens, verify
 
 app_name = "office"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("files/<uuid:uid>/<slug:size>", files.preview, name="preview"),
     path("r/<str:number>/attach", files.attach, name="attach"),
     path("r/<str:number>/people", inbox.mentionable, name="mentionable"),
+    path("r/<str:number>/signatures/<uuid:uid>/withdraw", signatures.Withdraw.as_view(), name="signature-withdraw"),
     path("r/<str:number>/export", exports.ExportRecord.as_view(), name="export-record"),
     path("exports/", ListView.as_view(spec=tables.EXPORTS), name="exports"),
     path("exports/new", exports.ExportList.as_view(), name="export-list"),

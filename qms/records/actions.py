@@ -13,13 +13,15 @@ from qms.accounts.models import User, normalised
 from qms.journal import queries as trail
 from qms.lib.errors import Conflict, Forbidden, Invalid
 from qms.signatures import actions as signatures
+from qms.signatures import events as signing_events
+from qms.signatures import snapshot
 from qms.signatures.actions import Proof
 from qms.signatures.models import Signature
 from qms.signatures.series import Place
 from qms.workflow import Transition
 from qms.workflow.apply import apply, check
 
-from . import events, pictures, reasons, store
+from . import events, pictures, queries, reasons, store
 from .models import Attachment, Comment, Record
 from .reasons import check_reason
 
@@ -152,6 +154,43 @@ def sign(row: Any, by: Any, proof: Proof, signing: Signing) -> Signature:
         by=by,
         proof=proof,
     )
+
+
+def withdraw_signature(
+    *,
+    record: Any,
+    signature: Signature,
+    reason: str,
+    by: Any,
+    signing: Signing | None,
+    version: int | None = None,
+) -> Any:
+    """The signer takes one signature back, with a reason and re-authenticated; the record lets go of what rested on it.
+
+    Raises Forbidden for anybody else, Conflict once what it served has gone on, Invalid, SignatureRefused.
+    """
+    if signature.signer_id != by.pk or not snapshot.is_of(record, signature):
+        raise Forbidden(
+            _("Only the signer withdraws a signature."), hint=_("Ask whoever signed, or send it back."), code="another"
+        )
+    check_reason(reason)
+    _check_withdrawable(record, signature)
+    proof = authenticate(record, by, signatures.WITHDRAWN, signing)
+    with journal.act(signing_events.WITHDRAWN, by=by, reason=reason) as act:
+        row = locked(record, version=version)
+        _check_withdrawable(row, Signature.objects.on(row).get(pk=signature.pk))
+        signatures.withdraw(record=row, signature=signature, reason=reason.strip(), by=by, proof=proof)
+        fields = row.let_go(signature)
+        row.version += 1
+        row.save(update_fields=["version", *fields])
+        told = (row.number, signature.record_version, signature.meaning, signature.sentence)
+        act.record(row, signing_events.Withdrawn(*told, str(signature.uid)))
+    return row
+
+
+def _check_withdrawable(record: Any, signature: Signature) -> None:
+    if why := queries.keeps(record, signature):
+        raise Conflict(_("This signature cannot be withdrawn."), hint=why, code="gone_on")
 
 
 def comment(*, record: Record, text: str, by: Any) -> Comment:

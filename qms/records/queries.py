@@ -83,14 +83,20 @@ def owner(file: Attachment, user: Any) -> Record | None:
 
 @dataclass(frozen=True)
 class SignatureLine:
-    """`words`: whether it covers what the record says, as a sentence; `later`: files that came after it and are not part of it."""
+    """`words`: whether it covers what the record says, as a sentence; `later`: files that came after it and are not part of it.
+
+    `may_go`: its signer may still withdraw it.
+    """
 
     signature: Signature
     covers: bool
     later: int = 0
+    may_go: bool = False
 
     @property
     def words(self) -> Any:
+        if self.signature.taken_back:
+            return _("Withdrawn by the signer: it does not count any more.")
         if not self.covers:
             return _("No longer covers this record: what was signed has changed since.")
         if self.later:
@@ -106,7 +112,15 @@ def signatures(record: Any) -> list[SignatureLine]:
     """Every signature on the record, and whether it still covers what the record says."""
     made = list(Signature.objects.on(record))
     covered = snapshot.covered(record, made) if made else set()
-    return [SignatureLine(one, one.pk in covered, _later(record, one)) for one in made]
+    return [SignatureLine(one, one.pk in covered, _later(record, one), not keeps(record, one)) for one in made]
+
+
+def keeps(record: Any, signature: Signature) -> Any:
+    """Why the signature cannot be withdrawn, or ""; a record that says nothing of it lets none go."""
+    if signature.taken_back:
+        return _("This signature is withdrawn already.")
+    ask = getattr(record, "keeps_signature", None)
+    return ask(signature) if ask else _("What this signature served has gone on.")
 
 
 def _later(record: Any, made: Signature) -> int:

@@ -16,9 +16,10 @@ from qms.lib.errors import Conflict, Forbidden, SignatureRefused
 
 from . import agreement, events, queries, series, snapshot, step_up
 from .choices import Component, Flag, Meaning
-from .models import Agreement, Signature
+from .models import Agreement, Signature, Withdrawal
 from .snapshot import Signable, content_digest, content_of
 
+WITHDRAWN = "withdrawn"  # what is authenticated for; no meaning of a signature
 HANDED = timedelta(hours=24)  # a password that somebody else knew this recently is told beside the signature
 digest_of, snapshot_of = content_digest, content_of
 
@@ -219,6 +220,29 @@ def _payload(made: Signature) -> events.Signed:
         language=made.language,
         signature=str(made.uid),
     )
+
+
+def withdraw(*, record: Signable, signature: Signature, reason: str, by: User, proof: Proof) -> Withdrawal:
+    """Inside the caller's act, which says so, and by the signer alone; the row of the signature stays as it is."""
+    if by.pk != signature.signer_id or (proof.signer, proof.meaning) != (by.pk, WITHDRAWN):
+        raise Forbidden(
+            _("Only the signer withdraws a signature."), hint=_("Ask whoever signed, or send it back."), code="another"
+        )
+    made = Withdrawal(
+        signature=signature,
+        record_type=snapshot.kind(record),
+        record_key=str(record.pk),
+        record_number=record.number,
+        reason=reason,
+        by=by,
+        by_name=by.full_name,
+        timezone=by.timezone,
+        components=proof.components,
+        series=proof.series,
+    )
+    made.save(force_insert=True)
+    made.refresh_from_db(fields=["withdrawn_at"])
+    return made
 
 
 def agree(*, user: User, given: Credentials) -> Agreement:

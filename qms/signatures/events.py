@@ -43,6 +43,15 @@ class Agreed:
     sha256: str
 
 
+@dataclass(frozen=True)
+class Withdrawn:
+    number: str
+    version: int
+    meaning: str
+    sentence: str
+    signature: str
+
+
 REASONS = (
     (
         "why",
@@ -60,3 +69,4 @@ SIGNED = Event("signature.made", _("Signed version %(version)s: %(sentence)s"), 
 REFUSED = Event("signature.refused", _("A signing was refused (%(why)s)."), Refused, words=REASONS)
 AGREED = Event("signature.agreed", _("Agreed to edition %(edition)s of the text on electronic signatures."), Agreed)
 STEPPED_UP = Event("signature.stepped_up", _("Signed in anew at %(issuer)s to sign %(number)s."), SteppedUp)
+WITHDRAWN = Event("signature.withdrawn", _("Withdrew the signature under version %(version)s: %(sentence)s"), Withdrawn)

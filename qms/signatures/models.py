@@ -1,6 +1,7 @@
 """An electronic signature: bound to one record, its version and the digest of its content; never changed, never deleted."""
 
 import zoneinfo
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -16,9 +17,16 @@ from qms.lib.trail import PLUMBING
 from .choices import Component, Flag, Meaning
 
 
+def _in_zone(at: datetime, zone: str) -> str:
+    here = at.astimezone(zoneinfo.ZoneInfo(zone))
+    offset = here.strftime("%z")
+    return f"{here:%Y-%m-%d %H:%M:%S} {offset[:3]}:{offset[3:]} ({zone})"
+
+
 class SignatureQuerySet(models.QuerySet["Signature"]):
     def on(self, record: models.Model) -> "SignatureQuerySet":
-        return self.filter(record_type=record._meta.label_lower, record_key=str(record.pk))
+        mine = self.filter(record_type=record._meta.label_lower, record_key=str(record.pk))
+        return mine.select_related("withdrawal")
 
 
 class Signature(Regulated):
@@ -77,9 +85,12 @@ class Signature(Regulated):
     @property
     def when(self) -> str:
         """Date and time in the signer's own zone, with the zone (21 CFR 11.50(a)(2))."""
-        here = self.signed_at.astimezone(zoneinfo.ZoneInfo(self.timezone))
-        offset = here.strftime("%z")
-        return f"{here:%Y-%m-%d %H:%M:%S} {offset[:3]}:{offset[3:]} ({self.timezone})"
+        return _in_zone(self.signed_at, self.timezone)
+
+    @property
+    def taken_back(self) -> "Withdrawal | None":
+        """By the signer; it counts no more then."""
+        return getattr(self, "withdrawal", None)
 
     @property
     def component_words(self) -> list[Any]:
@@ -88,6 +99,45 @@ class Signature(Regulated):
     @property
     def flag_words(self) -> list[Any]:
         return [Flag(name).label for name in self.flags.split(",") if name]
+
+
+class Withdrawal(Regulated):
+    """The signer takes one signature back, while what it served has not gone on. The signature stays, struck through.
+
+    The database holds that only the signer does it, about the very record, and once (migration 0006).
+    """
+
+    uid = models.UUIDField(default=uuid7, unique=True, editable=False)
+    signature = models.OneToOneField(
+        Signature, on_delete=models.PROTECT, related_name="withdrawal", verbose_name=_("signature")
+    )
+    record_type = models.CharField(max_length=80)
+    record_key = models.CharField(max_length=40)
+    record_number = models.CharField(max_length=24)
+    reason = models.TextField(_("reason"))
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    by_name = models.CharField(_("printed name"), max_length=120)
+    timezone = models.CharField(max_length=40)
+    withdrawn_at = models.DateTimeField(_("withdrawn"), db_default=models.functions.Now())
+    components = models.CharField(_("components"), max_length=60, blank=True, default="")
+    series = models.UUIDField(null=True, blank=True)
+    history = Trail()
+    frozen = (
+        *("uid", "signature", "record_type", "record_key", "record_number", "reason", "by", "by_name"),
+        *("timezone", "withdrawn_at", "components", "series"),
+    )
+
+    class Meta:
+        verbose_name = _("withdrawal of a signature")
+        indexes = (models.Index(fields=("record_type", "record_key"), name="withdrawal_record"),)
+
+    def __str__(self) -> str:
+        return f"{self.by_name}: {self.reason}"
+
+    @property
+    def when(self) -> str:
+        """In the signer's own zone, with the zone."""
+        return _in_zone(self.withdrawn_at, self.timezone)
 
 
 class Agreement(Regulated):

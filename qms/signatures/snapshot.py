@@ -67,8 +67,8 @@ def told(record: Signable, made: Signature, *, content: dict[str, Any] | None = 
 
 
 def covered(record: Signable, made: Iterable[Signature]) -> set[Any]:
-    """Keys of the signatures that the record still agrees with."""
-    mine = [one for one in made if is_of(record, one)]
+    """Keys of the signatures that the record still agrees with, and whose signer does as well."""
+    mine = [one for one in made if is_of(record, one) and one.taken_back is None]
     content = record.signed_content() if mine else {}
     return {one.pk for one in mine if digest(record, one, content=content) == one.digest}
 

@@ -268,6 +268,10 @@ SPECIAL = {
     },  # nobody of the cast asked for one
     **{f"api:{name}": _jobs for name in ("export", "export-file")},
     "office:export-record": _any_record,
+    "office:signature-withdraw": lambda route, plant: [
+        Place("missing", route.path(number=next(iter(plant.home[next(iter(plant.home))].values())).number, uid=NOWHERE))
+    ],
+    "api:signature-withdraw": lambda route, plant: [Place("missing", route.path(uid=NOWHERE))],
     "office:notification": _jobs,  # everybody's own; the plant has told nobody
     "office:mentionable": _any_record,
     "insight:tour-begin": lambda route, plant: [Place("missing", route.path(role="nobody"))],

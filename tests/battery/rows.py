@@ -41,6 +41,12 @@ LAWS: dict[str, dict[str, Any]] = {
         "edition": 1,
     },
     "ncr.reopening": {"signature": lambda: make_row("signatures.signature")},
+    "signatures.withdrawal": {
+        "signature": lambda: make_row("signatures.signature"),
+        "record_type": lambda: by_label("signatures.signature").objects.latest("pk").record_type,
+        "record_key": lambda: by_label("signatures.signature").objects.latest("pk").record_key,
+        "by": lambda: by_label("signatures.signature").objects.latest("pk").signer,
+    },
     "accounts.tokensite": {"token": lambda: make_row("accounts.servicetoken")},
     "insight.deferral": {"until": dt.date(2027, 1, 1), "to": None},
     "accounts.user": {"kind": "person"},

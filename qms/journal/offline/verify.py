@@ -271,6 +271,10 @@ class Check:
             if kind == "signatures.signature" and row["record_number"] == record["number"]
         }
         told = {one["uid"]: one for one in self.plain(f"{folder}/signatures.json")}
+        taken_back = {
+            str(row["signature_id"]): row for (kind, _key), row in self.now.items() if kind == "signatures.withdrawal"
+        }
+        keys = {row["uid"]: key for (kind, key), row in self.now.items() if kind == "signatures.signature"}
         name = f"{folder}/signatures.json"
         if set(told) != set(mine):
             self.say("signature_gone", name)
@@ -281,10 +285,21 @@ class Check:
             for shown, column in same.items():
                 if one[shown] != row[column]:
                     self.say("signature", name, one["signer"], shown)
+            self.withdrawn(name, one, taken_back.get(keys[uid]))
             said = one.get("signed", record["signed"])
             bound = hashlib.sha256(said.encode()).hexdigest() == row["digest"] and same_content(said, record["signed"])
             if one["covers"] and not bound:
                 self.say("covers", name, one["signer"])
+
+    def withdrawn(self, name, one, row):
+        """What the signer has taken back is shown so, and covers nothing."""
+        told = one.get("withdrawn")
+        if (told is None) != (row is None) or (
+            row and (told["reason"], told["at"]) != (row["reason"], row["withdrawn_at"])
+        ):
+            self.say("signature", name, one["signer"], "withdrawn")
+        if row and one["covers"]:
+            self.say("covers", name, one["signer"])
 
 
 def same_content(one, other):

@@ -136,4 +136,10 @@ def signed(record: Any, line: queries.SignatureLine) -> dict[str, Any]:
         "timezone": made.timezone,
         "uid": str(made.uid),
         "version": made.record_version,
+        "withdrawn": withdrawn(made.taken_back) if made.taken_back else None,
     }
+
+
+def withdrawn(made: Any) -> dict[str, Any]:
+    at = canonical.instant(made.withdrawn_at)
+    return {"at": at, "by": made.by_name, "reason": made.reason, "timezone": made.timezone}

@@ -98,7 +98,7 @@ def document(found: Content, order: Any) -> dict[str, Any]:
         **divided(own),
         "any_changed": any(fact.changed for fact in own),
         "comments": [{"at": moment(c.at), "by": c.by.full_name, "text": c.text} for c in _comments(found)],
-        "files": [_file(file) for file in found.attachments],
+        "files": [_file(file, found) for file in found.attachments],
         "kind": str(record._meta.verbose_name),
         "lang": "zh" if zh else "en",
         "number": record.number,
@@ -120,6 +120,7 @@ def words() -> dict[str, str]:
     return {
         "at": _("When"),
         "attached": _("attached by"),
+        "later_file": _("added after the last signature; not part of what was signed"),
         "changed": _("changed since it was first recorded; old values stand in the trail below"),
         "comments": _("Comments"),
         "file": _("File and SHA-256"),
@@ -130,6 +131,7 @@ def words() -> dict[str, str]:
         "printed_by": _("Printed by"),
         "reason": _("Reason"),
         "signatures": _("Electronic signatures"),
+        "signed_with": _("signed with"),
         "signed_what": _("What was signed, and the digest of it"),
         "size": _("Size"),
         "trail": _("Audit trail"),
@@ -204,18 +206,34 @@ def _comments(found: Content) -> Iterable[Comment]:
     return Comment.objects.filter(pk__in=keys).select_related("by").order_by("pk")
 
 
-def _file(file: Attachment) -> dict[str, Any]:
+def _file(file: Attachment, found: Content) -> dict[str, Any]:
+    """`later`: it came after the last signature that counts, and is no part of what was signed."""
+    counting = [line.signature.signed_at for line in found.signatures if line.covers]
+    later = bool(counting) and (file.record_type, file.record_key) == _named(found.record) and file.at > max(counting)
     size = _("%(size)s bytes") % {"size": number_format(file.size, force_grouping=True)}
-    return {"at": moment(file.at), "by": file.by.full_name, "name": file.name, "sha256": file.sha256, "size": size}
+    return {
+        "at": moment(file.at),
+        "by": file.by.full_name,
+        "later": later,
+        "name": file.name,
+        "sha256": file.sha256,
+        "size": size,
+    }
 
 
 def _signature(line: Any) -> dict[str, Any]:
     made = line.signature
     local = made.signed_at.astimezone(zoneinfo.ZoneInfo(made.timezone))
+    gone = made.taken_back
     return {
         "at": f"{stamp(local)} {made.timezone}",
         "comment": made.comment,
-        "covers": _("covers this record") if line.covers else _("no longer covers this record: it was changed since"),
+        "components": listed(str(word) for word in made.component_words),
+        "covers": str(line.words),
+        "flags": [str(word) for word in made.flag_words],
+        "withdrawn": gone
+        and _("Withdrawn by %(name)s, %(when)s: %(reason)s")
+        % {"name": gone.by_name, "when": gone.when, "reason": gone.reason},
         "digest": made.digest,
         "meaning": made.get_meaning_display(),
         "roles": role_words(made.signer_roles.split(",")),
@@ -230,6 +248,10 @@ def _line(line: trail.Line) -> dict[str, Any]:
     role = role_words(line.actor_role.split(","))
     told = {"reason": line.reason, "role": role, "sentence": line.sentence, "who": line.actor_name}
     return {**told, "at": moment(line.at), "changes": changes}
+
+
+def _named(record: Any) -> tuple[str, str]:
+    return record._meta.label_lower, str(record.pk)
 
 
 def role_words(codes: Iterable[str]) -> str:
