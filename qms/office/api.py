@@ -128,9 +128,9 @@ class Withdraw(ApiView):
         operation_id="signatures_withdraw", request=WithdrawalBody, responses={200: OpenApiTypes.OBJECT} | FAULTS
     )
     def post(self, request: Any, uid: Any) -> Response:
-        made = get_object_or_404(Signature.objects.filter(signer=request.user), uid=uid)
-        record: Any = queries.by_number(made.record_number, request.user)
-        if record is None:
+        made = Signature.objects.filter(signer=request.user, uid=uid).first()
+        record: Any = queries.by_number(made.record_number, request.user) if made else None
+        if made is None or record is None:
             raise Missing(UNKNOWN)
         given = WithdrawalBody(data=request.data)
         given.is_valid(raise_exception=True)

@@ -23,7 +23,7 @@ from qms.lib.apart import TooLarge
 from qms.lib.listed import listed
 from qms.records.models import Attachment, Comment
 from qms.records.told import is_told, moment, said, stamp
-from qms.signatures.models import Signature
+from qms.signatures.models import Signature, Withdrawal
 
 from .content import Content
 
@@ -32,7 +32,7 @@ FONTS = Path(noto_cjk_sans_otc.FONT_PATH).parent
 STANDARD = "a-2b"
 PRESS, TOO_LARGE = Path(__file__).with_name("press.py"), 3  # not imported: Typst is loaded there alone
 LINES = 5_000
-OWN_PARTS = {model._meta.label_lower for model in (Attachment, Comment, Signature)}
+OWN_PARTS = {model._meta.label_lower for model in (Attachment, Comment, Signature, Withdrawal)}
 LONG = 70  # characters from which a value gets a line of its own
 
 
