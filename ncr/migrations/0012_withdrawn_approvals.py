@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('ncr', '0011_names_in_words'),
-        ('signatures', '0005_withdrawals'),
+        ('signatures', '0007_withdrawals'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

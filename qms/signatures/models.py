@@ -104,7 +104,7 @@ class Signature(Regulated):
 class Withdrawal(Regulated):
     """The signer takes one signature back, while what it served has not gone on. The signature stays, struck through.
 
-    The database holds that only the signer does it, about the very record, and once (migration 0006).
+    The database holds that only the signer does it, about the very record, and once (migration 0007).
     """
 
     uid = models.UUIDField(default=uuid7, unique=True, editable=False)

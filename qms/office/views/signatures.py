@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from qms.accounts import access
 from qms.lib.errors import Conflict
 from qms.records import actions, queries
+from qms.signatures.actions import WITHDRAWN
 from qms.signatures.models import Signature
 from qms.ui.views import ActView, Signs
 
@@ -48,7 +49,7 @@ class Withdraw(ActView, Signs):
             "title": self.title,
             "record": self.record,
             "statement": _("I withdraw my signature: %(sentence)s") % {"sentence": self.signature.sentence},
-            "meaning": _("Withdrawn"),
+            "meaning": WITHDRAWN,
             "consequence": _("It stays on the record, struck through, and does not count any more."),
         }
         page = partial(self.page, form, sets)

@@ -10,6 +10,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views import View
 
 from qms.accounts.access import SIGNED_IN
@@ -24,6 +25,7 @@ from .. import show
 
 PRIVATE = {"csrfmiddlewaretoken", "_password", "_username", "_code", "_comment", "_sign", "_agree", "_step_up"}
 TURNED = "turned"  # in the session: why the identity provider's answer was not believed
+MEANINGS = {**dict(Meaning.choices), signatures.WITHDRAWN: gettext_lazy("Withdrawn")}
 LEAVES = "begin"  # value of _step_up that leads to the identity provider
 
 
@@ -81,7 +83,7 @@ class Signs:
         meaning = shown["meaning"]
         return {
             **shown,
-            "meaning": dict(Meaning.choices).get(meaning, meaning),
+            "meaning": MEANINGS.get(meaning, meaning),
             "comment": self.request.POST.get("_comment", ""),
             "problem": problem,
             **self._who(),

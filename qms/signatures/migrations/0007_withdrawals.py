@@ -28,7 +28,7 @@ UNDO = "DROP TRIGGER signature_withdrawal_law ON signatures_withdrawal; DROP FUN
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('signatures', '0004_continuous_signing'),
+        ('signatures', '0006_step_up'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
