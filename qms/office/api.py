@@ -24,7 +24,7 @@ from qms.lib.ids import uuid7
 from qms.records import actions, exporting, queries
 from qms.records.actions import Signing
 from qms.records.models import REGISTRY, Export
-from qms.signatures.models import Signature
+from qms.signatures import queries as signatures
 from qms.signatures.series import place
 
 FAULTS = dict.fromkeys((401, 403, 404, 409, 422, 503), Problem)
@@ -128,7 +128,7 @@ class Withdraw(ApiView):
         operation_id="signatures_withdraw", request=WithdrawalBody, responses={200: OpenApiTypes.OBJECT} | FAULTS
     )
     def post(self, request: Any, uid: Any) -> Response:
-        made = Signature.objects.filter(signer=request.user, uid=uid).first()
+        made = signatures.own(uid, request.user)
         record: Any = queries.by_number(made.record_number, request.user) if made else None
         if made is None or record is None:
             raise Missing(UNKNOWN)

@@ -8,12 +8,16 @@ from django.utils.translation import get_language
 from qms.accounts.models import User
 
 from . import agreement
-from .models import Agreement
+from .models import Agreement, Signature
 
 
 def agreed(user: User) -> Agreement | None:
     """The person's agreement to the present edition."""
     return Agreement.objects.filter(user=user, edition=agreement.current().edition).first()
+
+
+def own(uid: Any, user: User) -> Signature | None:
+    return Signature.objects.select_related("withdrawal").filter(uid=uid, signer=user).first()
 
 
 def agreed_at() -> Subquery:

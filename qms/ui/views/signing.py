@@ -188,7 +188,7 @@ class Returned(View):
         told = {
             **row.shown,
             **who(request),
-            "meaning": dict(Meaning.choices).get(meaning, meaning),
+            "meaning": MEANINGS.get(meaning, meaning),
             "path": row.path,
             "replay": row.entered,
             "step_up": row if step_up.is_proved(row) else None,
