@@ -110,6 +110,7 @@ INSTALLED_APPS = [
     "qms.office",
     "qms.imports",
     "qms.reviews",
+    "qms.retention",
     "ncr",
     "inspection",
     "qms.insight",

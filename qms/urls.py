@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("qms.office.urls")),
     path("", include("qms.imports.urls")),
     path("", include("qms.reviews.urls")),
+    path("", include("qms.retention.urls")),
     path("", include("ncr.urls")),
     path("", include("inspection.urls")),
 ]

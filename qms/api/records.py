@@ -23,8 +23,8 @@ from rest_framework.response import Response
 from qms.journal import queries as trail
 from qms.journal import wording
 from qms.lib import canonical
-from qms.lib.errors import Invalid
-from qms.records import queries
+from qms.lib.errors import Invalid, Refusal
+from qms.records import queries, refusals
 from qms.records.actions import Signing
 from qms.records.past import story
 from qms.records.past.names import Then
@@ -105,6 +105,13 @@ class RecordApi:
         """Raises Http404 for what is not there and for what the caller may not see alike."""
         rows = self.model.objects.visible_to(user).select_related(*self.related)
         record = rows.filter(number=number.upper()).first()
+        if record is None and (stone := queries.tombstone(number, user)):
+            raise Refusal(
+                _("%(number)s was disposed of at the end of its retention.") % {"number": stone.number},
+                hint=_("Its tombstone says when, by which disposal and who signed."),
+                code="disposed",
+                status=410,
+            )
         if record is None:
             raise Http404
         return record
@@ -222,6 +229,12 @@ def valid(body: type[Strict], request: Any) -> dict[str, Any]:
 
 
 class DetailView(RecordView):
+    def http_method_not_allowed(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """No record is ever deleted; that somebody tried stands in its trail."""
+        if request.method == "DELETE":
+            refusals.told(record=self.api.find(kwargs["number"], request.user), by=request.user, way="api")
+        return super().http_method_not_allowed(request, *args, **kwargs)
+
     @classmethod
     def documented(cls) -> Any:
         cls.get = extend_schema(  # type: ignore[method-assign]

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 
 from qms.journal import following
-from qms.records.models import REGISTRY, Comment
+from qms.records.models import REGISTRY, Comment, Tombstone
 
 from . import bands, terms, vocabulary
 from .models import Document
@@ -46,7 +46,11 @@ def take(entries: Sequence[Any]) -> None:
 
 
 def renew(model: Any, keys: Iterable[int]) -> None:
-    rows = list(model._base_manager.filter(pk__in=keys).order_by("pk"))
+    """What was disposed of is found no more."""
+    gone = set(Tombstone.objects.keys_of(model).filter(record_key__in=keys).values_list("record_key", flat=True))
+    if gone:
+        Document.objects.filter(record_type=model._meta.label_lower, record_key__in=gone).delete()
+    rows = list(model._base_manager.filter(pk__in=set(keys) - gone).order_by("pk"))
     if rows:
         said = comments(model, [row.pk for row in rows])
         write([document(row, said.get(str(row.pk), ())) for row in rows])

@@ -23,7 +23,7 @@ from qms.lib.clock import now
 from qms.lib.errors import Missing
 from qms.lib.listed import listed
 from qms.records import jobs
-from qms.records.models import REGISTRY, Job
+from qms.records.models import REGISTRY, Job, Tombstone
 from qms.signatures import queries as signatures
 from qms.ui.show import Mark
 
@@ -182,6 +182,9 @@ AREAS = {
     "trail": gettext_lazy("Audit trail"),
     "trail_review": gettext_lazy("Audit-trail reviews"),
     "review_rule": gettext_lazy("Rules for reviews"),
+    "retention": gettext_lazy("Retention"),
+    "legal_hold": gettext_lazy("Legal holds"),
+    "disposal": gettext_lazy("Disposals"),
     "account": gettext_lazy("Administration"),
 }
 
@@ -266,10 +269,20 @@ def entries(user: User) -> QuerySet[Entry]:
     An act is judged as a whole, because a comment or a disposition line has no site of its own.
     """
     found = Entry.objects.annotate(actor_name=_name_of("actor_id"))
+    if Tombstone.objects.exists():
+        found = found.annotate(is_disposed=_of_disposed())
     closed = _closed(user)
     if not closed:
         return found
     return found.filter(~Exists(Entry.objects.filter(closed, act_id=OuterRef("act_id"))))
+
+
+def _of_disposed() -> Exists:
+    """An entry of an act on a record that was disposed of; what the trail says of the disposal itself is told."""
+    stones = Tombstone.objects.annotate(key=Cast("record_key", TextField()))
+    same = stones.filter(record_type=OuterRef("object_type"), key=OuterRef("object_key"))
+    acts = Entry.objects.filter(Exists(same), act_id=OuterRef("act_id"))
+    return Exists(acts.exclude(event__in=("record.disposed", "disposal.refused")))
 
 
 def _name_of(path: str) -> Subquery:

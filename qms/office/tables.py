@@ -169,13 +169,22 @@ def told(entry: Entry) -> Told:
 def content(entry: Entry) -> dict[str, Any]:
     kept = vars(entry)
     if "_content" not in kept:
-        kept["_content"] = json.loads(entry.payload)
+        said = json.loads(entry.payload)
+        kept["_content"] = withheld(said) if kept.get("is_disposed") else said
     found: dict[str, Any] = kept["_content"]
     return found
 
 
+def withheld(said: dict[str, Any]) -> dict[str, Any]:
+    """What is told of an entry whose record was disposed of: that something happened, when and by whom; not what."""
+    names = ("act", "event", "key", "kind", "label", "object", "seq", "ts", "who")
+    return {name: said[name] for name in names if name in said} | {"withheld": True}
+
+
 def sentence(entry: Entry) -> str:
     said = content(entry)
+    if said.get("withheld"):
+        return _("(content withheld: the record was disposed of)")
     if entry.kind == "act":
         try:
             return journal.sentence(entry.event, said["data"])

@@ -21,6 +21,25 @@ class Attached:
     size: int
 
 
+@dataclass(frozen=True)
+class RetentionSet:
+    code: str
+    years: int
+    basis: str
+
+
+@dataclass(frozen=True)
+class Refused:
+    """`what`: the table, or the record's number; `way`: api, page or database."""
+
+    what: str
+    way: str
+
+
+RETENTION_SET = Event(
+    "retention.set", _("Retention class %(code)s: %(years)s years from closure (%(basis)s)."), RetentionSet
+)
+DELETE_REFUSED = Event("record.delete_refused", _("An attempt to delete was refused: %(what)s."), Refused)
 COMMENTED = Event("record.commented", _("Comment: %(text)s"), Commented)
 ATTACHED = Event("record.attached", _("The file %(name)s was attached."), Attached)
 

@@ -19,13 +19,30 @@ from qms.lib.ids import uuid7
 from qms.lib.trail import PLUMBING
 from qms.workflow import Workflow
 
+from .kept import Preserved, RetentionClass, Tombstone
+
+__all__ = [
+    "REGISTRY",
+    "Attachment",
+    "ChangeReason",
+    "Comment",
+    "Export",
+    "Job",
+    "Preserved",
+    "Record",
+    "RetentionClass",
+    "Tombstone",
+]
+
 REGISTRY: dict[str, type["Record"]] = {}
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 class RecordQuerySet(models.QuerySet[Any]):
     def visible_to(self, user: Any) -> Self:
-        return access.visible_to(self, user, self.model.view_permission)
+        """What was disposed of is no more to be seen; its tombstone is (queries.tombstone)."""
+        there = self.exclude(pk__in=Tombstone.objects.keys_of(self.model))
+        return access.visible_to(there, user, self.model.view_permission)
 
     def open(self) -> Self:
         return self.filter(state__in=self.model.workflow.open_states)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date, datetime
 from itertools import islice
 from typing import Any
 
@@ -13,12 +14,13 @@ from django.utils.translation import ngettext
 from qms.accounts import access
 from qms.accounts.models import User
 from qms.accounts.roles import ROLES, roles_with
+from qms.lib import statement
 from qms.lib.listed import listed
 from qms.signatures import snapshot
 from qms.signatures.models import Signature
 from qms.workflow import Transition
 
-from .models import REGISTRY, Attachment, Comment, Record
+from .models import REGISTRY, Attachment, Comment, Preserved, Record, RetentionClass, Tombstone
 
 
 @dataclass(frozen=True)
@@ -132,6 +134,42 @@ def by_number(number: str, user: Any) -> Record | None:
     """Any record by its number, or None when there is none that the person may see."""
     model: Any = REGISTRY.get(number.split("-")[0].upper())
     return model.objects.visible_to(user).filter(number=number.upper()).first() if model else None
+
+
+@dataclass(frozen=True)
+class Keeping:
+    """How long a record is kept. `until` None: it is open. `holds`: numbers of the legal holds that stand."""
+
+    retention: RetentionClass | None
+    closed_at: datetime | None
+    until: date | None
+    holds: list[str]
+
+    @property
+    def words(self) -> str:
+        if self.retention is None:
+            return _("no retention class")
+        told = {"class": self.retention, "years": self.retention.years, "until": self.until}
+        if self.until is None:
+            return _("%(years)s years from closure (%(class)s)") % told
+        return _("until %(until)s (%(class)s)") % told
+
+
+def keeping(record: Any) -> Keeping:
+    """By the function of the database that refuses a disposal too."""
+    label = record._meta.label_lower
+    found = statement.one("SELECT closed_at, kept_until FROM qms_kept(%s, %s)", [label, record.pk])
+    closed_at, until = found or (None, None)
+    holds = list(Preserved.objects.of(record).standing().values_list("hold_number", flat=True))
+    return Keeping(RetentionClass.objects.filter(record_type=label).first(), closed_at, until, holds)
+
+
+def tombstone(number: str, user: Any) -> Tombstone | None:
+    """What is left of a record that was disposed of, for whoever might have seen the record."""
+    stone = Tombstone.objects.filter(number=number.upper()).select_related("site", "retention").first()
+    model: Any = REGISTRY.get(number.split("-")[0].upper()) if stone else None
+    row = model._base_manager.filter(number=number.upper()).first() if model else None
+    return stone if row and access.may(user, model.view_permission, row) else None
 
 
 def mentionable(record: Any, text: str, *, size: int = 8) -> list[User]:

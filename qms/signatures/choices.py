@@ -15,6 +15,8 @@ class Meaning(models.TextChoices):
     REOPENED = "reopened", _("Reopened")
     SKIPPED = "skipped", _("Posting skipped, taking responsibility")
     REVIEWED = "reviewed", _("Reviewed")
+    DISPOSAL_PROPOSED = "disposal_proposed", _("Disposal proposed")
+    DISPOSAL_APPROVED = "disposal_approved", _("Disposal approved")
     RECORDED = "recorded", _("Recorded what was posted in the ERP by hand")
 
 

@@ -64,6 +64,7 @@ ENTRIES = (
         "trail_review.view",
         group="office",
     ),
+    Entry("retention", "retention:legalhold-list", _("Retention"), "archive", "legal_hold.view", group="office"),
     Entry("exports", "office:exports", _("Exports"), "package-check", "record.export", group="office"),
     Entry("tours", "insight:tours", _("Tours"), "map", group="office"),
     Entry("people", "office:people", _("People and roles"), "users", "account.view", group="office", keys="p"),

@@ -4,9 +4,11 @@ from decimal import Decimal
 from typing import Any
 
 from inspection import actions as inspection
+from inspection.models import Gauge
 from ncr import actions as ncr
 from qms.demo.cast import PASSWORD
 from qms.records.actions import Signing
+from qms.retention import actions as retention
 from qms.reviews import actions as reviews
 
 FORMS: dict[tuple[str, str], dict[str, Any]] = {
@@ -80,6 +82,8 @@ STEPS = {
     "hold": ncr.HOLD_STEPS,
     "gauge": inspection.GAUGE_STEPS,
     "trailreview": reviews.TRAILREVIEW_STEPS,
+    "legalhold": retention.LEGALHOLD_STEPS,
+    "disposal": retention.DISPOSAL_STEPS,
 }
 REASON = "the battery tries this step"
 
@@ -105,7 +109,16 @@ def act(record: Any, step: Any, user: Any) -> Any:
     return STEPS[record.noun][step.name](**{record.noun: record}, by=user, **more)
 
 
-def _posting(record: Any, step: Any) -> dict[str, str]:
+def _more(record: Any, step: Any) -> list[str]:
+    """Records of the site that are not under the hold yet."""
+    held = record.lines().values("number")
+    rows = Gauge.objects.filter(site_id=record.site_id, compartment=None, state="IN_USE").exclude(number__in=held)
+    return [row.number for row in rows.order_by("pk")[:1]]
+
+
+def _posting(record: Any, step: Any) -> dict[str, Any]:
+    if (record.noun, step.name) == ("legalhold", "extend"):
+        return {"numbers": _more(record, step)}
     fits = POSTINGS.get((record.noun, step.name))
     found = [p.reference for p in record.postings() if fits(p)] if fits else []
     return {"posting": found[0]} if found else {}

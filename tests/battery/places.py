@@ -9,6 +9,7 @@ from qms.docs.routes import Route
 from qms.masterdata.api import NAMES
 from qms.masterdata.specs import SPECS
 from qms.masterdata.tables import LISTS
+from qms.retention.models import Disposal
 from qms.reviews.models import ReviewRule, TrailReview
 
 from .plant import Plant
@@ -241,6 +242,18 @@ def _rules(route: Route, plant: Plant) -> list[Place]:
     return [Place("own", route.path(pk=ReviewRule.objects.get().pk)), Place("missing", route.path(pk=999999999))]
 
 
+def _classes(route: Route, plant: Plant) -> list[Place]:
+    return [Place("own", route.path(code="STD-NCR")), Place("missing", route.path(code="NO-SUCH-CLASS"))]
+
+
+def _stones(route: Route, plant: Plant) -> list[Place]:
+    stone = plant.home[Disposal]["DISPOSED"].stones().get()
+    return [
+        Place("own", route.path(number=stone.number), "gauge.view", stone.site_id),
+        Place("missing", route.path(number="GAU-99-999999")),
+    ]
+
+
 ASKED_BY_QUERY = {"ui:find": _find, "office:export-list": _listed}
 
 
@@ -310,6 +323,9 @@ SPECIAL = {
     **{f"api:{name}": _webhook for name in (*API_WEBHOOKS, "webhook-deliveries")},
     "reviews:trailreview-entries": _reviews,
     "reviews:rule": _rules,
+    "retention:class": _classes,
+    "retention:class-change": _classes,
+    "retention:tombstone": _stones,
     "ncr:code": _codes,
     "office:reason": _reasons,
     "office:reason-retire": _reasons,

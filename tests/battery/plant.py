@@ -23,6 +23,7 @@ from qms.masterdata.models import Item, Lot
 from qms.masterdata.upsert import resolve_parents, upsert
 from qms.records import actions as records
 from qms.records.models import Record
+from qms.retention.models import Disposal, LegalHold
 from qms.reviews import actions as reviews
 from qms.reviews.models import TrailReview
 from tests.factories import Factory, person
@@ -93,6 +94,8 @@ def _several_duties() -> None:
     home = Site.objects.get(code=HOME)
     accounts.grant(user=person("inspector"), role="mrb_member", site=home, by=journal.SYSTEM)
     accounts.grant(user=person("engineer"), role="design_authority", site=home, by=journal.SYSTEM)
+    away = Site.objects.get(code=AWAY)  # somebody there has to hold and to dispose of records too
+    accounts.grant(user=person("zhuguan"), role="quality_manager", site=away, by=journal.SYSTEM)
 
 
 def make_ncr(make: Factory, state: str) -> Nonconformance:
@@ -143,7 +146,22 @@ def make_trailreview(make: Factory, state: str) -> TrailReview:
     return make.trailreview(state=state)
 
 
-MAKERS = {Nonconformance: make_ncr, Hold: make_hold, Gauge: make_gauge, TrailReview: make_trailreview}
+def make_legalhold(make: Factory, state: str) -> LegalHold:
+    return make.legalhold(state=state)
+
+
+def make_disposal(make: Factory, state: str) -> Disposal:
+    return make.disposal(state=state)
+
+
+MAKERS = {
+    Nonconformance: make_ncr,
+    Hold: make_hold,
+    Gauge: make_gauge,
+    TrailReview: make_trailreview,
+    LegalHold: make_legalhold,
+    Disposal: make_disposal,
+}
 
 
 def _elsewhere(plant: Plant) -> None:
@@ -164,7 +182,9 @@ def _elsewhere(plant: Plant) -> None:
     plant.away_file = records.attach(record=record, name=f"{CANARY}.png", content=FILE, by=engineer)
     gauge = Factory().gauge(site=AWAY, by="gongcheng", asset=CANARY, description=CANARY, location=CANARY)
     review = Factory().trailreview(site=AWAY, title=CANARY, purpose=CANARY)
-    away = (hold, gauge, review)
+    kept = Factory().legalhold(gauge, site=AWAY, by="zhuguan", reason=CANARY)
+    gone = Factory().disposal(site=AWAY, by="zhuguan", reason=CANARY)
+    away = (hold, gauge, review, kept, gone)
     plant.away = {Nonconformance: Nonconformance.objects.get(pk=record.pk), **{type(row): row for row in away}}
 
 
@@ -199,7 +219,8 @@ def _closed(plant: Plant, make: Factory) -> None:
         cause="INFO", gauge=gauge, by=person("engineer"), reason=SECRET, description=SECRET, location=SECRET
     )
     review = reviews.edit(trailreview=make.trailreview(), by=person("security"), title=SECRET, purpose=SECRET)
-    rows = (record, hold, gauge, review)
+    kept, gone = make.legalhold(reason=SECRET), make.disposal(reason=SECRET)
+    rows = (record, hold, gauge, review, kept, gone)
     for row in rows:
         _close(row, compartment)
     plant.closed = {type(row): type(row).objects.get(pk=row.pk) for row in rows}

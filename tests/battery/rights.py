@@ -30,6 +30,8 @@ def duty_forbids(record: Any, step: Any, user: Any) -> bool:
     """Initiator ≠ approver ≠ verifier (integrity.md §4); one signature a person, in a slot of one's role that is free."""
     if record._meta.model_name == "trailreview":  # one person reads all of it
         return step.name in ("mark", "withdraw", "sign") and record.reviewer_id != user.pk
+    if record._meta.model_name == "disposal":  # four eyes
+        return step.name == "approve" and user.pk in (record.created_by_id, record.proposed_by_id)
     if record._meta.model_name != "nonconformance":
         return False
     began = user.pk in (record.created_by_id, record.proposed_by_id)

@@ -22,6 +22,17 @@ LAWS: dict[str, dict[str, Any]] = {
     "ncr.hold": {"state": "REQUESTED"},
     "inspection.gauge": {"state": "IN_USE"},
     "reviews.trailreview": {"state": "DRAFT"},
+    "retention.legalhold": {"state": "STANDING"},
+    "retention.disposal": {"state": "DRAFT"},
+    "records.tombstone": {
+        "record_type": "inspection.gauge",
+        "record_key": lambda: _expired(),
+        "disposal_number": "DSP-BATTERY",
+        "proposed_by": lambda: User.objects.get(username="documents"),
+        "approved_by": lambda: User.objects.get(username="manager"),
+        "proposal": lambda: _signature("documents", "disposal_proposed"),
+        "approval": lambda: _signature("manager", "disposal_approved"),
+    },
     "ncr.approval": {
         "signer": lambda: User.objects.get(username="mrb1"),
         "initiator": lambda: User.objects.get(username="inspector"),
@@ -63,6 +74,19 @@ LAWS: dict[str, dict[str, Any]] = {
         "content_object": lambda: make_row("accounts.compartment"),
     },
 }
+
+
+def _signature(username: str, meaning: str) -> Any:
+    signer = User.objects.get(username=username)
+    return make_row("signatures.signature", signer=signer, meaning=meaning, record_number="DSP-BATTERY")
+
+
+def _expired() -> int:
+    """Key of a gauge that is retired and whose class keeps it for no year."""
+    by_label("records.retentionclass").objects.filter(record_type="inspection.gauge").update(years=0)
+    gauge = make_row("inspection.gauge")
+    type(gauge).objects.filter(pk=gauge.pk).update(state="RETIRED")
+    return int(gauge.pk)
 
 
 def _permission() -> Any:

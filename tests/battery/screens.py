@@ -30,7 +30,11 @@ class Screens:
 
 
 # Who looks at a kind of record that not every role sees.
-PEOPLE = {"reviews.trailreview": {"reader": "security"}}
+PEOPLE = {
+    "reviews.trailreview": {"reader": "security"},
+    "retention.legalhold": {"reader": "documents"},
+    "retention.disposal": {"reader": "documents"},
+}
 
 
 def screens(model: Any) -> Screens:

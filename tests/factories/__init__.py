@@ -17,6 +17,9 @@ from qms.demo.cast import PASSWORD
 from qms.lib.clock import now
 from qms.masterdata.models import Lot
 from qms.records.actions import Signing
+from qms.records.models import RetentionClass
+from qms.retention import actions as retention
+from qms.retention.models import Disposal, LegalHold
 from qms.reviews import actions as reviews
 from qms.reviews.models import TrailReview
 
@@ -172,6 +175,47 @@ class Factory:
         if state in ("IN_REVIEW", "REVIEWED"):
             review = reviews.start(trailreview=review, by=who)
         return reviews.sign(trailreview=review, by=who, signing=signing(who)) if state == "REVIEWED" else review
+
+    def legalhold(
+        self,
+        *records: Any,
+        state: str = "STANDING",
+        site: str = "AUG",
+        by: str = "documents",
+        reason: str = "Claim 4711",
+    ) -> LegalHold:
+        who, found = person(by), records or (self.gauge(site=site, by="engineer" if site == "AUG" else "gongcheng"),)
+        numbers = [record.number for record in found]
+        hold = retention.place(by=who, site=Site.objects.get(code=site), reason=reason, numbers=numbers)
+        return retention.lift(legalhold=hold, by=who, reason="settled out of court") if state == "LIFTED" else hold
+
+    def keep_no_longer(self, label: str = "inspection.gauge") -> None:
+        """From now on the kind's records may be disposed of on the day they are closed."""
+        kept = RetentionClass.objects.get(record_type=label)
+        if kept.years:
+            retention.change_class(retention=kept, by=person("manager"), reason="a test cannot wait", years=0)
+
+    def disposal(
+        self,
+        *records: Any,
+        state: str = "DRAFT",
+        site: str = "AUG",
+        by: str = "documents",
+        reason: str = "End of retention",
+    ) -> Disposal:
+        """Of the records, or of a gauge whose time has come."""
+        who, engineer = person(by), "engineer" if site == "AUG" else "gongcheng"
+        if not records:
+            self.keep_no_longer()
+            records = (self.gauge(state="RETIRED", site=site, by=engineer),)
+        numbers = [record.number for record in records]
+        made = retention.draft(by=who, site=Site.objects.get(code=site), reason=reason, numbers=numbers)
+        if state == "CANCELLED":
+            return retention.cancel(disposal=made, by=who, reason="prepared too early")
+        if state in ("PROPOSED", "DISPOSED"):
+            made = retention.propose(disposal=made, by=who, signing=signing(who))
+        manager = person("manager")
+        return retention.approve(disposal=made, by=manager, signing=signing(manager)) if state == "DISPOSED" else made
 
     def fresh(self, record: Nonconformance) -> Nonconformance:
         return Nonconformance.objects.get(pk=record.pk)

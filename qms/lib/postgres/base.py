@@ -1,6 +1,11 @@
+import re
+from collections.abc import Callable
 from typing import Any
 
+from django.db import ProgrammingError
 from django.db.backends.postgresql import base, schema
+from django.db.backends.utils import CursorWrapper
+from psycopg.errors import InsufficientPrivilege
 
 
 class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
@@ -19,5 +24,25 @@ class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
         super().add_field(model, field)
 
 
+# Told of a DELETE or TRUNCATE that the database refused for want of the right: (alias, table). For whoever keeps a trail of it.
+REFUSED: list[Callable[[str, str], None]] = []
+ATTEMPT = re.compile(r'\s*(?:DELETE\s+FROM|TRUNCATE(?:\s+TABLE)?)\s+(?:ONLY\s+)?"?([A-Za-z_]\w*)', re.IGNORECASE)
+
+
+class Cursor(CursorWrapper):
+    def _execute(self, sql: Any, params: Any, *rest: Any) -> Any:
+        try:
+            return super()._execute(sql, params, *rest)
+        except ProgrammingError as problem:
+            attempt = ATTEMPT.match(sql) if isinstance(sql, str) else None
+            if attempt and isinstance(problem.__cause__, InsufficientPrivilege):
+                for tell in REFUSED:
+                    tell(self.db.alias, attempt[1])
+            raise
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     SchemaEditorClass = DatabaseSchemaEditor
+
+    def make_cursor(self, cursor: Any) -> Any:
+        return Cursor(cursor, self)

@@ -22,6 +22,7 @@ from qms.journal import wording
 from qms.lib.apart import TooLarge
 from qms.lib.listed import listed
 from qms.records.models import Attachment, Comment
+from qms.records.queries import keeping
 from qms.records.told import is_told, moment, said, stamp
 from qms.signatures.models import Signature, Withdrawal
 
@@ -94,8 +95,10 @@ def document(found: Content, order: Any) -> dict[str, Any]:
     for part in parts:
         part["rows"] = [{"title": row["title"], **divided(row["facts"])} for row in part["rows"]]
     zh = order.language.startswith("zh")
+    kept = divided(own)
+    kept["facts"] = [*kept["facts"], *_keeping(record)]
     return {
-        **divided(own),
+        **kept,
         "any_changed": any(fact.changed for fact in own),
         "comments": [{"at": moment(c.at), "by": c.by.full_name, "text": c.text} for c in _comments(found)],
         "files": [_file(file, found) for file in found.attachments],
@@ -114,6 +117,15 @@ def document(found: Content, order: Any) -> dict[str, Any]:
         "version": record.version,
         "words": words(),
     }
+
+
+def _keeping(record: Any) -> list[dict[str, Any]]:
+    """Until when the record is kept, and what keeps it longer."""
+    found = keeping(record)
+    lines = [{"label": _("Kept"), "value": found.words, "changed": False}]
+    if found.holds:
+        lines.append({"label": _("Legal hold"), "value": ", ".join(found.holds), "changed": False})
+    return lines
 
 
 def words() -> dict[str, str]:

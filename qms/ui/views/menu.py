@@ -40,7 +40,7 @@ class Find(View):
 
     def get(self, request: HttpRequest, number: str = "") -> HttpResponse:
         wanted = (number or request.GET.get("q", "")).strip()
-        record: Any = queries.by_number(wanted, request.user)
+        record: Any = queries.by_number(wanted, request.user) or queries.tombstone(wanted, request.user)
         if record is None:
             raise Missing(
                 _("There is no record “%(number)s”, or it is not open to you.") % {"number": wanted},

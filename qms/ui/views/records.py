@@ -14,7 +14,7 @@ from django.views import View
 from qms.accounts import access
 from qms.journal import queries as trail
 from qms.lib.errors import Invalid
-from qms.records import actions, queries
+from qms.records import actions, queries, refusals
 
 from .. import recent, show
 
@@ -89,9 +89,17 @@ class RecordDetail(View):
         return get_object_or_404(self.model.objects.visible_to(self.request.user), number=self.kwargs["number"])
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        if stone := queries.tombstone(kwargs["number"], request.user):
+            return HttpResponseRedirect(stone.get_absolute_url())
         record = self.record()
         recent.opened(request.user, record)
         return self.page(record)
+
+    def http_method_not_allowed(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """No record is ever deleted; that somebody tried stands in its trail."""
+        if request.method == "DELETE":
+            refusals.told(record=self.record(), by=request.user, way="page")
+        return super().http_method_not_allowed(request, *args, **kwargs)
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         """The comment box."""
@@ -107,12 +115,13 @@ class RecordDetail(View):
 
     def page(self, record: Any, *, status: int = 200, **extra: Any) -> HttpResponse:
         chosen = self.request.GET.get("show", "")
+        facts = (*self.facts(record), (_("Kept"), queries.keeping(record).words))
         context = {
             "record": record,
             "view": self,
             "title": self.title(record),
             "state": record.workflow.state(record.state),
-            "facts": [(label, show.value(value)) for label, value in self.facts(record) if value not in (None, "")],
+            "facts": [(label, show.value(value)) for label, value in facts if value not in (None, "")],
             **self.acts(record, queries.offers(record, self.request.user)),
             "stages": self.stages(record),
             "items": [line for line in trail.timeline(record) if chosen in ("", line.kind)],

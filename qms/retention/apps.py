@@ -1,0 +1,32 @@
+from collections.abc import Iterable
+from typing import Any
+
+from django.apps import AppConfig
+
+
+class RetentionConfig(AppConfig):
+    name = "qms.retention"
+
+    def ready(self) -> None:
+        from qms.ui import banners
+
+        from . import permissions, workflow
+        from .models import Disposal
+
+        assert workflow.DISPOSAL
+        Disposal.refuses = permissions.refuses_step
+        banners.register(held)
+
+
+def held(record: Any, user: Any) -> Iterable[Any]:
+    """A record under a legal hold says so on its page."""
+    from django.utils.translation import gettext as _
+
+    from qms.records.models import REGISTRY, Preserved
+    from qms.ui.banners import Banner
+
+    if type(record) not in REGISTRY.values():
+        return
+    for line in Preserved.objects.of(record).standing():
+        text = _("Legal hold %(hold)s: this record is kept until the hold is lifted.") % {"hold": line.hold_number}
+        yield Banner(text, icon="scale")
