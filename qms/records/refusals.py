@@ -23,7 +23,7 @@ def told(*, record: Any, by: Any, way: str) -> None:
 def on_database(alias: str, table: str) -> None:
     """By a connection of its own, because the transaction of the attempt is lost; an act of its own, of the same person."""
     event, values = events.DELETE_REFUSED, OPEN.get() or context_values(uuid7(), journal.SYSTEM)
-    line = [event.name, event.version, "name", f"table:{table}", table, None]
+    line: list[Any] = [event.name, event.version, "name", f"table:{table}", table, None]
     apart = connections[alias].copy()
     try:
         with contextlib.suppress(Error), apart.cursor() as cursor:

@@ -22,6 +22,7 @@ LAWS: dict[str, dict[str, Any]] = {
     "ncr.hold": {"state": "REQUESTED"},
     "inspection.gauge": {"state": "IN_USE"},
     "reviews.trailreview": {"state": "DRAFT"},
+    "records.retentionclass": {"years": 10},
     "retention.legalhold": {"state": "STANDING"},
     "retention.disposal": {"state": "DRAFT"},
     "records.tombstone": {

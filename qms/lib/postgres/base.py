@@ -32,7 +32,7 @@ ATTEMPT = re.compile(r'\s*(?:DELETE\s+FROM|TRUNCATE(?:\s+TABLE)?)\s+(?:ONLY\s+)?
 class Cursor(CursorWrapper):
     def _execute(self, sql: Any, params: Any, *rest: Any) -> Any:
         try:
-            return super()._execute(sql, params, *rest)
+            return super()._execute(sql, params, *rest)  # type: ignore[misc]
         except ProgrammingError as problem:
             attempt = ATTEMPT.match(sql) if isinstance(sql, str) else None
             if attempt and isinstance(problem.__cause__, InsufficientPrivilege):

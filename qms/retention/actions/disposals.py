@@ -95,6 +95,7 @@ def _dispose(disposal: Disposal) -> None:
                 approval=disposal.approval,
             )
             stone.refresh_from_db(fields=["kept_until"])
+            assert stone.kept_until  # the trigger has set it
             act.record(row, events.DisposedOf(disposal=disposal.number, kept_until=stone.kept_until.isoformat()))
         Notification.objects.filter(record_type=label, record_key=str(row.pk)).delete()
 
