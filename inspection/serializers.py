@@ -55,7 +55,7 @@ class EditBody(GaugeFields, ReasonBody):
 
 class GaugeShown(serializers.ModelSerializer[Gauge]):
     site = serializers.CharField(source="site.code")
-    range_from, range_to, resolution = Measure(), Measure(), Measure()
+    range_from, range_to, resolution = Measure(allow_null=True), Measure(allow_null=True), Measure(allow_null=True)
 
     class Meta:
         model = Gauge

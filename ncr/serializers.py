@@ -167,7 +167,7 @@ class ReportBody(Strict):
 class LoopShown(serializers.ModelSerializer[Any]):
     quantity = Quantity()
     done_by = serializers.CharField(source="done_by.full_name")
-    inspected_by = serializers.CharField(source="inspected_by.full_name", default=None)
+    inspected_by = serializers.CharField(source="inspected_by.full_name", default=None, allow_null=True)
 
     class Meta:
         model = ReworkLoop
@@ -179,8 +179,8 @@ class LoopShown(serializers.ModelSerializer[Any]):
 
 class LineShown(serializers.ModelSerializer[Any]):
     quantity, asked_quantity, done_quantity = Quantity(), Quantity(), Quantity()
-    item = serializers.CharField(source="item.number", default=None)
-    supplier = serializers.CharField(source="supplier.number", default=None)
+    item = serializers.CharField(source="item.number", default=None, allow_null=True)
+    supplier = serializers.CharField(source="supplier.number", default=None, allow_null=True)
     serials = serializers.ListField(child=serializers.CharField(), source="numbers")
     loops = LoopShown(many=True)
 
@@ -198,10 +198,10 @@ class PostingShown(serializers.ModelSerializer[Any]):
     quantity = Quantity()
     kind, from_place, to_place = serializers.CharField(), serializers.CharField(), serializers.CharField()
     unit = serializers.CharField(source="unit.number")
-    lot = serializers.CharField(source="lot.number", default=None)
-    to_item = serializers.CharField(source="to_item.number", default=None)
-    reverses = serializers.CharField(source="reverses.reference", default=None)
-    reversed_by = serializers.CharField(source="reversed_by.reference", default=None)
+    lot = serializers.CharField(source="lot.number", default=None, allow_null=True)
+    to_item = serializers.CharField(source="to_item.number", default=None, allow_null=True)
+    reverses = serializers.CharField(source="reverses.reference", default=None, allow_null=True)
+    reversed_by = serializers.CharField(source="reversed_by.reference", default=None, allow_null=True)
 
     class Meta:
         model = Posting
@@ -214,7 +214,7 @@ class PostingShown(serializers.ModelSerializer[Any]):
 class NcrShown(serializers.ModelSerializer[Nonconformance]):
     site = serializers.CharField(source="site.code")
     defect_code = serializers.CharField(source="defect_code.code")
-    owner = serializers.CharField(source="owner.username", default=None)
+    owner = serializers.CharField(source="owner.username", default=None, allow_null=True)
     reported_by = serializers.CharField(source="created_by.full_name")
     affected_quantity, undecided_quantity = Quantity(), Quantity()
     containment = serializers.CharField()

@@ -200,6 +200,9 @@ EXPORT_MEMORY_MB, EXPORT_SILENCE_SECONDS = int(os.environ.get("QMS_EXPORT_MEMORY
 VERIFY_MEMORY_MB, VERIFY_SILENCE_SECONDS = int(os.environ.get("QMS_VERIFY_MEMORY_MB") or 1024), 1800
 LOCKOUT_FAILURES, LOCKOUT_SECONDS = 5, 900
 
+# Looks at each attached file before it is kept: a command that reads it (qms/records/scanning.py); "" scans nothing.
+SCAN_COMMAND = os.environ.get("QMS_SCAN_COMMAND", "")
+
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
@@ -235,6 +238,7 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["qms.api.permissions.RoutePermission"],
+    "COMPONENT_SPLIT_PATCH": False,  # a change asks its reason, whatever else it leaves out
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "qms.api.answers.add",

@@ -35,7 +35,7 @@ from ..inbox.places import fit, spelling
 EVENT_LIMIT = 1024 * 1024
 TYPES = {"application/cloudevents+json", "application/json"}
 MOST_LINKS = 100
-NAME = {"type": "string", "minLength": 1, "pattern": "^[^,]+$"}
+NAME = {"type": "string", "minLength": 1}
 
 
 class EventQuantity(serializers.Serializer[Any]):
@@ -258,7 +258,9 @@ class Links(ApiView):
         parameters=[
             OpenApiParameter("source", NAME, required=True),
             OpenApiParameter(
-                "id", {"type": "array", "items": NAME, "minItems": 1, "maxItems": MOST_LINKS}, required=True
+                "id",
+                {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": MOST_LINKS},
+                required=True,
             ),
         ],
         responses={200: OpenApiTypes.OBJECT, 422: Problem},

@@ -3,7 +3,9 @@
 import csv
 import re
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import IO, Any
@@ -227,7 +229,7 @@ def _check_sheet(file: IO[bytes]) -> int:
             _("This is no XLSX file, or it is protected by a password."),
             hint=_("Open it, remove the password and save it as XLSX."),
         )
-    with zipfile.ZipFile(file) as packed:
+    with readable(), zipfile.ZipFile(file) as packed:
         parts = packed.infolist()
         _check_parts(parts)
         book = next((part for part in parts if part.filename == "xl/workbook.xml"), None)
@@ -238,7 +240,7 @@ def _check_sheet(file: IO[bytes]) -> int:
         sheet = _only_sheet(workbook)
         path = sheet._worksheet_path  # the part of the package that openpyxl reads
     file.seek(0)
-    with zipfile.ZipFile(file) as packed:
+    with readable(), zipfile.ZipFile(file) as packed:
         lines = _scan(packed, path.lstrip("/"))
     file.seek(0)
     return lines
@@ -256,6 +258,24 @@ def _check_parts(parts: list[zipfile.ZipInfo]) -> None:
         )
 
 
+# What the reader of workbooks stumbles over in parts that no spreadsheet wrote: XML that is none or declares entities, unknown elements,
+# a package that is cut short or whose sizes lie.
+UNREADABLE = (
+    *(KeyError, ValueError, OSError, SyntaxError, TypeError, AttributeError, IndexError, EOFError, RecursionError),
+    *(NotImplementedError, zipfile.BadZipFile, zlib.error),
+)
+
+
+@contextmanager
+def readable() -> Iterator[None]:
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    try:
+        yield
+    except (InvalidFileException, *UNREADABLE) as wrong:
+        raise FileRefused(_("The workbook cannot be read."), hint=_("Save it again as XLSX.")) from wrong
+
+
 class opened:
     """A workbook in reading mode: rows come one by one, memory stays flat."""
 
@@ -264,14 +284,11 @@ class opened:
 
     def __enter__(self) -> Any:
         import openpyxl
-        from openpyxl.utils.exceptions import InvalidFileException
 
         if not openpyxl.DEFUSEDXML:
             raise RuntimeError("defusedxml is missing: a workbook of a stranger is not opened without it")
-        try:
+        with readable():
             self.book = openpyxl.load_workbook(self.file, read_only=True, data_only=False, keep_links=False)
-        except (InvalidFileException, KeyError, ValueError, OSError, SyntaxError) as wrong:
-            raise FileRefused(_("The workbook cannot be read."), hint=_("Save it again as XLSX.")) from wrong
         return self.book
 
     def __exit__(self, *problem: Any) -> None:
@@ -314,7 +331,7 @@ def _scan(packed: zipfile.ZipFile, path: str) -> int:
 
 def _sheet(file: IO[bytes]) -> Iterator[tuple[int, list[Any]]]:
     file.seek(0)
-    with opened(file) as book:
+    with readable(), opened(file) as book:
         for number, cells in enumerate(_only_sheet(book).iter_rows(max_col=MOST_COLUMNS), start=1):
             found = [_cell(cell) for cell in cells]
             while found and found[-1] is None:

@@ -21,7 +21,7 @@ from qms.signatures.series import Place
 from qms.workflow import Transition
 from qms.workflow.apply import apply, check
 
-from . import events, pictures, queries, reasons, store
+from . import events, pictures, queries, reasons, scanning, store
 from .models import Attachment, Comment, Record
 from .reasons import check_reason
 
@@ -235,7 +235,9 @@ def attach(*, record: Record, name: str, content: bytes, by: Any) -> Attachment:
             field="file",
             hint=_("It is empty, or larger than 25 MB. Attach it whole, or a smaller copy."),
         )
+    name = store.plain_name(name)
     media_type = pictures.media_type(name, content)
+    scanning.check(subject=record, name=name, content=content, sha256=store.digest(content), by=by)
     sha256 = store.keep(content)
     if media_type.startswith("image/"):
         store.derived(sha256, "small")
@@ -251,7 +253,7 @@ def attach(*, record: Record, name: str, content: bytes, by: Any) -> Attachment:
             record_type=record._meta.label_lower,
             record_key=str(record.pk),
             sha256=sha256,
-            name=name[:200],
+            name=name,
             media_type=media_type,
             size=len(content),
             taken=pictures.taken(content) if media_type.startswith("image/") else "",

@@ -40,8 +40,26 @@ RETENTION_SET = Event(
     "retention.set", _("Retention class %(code)s: %(years)s years from closure (%(basis)s)."), RetentionSet
 )
 DELETE_REFUSED = Event("record.delete_refused", _("An attempt to delete was refused: %(what)s."), Refused)
+
+
+@dataclass(frozen=True)
+class FileRefused:
+    """`verdict`: found, or not scanned; `why`: the scanner's own words."""
+
+    name: str
+    sha256: str
+    size: int
+    verdict: str
+    why: str
+
+
 COMMENTED = Event("record.commented", _("Comment: %(text)s"), Commented)
 ATTACHED = Event("record.attached", _("The file %(name)s was attached."), Attached)
+
+
+FILE_REFUSED = Event(
+    "record.file_refused", _("The file %(name)s was refused by the scanner (%(verdict)s)."), FileRefused
+)
 
 
 @dataclass(frozen=True)

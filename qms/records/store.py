@@ -1,6 +1,8 @@
 """Where files lie: the original under the SHA-256 of its bytes, its small copies beside it under the same name."""
 
 import hashlib
+import re
+import unicodedata
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -8,6 +10,14 @@ from django.core.files.storage import default_storage
 from . import pictures
 
 RECIPE = 1  # raised when derivatives are drawn in another way: the old ones stay, new ones are made
+
+
+def plain_name(name: str) -> str:
+    """What a file is called on screens and in downloads: one name, without folders, control signs or turned letters."""
+    last = re.split(r"[/\\]", name)[-1]
+    seen = "".join(c for c in last if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Zl", "Zp"))
+    stem, dot, ending = seen.strip(" .").rpartition(".")
+    return f"{stem[:180]}{dot}{ending[:19]}" or "file"
 
 
 def digest(content: bytes) -> str:

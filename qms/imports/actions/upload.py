@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from qms import journal
 from qms.accounts.models import Site
 from qms.lib.errors import Invalid
+from qms.records import scanning, store
 
 from .. import events, permissions, reading
 from ..models import ImportBatch
@@ -48,6 +49,8 @@ def upload(
         break  # the headings are looked at before the first row comes
     file.seek(0)
     digest = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
+    file.seek(0)
+    scanning.check(subject="import", name=store.plain_name(name), content=file.read(), sha256=digest, by=by)
     with journal.act(events.UPLOADED, by=by) as act:
         batch = ImportBatch(
             **({"uid": uid} if uid else {}),
