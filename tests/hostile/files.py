@@ -29,7 +29,6 @@ OTHERS = (
     "xlsm", "pptm", "xls", "doc", "docx", "xlsx", "zip", "rar", "7z", "tar", "gz", "bz2", "gif", "bmp", "tiff", "ico", "heic",
     "psd", "eps", "ps", "swf", "json", "yaml", "toml", "ini", "conf", "htaccess", "config", "md", "rtf", "ics", "vcf", "eml",
 )  # fmt: skip
-)  # fmt: skip
 BODIES = {
     "html": HTML, "svg": SVG, "php": PHP, "exe": EXE, "elf": ELF, "shell": SHELL, "ole": OLE, "xml": XML, "url": SHORTCUT, "zip": b"",
     "nul": b"a\x00b", "gif": b"GIF89a" + b"\x00" * 20, "bmp": b"BM" + b"\x00" * 40,
