@@ -30,6 +30,10 @@ class ContentSecurityPolicy:
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", POLICY)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)
+        if request.path.startswith("/api/"):
+            response.headers.setdefault(
+                "Cache-Control", "no-store"
+            )  # what the interface tells is kept by its caller alone
         return response
 
 

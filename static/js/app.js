@@ -178,7 +178,7 @@ document.addEventListener("submit", async (event) => {
   delete form.dataset.asking;
   if (trouble) return say(text(trouble), true, trouble === "Gone" && document.body.dataset.login);
   // After a login in another window the form still holds the old token.
-  const token = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1];
+  const token = document.cookie.match(/(?:^|; )(?:__Host-)?csrftoken=([^;]+)/)?.[1];
   if (token && form.elements.csrfmiddlewaretoken) form.elements.csrfmiddlewaretoken.value = token;
   form.dataset.clear = "1";
   form.requestSubmit(event.submitter);

@@ -29,7 +29,7 @@ export const keep = (entry) => run("readwrite", (store) => store.put(entry));
 export const drop = (key) => run("readwrite", (store) => store.delete(key));
 export const all = async () => (await run("readonly", (store) => store.getAll())).sort((a, b) => a.at - b.at);
 
-export const token = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] || "";
+export const token = () => document.cookie.match(/(?:^|; )(?:__Host-)?csrftoken=([^;]+)/)?.[1] || "";
 
 // Answers {number, url}, {problems} (a person must look), {gone: true} (no session) or {away: true} (try again later).
 export async function send(entry, url) {

@@ -92,7 +92,7 @@ class Scan extends HTMLElement {
   async ask(file) {
     const body = new FormData();
     body.append("photo", file);
-    const token = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] || "";
+    const token = document.cookie.match(/(?:^|; )(?:__Host-)?csrftoken=([^;]+)/)?.[1] || "";
     try {
       const answer = await fetch(this.dataset.decode, { method: "POST", body, headers: { "X-CSRFToken": token, "HX-Request": "true" } });
       if (answer.status === 401) {

@@ -66,7 +66,7 @@ def _find(route: Route, plant: Plant) -> list[Place]:
 
 
 def _files(route: Route, plant: Plant) -> list[Place]:
-    record = next(iter(plant.home.values()))["OPEN"]
+    record = next(rows["OPEN"] for rows in plant.home.values() if "OPEN" in rows)
     away = next(iter(plant.away.values()))
     return [
         Place("own", route.path(uid=plant.home_file.uid, size="small"), "ncr.view", record.site_id),

@@ -1,6 +1,5 @@
 """Taking a file: its bytes under their hash, and how it was declared to be read."""
 
-import hashlib
 import re
 import zoneinfo
 from typing import IO, Any
@@ -47,10 +46,7 @@ def upload(
     lines = reading.check(file, form)
     for _row in reading.rows(file, form, [c.name for c in KINDS[kind].columns], KINDS[kind].required):
         break  # the headings are looked at before the first row comes
-    file.seek(0)
-    digest = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
-    file.seek(0)
-    scanning.check(subject="import", name=store.plain_name(name), content=file.read(), sha256=digest, by=by)
+    digest = _scanned(file, name, by)
     with journal.act(events.UPLOADED, by=by) as act:
         batch = ImportBatch(
             **({"uid": uid} if uid else {}),
@@ -90,3 +86,12 @@ def _check_words(source: str, timezone: str) -> None:
         )
     if timezone not in zoneinfo.available_timezones():
         raise Invalid(_("The time zone %(name)s is not known.") % {"name": timezone}, field="timezone")
+
+
+def _scanned(file: IO[bytes], name: str, by: Any) -> str:
+    """SHA-256 of the file, which the scanner of the site has seen."""
+    file.seek(0)
+    content = file.read()
+    sha256 = store.digest(content)
+    scanning.check(subject="import", name=store.plain_name(name), content=content, sha256=sha256, by=by)
+    return sha256
