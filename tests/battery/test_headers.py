@@ -62,7 +62,7 @@ def test_so_does_a_refused_form_a_wrong_host_and_a_page_that_breaks(plant, clien
     assert wrong.status_code == 400 and b"evil" not in wrong.content
     broken = Browser(raise_request_exception=False)
     broken.force_login(members["engineer"], backend="qms.accounts.backends.PasswordBackend")
-    monkeypatch.setattr("qms.ui.listspec.ListSpec.page", lambda *_a, **_k: 1 / 0)
+    monkeypatch.setattr("qms.ui.listspec.ListSpec.form", lambda *_a, **_k: 1 / 0)
     for path in (reverse("ncr:list"), "/api/v1/ncrs"):
         answer = broken.get(path)
         assert answer.status_code == 500 and faults(answer) == []
