@@ -296,7 +296,7 @@ DEFAULT_FROM_EMAIL = os.environ.get("QMS_MAIL_FROM") or "qms@localhost"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)sZ %(levelname)s %(name)s %(message)s"}},
+    "formatters": {"line": {"()": "qms.lib.logs.Line", "format": "%(asctime)sZ %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": os.environ.get("QMS_LOG_LEVEL", "WARNING")},
 }

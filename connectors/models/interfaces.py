@@ -64,6 +64,7 @@ class Interface(Regulated):
     paused_at = models.DateTimeField(_("paused since"), null=True, blank=True)
     history = Trail(excluded_fields=("credentials",))
     trail_omit = ("credentials",)
+    sealed_fields = ("credentials",)
     frozen = ("code", "kind")
     objects = InterfaceQuerySet.as_manager()
     heard_at: Any  # by `heard()`

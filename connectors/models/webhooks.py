@@ -76,7 +76,8 @@ class WebhookSecret(Regulated):
     valid_until = models.DateTimeField(_("valid until"), null=True, blank=True)
     history = Trail(excluded_fields=("sealed",))
     trail_omit = ("sealed",)
-    frozen = ("webhook", "sealed", "made_at")
+    sealed_fields = ("sealed",)
+    frozen = ("webhook", "made_at")
 
     class Meta:
         verbose_name = _("webhook secret")

@@ -256,6 +256,7 @@ class CodeDevice(Regulated):
     history = Trail(excluded_fields=("secret", "personal_salt"))
     trail_omit = ("personal_salt",)
     trail_commit = ("secret",)
+    sealed_fields = ("secret",)
     frozen = ("user", "enrolled_at")
 
     class Meta:

@@ -42,6 +42,7 @@ class IdentityProvider(Regulated):
     history = Trail(excluded_fields=("secret", "personal_salt"))
     trail_omit = ("personal_salt",)
     trail_commit = ("secret",)
+    sealed_fields = ("secret",)
     # Another issuer is another provider: who is who there would no longer hold.
     frozen = ("code", "issuer")
     objects = ProviderQuerySet.as_manager()

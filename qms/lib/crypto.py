@@ -12,11 +12,29 @@ class KeyMissing(RuntimeError):
     """QMS_FIELD_KEYS is empty, or none of its keys made this text."""
 
 
-def _box() -> MultiFernet:
+def _keys() -> list[Fernet]:
     keys = [key for key in settings.FIELD_KEYS.replace(",", " ").split() if key]
     if not keys:
         raise KeyMissing("QMS_FIELD_KEYS holds no key")
-    return MultiFernet([Fernet(key) for key in keys])
+    return [Fernet(key) for key in keys]
+
+
+def _box() -> MultiFernet:
+    return MultiFernet(_keys())
+
+
+def is_newest(text: str) -> bool:
+    """Whether the first key made this."""
+    try:
+        _keys()[0].decrypt(text.encode())
+    except InvalidToken:
+        return False
+    return True
+
+
+def rotated(text: str) -> str:
+    """The same secret under the first key; what that key made already, and the empty text, as they are. Raises KeyMissing."""
+    return text if not text or is_newest(text) else seal(unseal(text))
 
 
 def seal(secret: Mapping[str, Any]) -> str:

@@ -53,6 +53,12 @@ class NightlySet:
     timezone: str
 
 
+@dataclass(frozen=True)
+class SecretsRotated:
+    table: str
+    count: int
+
+
 VERIFIED = Event("trail.verified", _("The trail was verified: %(entries)s entries, breaks: %(breaks)s."), Verified)
 ALARMED = Event("trail.alarmed", _("Alarm of the trail: %(alarm)s."), Trouble, words=(("alarm", TROUBLES),))
 CALMED = Event("trail.calmed", _("The alarm of the trail has ended: %(alarm)s."), Calm, words=(("alarm", TROUBLES),))
@@ -60,3 +66,4 @@ NOT_VERIFIED = Event(
     "trail.not_verified", _("A verification of the trail did not come to its end: %(why)s"), NotVerified
 )
 NIGHTLY_SET = Event("trail.nightly_set", _("Nightly verification was set to %(at)s (%(timezone)s)."), NightlySet)
+SECRETS_ROTATED = Event("secrets.rotated", _("%(count)s secrets (%(table)s) were sealed anew."), SecretsRotated)

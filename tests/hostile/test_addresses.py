@@ -1,6 +1,8 @@
 """G16: addresses that lead back into the house, in every spelling: not one connection, whatever the name service says."""
 
+import runpy
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -154,3 +156,36 @@ def test_no_proxy_of_the_environment_is_asked(inside, elsewhere, monkeypatch):
         monkeypatch.setenv(name, f"http://127.0.0.1:{elsewhere.port}")
     posts.Poster(http.Allowed.parse("127.0.0.1")).post(f"http://127.0.0.1:{inside.port}/", headers={}, body=b"x")
     assert inside.called == 1 and elsewhere.called == 0
+
+
+@pytest.mark.parametrize("target", ["https://127.0.0.1:{port}/", "https://localhost:{port}/"])
+def test_a_certificate_that_nobody_vouches_for_ends_the_call(tmp_path, target):
+    """Webhooks and adapters alike: no word is said to whom one does not know."""
+    pem = tmp_path / "self.pem"
+    pem.write_text(runpy.run_path("scripts/seal_certificate.py")["make"]())
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
+    heard: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = target.format(port=server.getsockname()[1])
+
+        def serve() -> None:
+            for _turn in range(2):
+                line, _where = server.accept()
+                try:
+                    with context.wrap_socket(line, server_side=True) as sealed:
+                        heard.append(sealed.recv(1000))
+                except OSError:
+                    line.close()
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        sent = posts.Poster(http.Allowed.parse("127.0.0.1, localhost")).post(url, headers={}, body=b"secret")
+
+        def exchange() -> Any:
+            yield Call("GET", "/")
+
+        with pytest.raises(ConnectorError):
+            http.run(exchange(), base_url=url.rstrip("/"))
+        thread.join()
+    assert sent.status == 0 and sent.problem and not any(heard)

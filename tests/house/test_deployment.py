@@ -79,3 +79,10 @@ def test_cookies_belong_to_this_host_and_to_tls(production):
     assert found["SESSION_COOKIE_NAME"].startswith("__Host-") and found["CSRF_COOKIE_NAME"].startswith("__Host-")
     assert all(found[name] for name in SHOWN[2:5] + SHOWN[6:9]) and found["SESSION_COOKIE_SAMESITE"] == "Lax"
     assert not found["DEBUG"] and found["SILENCED_SYSTEM_CHECKS"] == ["security.W021"]
+
+
+def test_passwords_are_kept_by_argon2(production):
+    code = "from django.conf import settings as s; print(s.PASSWORD_HASHERS)"
+    assert manage(production, "shell", "--no-imports", "-c", code).stdout.splitlines()[-1] == str(
+        ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+    )
