@@ -184,7 +184,9 @@ class User(AbstractBaseUser, PermissionsMixin, Regulated):
     @property
     def valid_grants(self) -> list["Grant"]:
         if not hasattr(self, "_valid_grants"):
-            self._valid_grants = list(self.grants.valid().select_related("site")) if self.is_active else []
+            self._valid_grants = (
+                list(self.grants.valid().select_related("site", "granted_by")) if self.is_active else []
+            )
         return self._valid_grants
 
 
@@ -205,9 +207,11 @@ class Grant(Regulated):
     valid_from = models.DateField(_("valid from"))
     valid_to = models.DateField(_("valid to"), null=True, blank=True)
     granted_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    # Empty: before the program kept the moment.
+    granted_at = models.DateTimeField(_("granted"), null=True, blank=True)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
     history = Trail()
-    frozen = ("user", "role", "site", "container", "granted_by", "valid_from", "valid_to")
+    frozen = ("user", "role", "site", "container", "granted_by", "granted_at", "valid_from", "valid_to")
     objects = GrantQuerySet.as_manager()
 
     class Meta:

@@ -145,6 +145,8 @@ def _signature(line: Any) -> dict[str, Any]:
         "scheme": made.scheme,
         "components": [name for name in made.components.split(",") if name],
         "flags": [name for name in made.flags.split(",") if name],
+        "fresh_roles": made.fresh_roles,
+        "flags_text": [str(word) for word in made.flag_words],
         "covers": line.covers,
         "coverage": str(line.words),
         "withdrawn": _withdrawn(made.taken_back) if made.taken_back else None,

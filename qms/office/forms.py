@@ -161,6 +161,20 @@ class GrantForm(forms.Form):
         return self.places.get(self.cleaned_data["site"])
 
 
+class SigningRuleForm(ReasonForm):
+    field_order = ("refuses_fresh_role", "refuses_fresh_access", "reason")
+    refuses_fresh_role = forms.BooleanField(
+        label=_("Refuse a signature within 24 hours of its role being granted"),
+        required=False,
+        help_text=_("Off: the signature says since when and by whom."),
+    )
+    refuses_fresh_access = forms.BooleanField(
+        label=_("Refuse a signature within 24 hours of a one-time password, or of being bound to an identity provider"),
+        required=False,
+        help_text=_("Off: the signature says so."),
+    )
+
+
 class SiteForm(forms.Form):
     code = forms.CharField(
         label=_("Code"), max_length=16, help_text=_("Short, in capital letters; never changed afterwards.")

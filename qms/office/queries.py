@@ -25,6 +25,7 @@ from qms.lib.listed import listed
 from qms.records import jobs
 from qms.records.models import REGISTRY, Job, Tombstone
 from qms.signatures import queries as signatures
+from qms.signatures.models import SigningRule
 from qms.ui.show import Mark
 
 from .models import TrailAlarm, Verification
@@ -312,3 +313,22 @@ def _closed(user: User) -> Q:
 def identity(account: User) -> Any:
     """Who the person is at an identity provider, or invited to be."""
     return account.identities.open().select_related("provider").first()
+
+
+def rule(site: Site) -> SigningRule:
+    """The site's signing rule; where none was set, everything is told and nothing refused."""
+    return SigningRule.objects.filter(site=site).first() or SigningRule(site=site)
+
+
+def rule_words(site: Site) -> Any:
+    held = getattr(site, "signing_rule", None)
+    if held and (held.refuses_fresh_role or held.refuses_fresh_access):
+        return _("Refused")
+    return _("Told beside the signature")
+
+
+def site(code: str) -> Site:
+    found = Site.objects.filter(code=code).first()
+    if found is None:
+        raise Missing(_("There is no site %(code)s.") % {"code": code})
+    return found

@@ -52,6 +52,7 @@ urlpatterns = [
     path("settings/reasons/<str:code>/retire", reasons.RetireReason.as_view(), name="reason-retire"),
     path("settings/sites/", ListView.as_view(spec=tables.SITES), name="sites"),
     path("settings/sites/new", settings.CreateSite.as_view(), name="site-create"),
+    path("settings/sites/<str:code>/signing", settings.SetSigningRule.as_view(), name="signing-rule"),
     path("settings/services/", ListView.as_view(spec=tables.SERVICES), name="services"),
     path("settings/services/new", tokens.CreateServiceAccount.as_view(), name="service-create"),
     path("settings/services/<str:username>/", tokens.ServiceAccount.as_view(), name="service"),

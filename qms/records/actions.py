@@ -92,14 +92,18 @@ def step(
         reason = reasons.told(cause, reason)
     elif transition.reason:
         check_reason(reason)
-    proof = authenticate(record, by, meaning or transition.signature, signing) if transition.signature else None
+    proof = None
+    if transition.signature:
+        right, meant = transition.permission, meaning or transition.signature
+        signatures.check_rule(record=record, by=by, permission=right, meaning=meant)
+        proof = authenticate(record, by, meant, signing)
     with journal.act(journal.EVENTS[transition.event], by=by, reason=reason) as act:
         row = locked(record, version=version)
         check_step(row, transition, by)
         check(row, transition)
         fields = change(row) if change else ()
         if signing and proof:
-            made = sign(row, by, proof, signing)
+            made = sign(row, by, proof, signing, transition.permission)
             fields = (*fields, *(signed(row, made) if signed else ()))
         apply(row, transition, fields=fields)
         if after:
@@ -144,7 +148,7 @@ def authenticate(record: Any, by: Any, meaning: str, signing: Signing | None) ->
     return signatures.authenticate(by=by, given=signing, number=record.number, meaning=meaning)
 
 
-def sign(row: Any, by: Any, proof: Proof, signing: Signing) -> Signature:
+def sign(row: Any, by: Any, proof: Proof, signing: Signing, permission: str = "") -> Signature:
     return signatures.sign(
         record=row,
         meaning=proof.meaning,
@@ -153,6 +157,7 @@ def sign(row: Any, by: Any, proof: Proof, signing: Signing) -> Signature:
         comment=signing.comment,
         by=by,
         proof=proof,
+        permission=permission,
     )
 
 

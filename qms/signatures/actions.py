@@ -1,26 +1,25 @@
 """sign(): the one way a signature comes to be. authenticate() before it: who signs has just shown who they are."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, NoReturn, Protocol
 
 from django.contrib.auth.hashers import check_password
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from qms import journal
+from qms.accounts import actions as accounts
 from qms.accounts import codes, lockout
-from qms.accounts.models import User, normalised
-from qms.lib import clock
+from qms.accounts.models import Site, User, normalised
 from qms.lib.errors import Conflict, Forbidden, SignatureRefused
 
-from . import agreement, events, queries, series, snapshot, step_up
+from . import agreement, events, freshness, queries, series, snapshot, step_up
 from .choices import Component, Flag, Meaning
-from .models import Agreement, Signature, Withdrawal
+from .models import Agreement, Signature, SigningRule, Withdrawal
 from .snapshot import Signable, content_digest, content_of
 
 WITHDRAWN = "withdrawn"  # what is authenticated for; no meaning of a signature
-HANDED = timedelta(hours=24)  # a password that somebody else knew this recently is told beside the signature
 digest_of, snapshot_of = content_digest, content_of
 
 
@@ -106,8 +105,29 @@ def _is_right(by: User, given: Credentials, asked: series.Asked, *, number: str,
 def _refuse(by: User, number: str, meaning: str, why: str) -> NoReturn:
     with journal.act(events.REFUSED, by=by) as act:
         act.record(f"record:{number}", events.Refused(number=number, meaning=meaning, why=why))
-    text, hint, status = _told(by, why)
-    raise SignatureRefused(text, hint=hint, field="password", code=CODES.get(why, ""), status=status)
+    raise _refusal(by, why)
+
+
+def _refusal(by: User, why: str) -> SignatureRefused:
+    text, hint, status = FRESH if why in Flag.values else _told(by, why)
+    return SignatureRefused(
+        text, hint=hint, field="password", code=CODES.get(why, why if why in Flag.values else ""), status=status
+    )
+
+
+FRESH = (
+    _lazy(
+        "Not signed: this site refuses signatures within 24 hours of a granted role, a one-time password or a new binding."
+    ),
+    _lazy("Somebody whose role and access are older signs, or you sign tomorrow."),
+    403,
+)
+
+
+def check_rule(*, record: Any, by: User, permission: str, meaning: str) -> None:
+    """Asked before anything is authenticated, so that the refusal stands in the trail. Raises SignatureRefused."""
+    if why := freshness.forbidden(by, site_id=freshness.site_of(record), permission=permission):
+        _refuse(by, record.number, meaning, why)
 
 
 CODES = {"components": "components", "agreement": "agreement", "not_a_person": "not_a_person"}
@@ -167,8 +187,12 @@ def sign(
     proof: Proof,
     consequence: str = "",
     comment: str = "",
+    permission: str = "",
 ) -> Signature:
-    """Store the signature of somebody who has just authenticated, inside the caller's act and transaction."""
+    """Store the signature of somebody who has just authenticated, inside the caller's act and transaction.
+
+    `permission`: the right it rests on; a fresh grant of it is told beside the signature.
+    """
     if (proof.signer, proof.meaning) != (by.pk, meaning):
         raise Forbidden(_("Nobody signs for another."), hint=_("Sign with your own account."), code="another")
     if proof.version not in (None, record.version):
@@ -176,6 +200,10 @@ def sign(
             _("Not signed: the record was changed while you worked on it."),
             hint=_("Look at the changes, then sign again if your decision still holds."),
         )
+    site_id = freshness.site_of(record)
+    if why := freshness.forbidden(by, site_id=site_id, permission=permission):
+        raise _refusal(by, why)
+    flags, fresh = freshness.found(by, site_id=site_id, permission=permission)
     made = Signature(
         record_type=snapshot.kind(record),
         record_key=str(record.pk),
@@ -193,7 +221,8 @@ def sign(
         comment=comment,
         components=proof.components,
         series=proof.series,
-        flags=",".join(_flags(by)),
+        flags=",".join(flags),
+        fresh_roles=fresh,
     )
     made.digest = snapshot.digest(record, made)
     with journal.act(events.SIGNED, by=by) as act:
@@ -201,13 +230,6 @@ def sign(
         act.record(record, _payload(made))
     made.refresh_from_db(fields=["signed_at"])
     return made
-
-
-def _flags(by: User) -> list[Flag]:
-    handed, since = by.password_handed_at, clock.now() - HANDED
-    found = [Flag.ONE_TIME_PASSWORD] if handed and handed > since else []
-    held = by.identity if by.signs_by_provider else None
-    return [*found, Flag.BOUND_LATELY] if held and held.made_by_id and held.made_at > since else found
 
 
 def _payload(made: Signature) -> events.Signed:
@@ -243,6 +265,16 @@ def withdraw(*, record: Signable, signature: Signature, reason: str, by: User, p
     made.save(force_insert=True)
     made.refresh_from_db(fields=["withdrawn_at"])
     return made
+
+
+def set_rule(*, site: Site, refuses_fresh_role: bool, refuses_fresh_access: bool, by: Any, reason: str) -> SigningRule:
+    """What a site refuses instead of telling it beside the signature."""
+    accounts.check_manager(by=by, site_ids=[site.pk])
+    told = {"refuses_fresh_role": refuses_fresh_role, "refuses_fresh_access": refuses_fresh_access}
+    with journal.act(events.RULE_SET, by=by, reason=reason) as act:
+        row, _new = SigningRule.objects.update_or_create(site=site, defaults=told)
+        act.record(row, events.RuleSet(site=site.code, **told))
+    return row
 
 
 def agree(*, user: User, given: Credentials) -> Agreement:

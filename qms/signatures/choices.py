@@ -33,4 +33,5 @@ class Flag(models.TextChoices):
     """What an auditor should look at once more."""
 
     ONE_TIME_PASSWORD = "one_time_password", _("Within 24 hours of a one-time password set by somebody else")
+    FRESH_ROLE = "fresh_role", _("Within 24 hours of being granted the role")
     BOUND_LATELY = "bound_lately", _("Within 24 hours of being bound to the identity provider by somebody else")

@@ -61,12 +61,25 @@ REASONS = (
             ("agreement", _("the agreement on electronic signatures is missing")),
             ("not_a_person", _("only people sign")),
             ("step_up", _("the sign-in at the identity provider does not belong to this signing")),
+            ("fresh_role", _("the role was granted less than 24 hours ago")),
+            ("one_time_password", _("a one-time password was set less than 24 hours ago")),
+            ("bound_lately", _("the binding to the identity provider is less than 24 hours old")),
             ("password_given", _("the password is known to somebody else")),
         ),
     ),
 )
+
+
+@dataclass(frozen=True)
+class RuleSet:
+    site: str
+    refuses_fresh_role: bool
+    refuses_fresh_access: bool
+
+
 SIGNED = Event("signature.made", _("Signed version %(version)s: %(sentence)s"), Signed)
 REFUSED = Event("signature.refused", _("A signing was refused (%(why)s)."), Refused, words=REASONS)
 AGREED = Event("signature.agreed", _("Agreed to edition %(edition)s of the text on electronic signatures."), Agreed)
 STEPPED_UP = Event("signature.stepped_up", _("Signed in anew at %(issuer)s to sign %(number)s."), SteppedUp)
 WITHDRAWN = Event("signature.withdrawn", _("Withdrew the signature under version %(version)s: %(sentence)s"), Withdrawn)
+RULE_SET = Event("signature.rule_set", _("The signing rule of %(site)s was set."), RuleSet)

@@ -8,6 +8,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from qms.accounts.models import Site
+from qms.accounts.roles import ROLES
 from qms.journal.history import Trail
 from qms.journal.models import Regulated
 from qms.lib.fields import DatabaseTime
@@ -55,6 +57,7 @@ class Signature(Regulated):
     components = models.CharField(_("components"), max_length=60, blank=True, default="")
     series = models.UUIDField(null=True, blank=True)
     flags = models.CharField(max_length=80, blank=True, default="")
+    fresh_roles = models.JSONField(default=list, blank=True)  # which role, granted when and by whom, behind the flag
     history = Trail()
     frozen = (
         *(
@@ -70,7 +73,7 @@ class Signature(Regulated):
             "consequence",
         ),
         *("language", "signer", "signer_name", "signer_roles", "timezone", "signed_at", "comment"),
-        *("components", "series", "flags"),
+        *("components", "series", "flags", "fresh_roles"),
     )
     objects = SignatureQuerySet.as_manager()
 
@@ -98,7 +101,16 @@ class Signature(Regulated):
 
     @property
     def flag_words(self) -> list[Any]:
-        return [Flag(name).label for name in self.flags.split(",") if name]
+        """Each flag in words; a fresh role with how long before and by whom."""
+        names = [name for name in self.flags.split(",") if name and not (name == Flag.FRESH_ROLE and self.fresh_roles)]
+        return [*(Flag(name).label for name in names), *(self._granted(each) for each in self.fresh_roles)]
+
+    def _granted(self, told: dict[str, str]) -> str:
+        minutes = int((self.signed_at - datetime.fromisoformat(told["at"])).total_seconds() // 60)
+        words = {"role": ROLES.get(told["role"], told["role"]), "by": told["by"], "hours": minutes // 60}
+        if minutes < 60:
+            return _("The role %(role)s was granted less than an hour before, by %(by)s") % words
+        return _("The role %(role)s was granted %(hours)s h before, by %(by)s") % words
 
 
 class Withdrawal(Regulated):
@@ -171,6 +183,24 @@ class Agreement(Regulated):
 
     def signed_content(self) -> dict[str, Any]:
         return {"language": self.language, "text": self.sha256, "user": str(self.user_id)}
+
+
+class SigningRule(Regulated):
+    """What a site refuses instead of telling it beside the signature."""
+
+    site = models.OneToOneField(Site, on_delete=models.PROTECT, related_name="signing_rule")
+    refuses_fresh_role = models.BooleanField(_("refuse within 24 hours of a role being granted"), default=False)
+    refuses_fresh_access = models.BooleanField(
+        _("refuse within 24 hours of a one-time password or a new binding"), default=False
+    )
+    history = Trail()
+    frozen = ("site",)
+
+    class Meta:
+        verbose_name = _("signing rule")
+
+    def __str__(self) -> str:
+        return str(self.site)
 
 
 class Series(models.Model):

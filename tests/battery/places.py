@@ -158,6 +158,10 @@ def _codes(route: Route, plant: Plant) -> list[Place]:
     return [Place("own", route.path(code="DIM-OUT")), Place("missing", route.path(code="NO-SUCH-CODE"))]
 
 
+def _sites(route: Route, plant: Plant) -> list[Place]:
+    return [Place("own", route.path(code="AUG")), Place("missing", route.path(code="NO-SUCH-SITE"))]
+
+
 def _reasons(route: Route, plant: Plant) -> list[Place]:
     return [Place("own", route.path(code="TYPING")), Place("missing", route.path(code="NO-SUCH-CODE"))]
 
@@ -268,6 +272,7 @@ SPECIAL = {
         Place("missing", route.path(username="operator"))
     ],  # nobody of the cast is bound
     "identity:step-up": _jobs,
+    "office:signing-rule": _sites,
     "ui:signing": _jobs,
     "ui:record": _any_record,
     "ui:history": _any_record,

@@ -178,7 +178,13 @@ def grant(
     granted_by = by if isinstance(by, User) else None
     with journal.act(events.GRANTED, by=by, reason=reason) as act:
         given = Grant.objects.create(
-            user=user, role=role, site=site, valid_from=since, valid_to=until, granted_by=granted_by
+            user=user,
+            role=role,
+            site=site,
+            valid_from=since,
+            valid_to=until,
+            granted_by=granted_by,
+            granted_at=now(),
         )
         act.record(user, events.Granted(role=role, site=site.code if site else "*"))
     return given

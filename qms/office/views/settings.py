@@ -9,9 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from qms.accounts import access, actions
 from qms.accounts.actions import MANAGE
+from qms.signatures import actions as signatures
 from qms.ui.views import ActView
 
-from ..forms import SiteForm
+from .. import queries
+from ..forms import SigningRuleForm, SiteForm
 
 
 @access.asks("account.view")
@@ -35,4 +37,26 @@ class CreateSite(ActView):
 
     def perform(self, data: dict[str, Any]) -> str:
         actions.create_site(by=self.request.user, **data)
+        return reverse("office:sites")
+
+
+class SetSigningRule(ActView):
+    """What a site refuses instead of telling it beside the signature."""
+
+    back = "office:sites"
+    permission = MANAGE
+    form_class = SigningRuleForm
+    title = _("Signing rule of the site")
+    done = _("The signing rule is set.")
+    help_template = "office/_signing_rule_help.html"
+
+    def initial(self) -> dict[str, Any]:
+        held = queries.rule(queries.site(self.kwargs["code"]))
+        return {"refuses_fresh_role": held.refuses_fresh_role, "refuses_fresh_access": held.refuses_fresh_access}
+
+    def more(self) -> dict[str, Any]:
+        return {"title": f"{self.title}: {queries.site(self.kwargs['code']).code}"}
+
+    def perform(self, data: dict[str, Any]) -> str:
+        signatures.set_rule(site=queries.site(self.kwargs["code"]), by=self.request.user, **data)
         return reverse("office:sites")

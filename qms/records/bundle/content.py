@@ -127,6 +127,7 @@ def signed(record: Any, line: queries.SignatureLine) -> dict[str, Any]:
         "signed": canonical.dumps(snapshot.told(record, made)),
         "components": made.components,
         "flags": made.flags,
+        "fresh_roles": made.fresh_roles,
         "language": made.language,
         "meaning": made.meaning,
         "roles": made.signer_roles,
