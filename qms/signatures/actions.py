@@ -195,15 +195,7 @@ def sign(
     """
     if (proof.signer, proof.meaning) != (by.pk, meaning):
         raise Forbidden(_("Nobody signs for another."), hint=_("Sign with your own account."), code="another")
-    if proof.version not in (None, record.version):
-        raise Conflict(
-            _("Not signed: the record was changed while you worked on it."),
-            hint=_("Look at the changes, then sign again if your decision still holds."),
-        )
-    site_id = freshness.site_of(record)
-    if why := freshness.forbidden(by, site_id=site_id, permission=permission):
-        raise _refusal(by, why)
-    flags, fresh = freshness.found(by, site_id=site_id, permission=permission)
+    flags, fresh = _stands(record, by, proof, permission)
     made = Signature(
         record_type=snapshot.kind(record),
         record_key=str(record.pk),
@@ -230,6 +222,19 @@ def sign(
         act.record(record, _payload(made))
     made.refresh_from_db(fields=["signed_at"])
     return made
+
+
+def _stands(record: Signable, by: User, proof: Proof, permission: str) -> tuple[list[Flag], list[dict[str, str]]]:
+    """The version is the one that a step-up was for, and the site's rule lets the signature pass; its flags."""
+    if proof.version not in (None, record.version):
+        raise Conflict(
+            _("Not signed: the record was changed while you worked on it."),
+            hint=_("Look at the changes, then sign again if your decision still holds."),
+        )
+    site_id = freshness.site_of(record)
+    if why := freshness.forbidden(by, site_id=site_id, permission=permission):
+        raise _refusal(by, why)
+    return freshness.found(by, site_id=site_id, permission=permission)
 
 
 def _payload(made: Signature) -> events.Signed:
