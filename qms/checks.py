@@ -1,7 +1,5 @@
 """What must be so before anybody relies on the installation, each with an id to look up. `manage.py check --deploy --database default`."""
 
-import os
-import tempfile
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +10,7 @@ from django.db import connections
 
 from qms.journal import anchoring, note
 from qms.journal.trail import expected_triggers
+from qms.office.equipment import refused, write_anchor
 from qms.records.bundle import report, seal
 from qms.signatures import agreement
 
@@ -73,22 +72,13 @@ def _prints() -> Iterator[CheckMessage]:
         yield error(14, f"QMS_EXPORT_SEAL cannot seal ({why}).", "Set it to a private key and its certificate in PEM.")
 
 
-def refused(ask: Any) -> str:
-    """The kind of error that a library answers with, "" when it is content. Keys never stand in a message."""
-    try:
-        ask()
-    except (ValueError, TypeError, OSError) as wrong:
-        return type(wrong).__name__
-    return ""
-
-
 @register(Tags.security, deploy=True)
 def anchors(app_configs: Any, **options: Any) -> list[CheckMessage]:
     return list(_anchors())
 
 
 def _anchors() -> Iterator[CheckMessage]:
-    if why := refused(_write_anchor):
+    if why := refused(write_anchor):
         yield error(
             11,
             f"Checkpoints cannot be written to the anchor directory ({why}).",
@@ -104,12 +94,6 @@ def _anchors() -> Iterator[CheckMessage]:
             hint="Whoever rules the machine could replace both. Set QMS_ANCHOR_DIR to a place elsewhere, or QMS_ANCHOR_MAIL.",
             id="qms.W002",
         )
-
-
-def _write_anchor() -> None:
-    os.makedirs(settings.ANCHOR_DIR, exist_ok=True)
-    with tempfile.TemporaryFile(dir=settings.ANCHOR_DIR):
-        pass
 
 
 @register(Tags.security, deploy=True)

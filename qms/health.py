@@ -8,6 +8,7 @@ from django.utils import translation
 from qms.journal import anchoring, heartbeat, watching
 from qms.journal.trail import expected_triggers
 from qms.lib.clock import now
+from qms.office import equipment
 
 DAEMONS = ("relay", "sealer", "scheduler")
 TRIGGERS = "SELECT c.relname, t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE t.tgenabled <> 'D'"
@@ -18,7 +19,8 @@ def alive(request: HttpRequest) -> HttpResponse:
 
 
 def ready(request: HttpRequest) -> HttpResponse:
-    """200, or 503 with what is wrong: database, broker, daemons that fell silent, triggers that are missing.
+    """200, or 503 with what is wrong: database, broker, daemons that fell silent, triggers that are missing, font or keys
+    without which an export or a seal would fail.
 
     Warnings do not make it 503: evidence that is sealed or anchored late is still better than evidence that is not taken.
     """
@@ -31,7 +33,8 @@ def warnings() -> dict[str, str]:
     """The trail: an entry unsealed for a minute, a checkpoint that did not reach its place outside for a quarter of an hour."""
     with translation.override("en"):
         found = {"unsealed": watching.trouble(), "anchor": anchoring.trouble()}
-        return {name: str(finding) for name, finding in found.items() if finding}
+        told = {name: str(finding) for name, finding in found.items() if finding}
+        return told | {name: str(text) for name, text in equipment.missing().items() if name in equipment.AWAY}
 
 
 def problems() -> dict[str, str]:
@@ -46,6 +49,8 @@ def problems() -> dict[str, str]:
         wrong["triggers"] = ", ".join(missing)
     if not _broker():
         wrong["broker"] = "no answer"
+    with translation.override("en"):
+        wrong |= {name: str(text) for name, text in equipment.missing().items() if name not in equipment.AWAY}
     silent = heartbeat.silent(DAEMONS, now=now())
     return wrong | {name: f"last beat: {at}" for name, at in silent.items()}
 

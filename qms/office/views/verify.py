@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from qms.accounts import access
 from qms.ui.views import ActView
 
-from .. import actions, nightly, queries
+from .. import actions, equipment, nightly, queries
 from ..forms import NightlyForm
 
 
@@ -21,7 +21,8 @@ def verify(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         actions.ask_verification(by=request.user)
         return HttpResponseRedirect(reverse("office:verify"))
-    context = {"title": _("Verify the trail"), **queries.sealed(), **queries.anchored(), **_verification(request.user)}
+    context = {"title": _("Verify the trail"), **queries.sealed(), **queries.anchored()}
+    context |= {"missing": equipment.missing().values(), **_verification(request.user)}
     return render(request, "office/verify.html", context)
 
 
