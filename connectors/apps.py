@@ -7,14 +7,16 @@ class ConnectorsConfig(AppConfig):
     def ready(self) -> None:
         from qms.commands import targets
         from qms.insight import worklist
+        from qms.journal import timestamps
         from qms.ui import banners
 
-        from . import handlers, queries
+        from . import handlers, http, queries
         from .outbox import asks
         from .queries import alarms
         from .queries import banners as told
 
         handlers.register()
+        timestamps.carry_by(http.ask_time_stamp)
         alarms.register()
         banners.register(told.of)
         targets.register("interfaces", asks.listening)

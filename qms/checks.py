@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import connections
 
-from qms.journal import anchoring, note
+from qms.journal import anchoring, note, timestamps
 from qms.journal.trail import expected_triggers
 from qms.office.equipment import refused, write_anchor
 from qms.records.bundle import report, seal
@@ -87,6 +87,12 @@ def _anchors() -> Iterator[CheckMessage]:
     if settings.ANCHOR_MAIL and not settings.EMAIL_HOST:
         yield error(
             12, "QMS_ANCHOR_MAIL names addresses, and no mail server is set.", "Set QMS_SMTP_HOST, or unset it."
+        )
+    if settings.TSA_URL and (why := refused(timestamps.roots)):
+        yield error(
+            19,
+            f"QMS_TSA_ROOTS holds no certificates for the tokens of QMS_TSA_URL ({why}).",
+            "Name a file with the authority's root certificate in PEM.",
         )
     if anchoring.is_on_this_machine_only():
         yield Warning(

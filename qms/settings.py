@@ -69,6 +69,8 @@ FIELD_KEYS = secret("QMS_FIELD_KEYS")
 # Where checkpoints of the trail are kept outside the database; the folder beside it is the same machine, which check --deploy says.
 ANCHOR_DIR = os.environ.get("QMS_ANCHOR_DIR") or str(VAR / "anchors")
 ANCHOR_DIR_IS_DEFAULT = not os.environ.get("QMS_ANCHOR_DIR")
+# A time-stamp authority (RFC 3161) for checkpoints, and the certificates (PEM) that its tokens must lead to.
+TSA_URL, TSA_ROOTS = os.environ.get("QMS_TSA_URL", ""), os.environ.get("QMS_TSA_ROOTS", "")
 ANCHOR_MAIL = os.environ.get("QMS_ANCHOR_MAIL", "").replace(",", " ").split()
 ALLOWED_HOSTS = os.environ.get("QMS_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1],testserver").split(",")
 CSRF_FAILURE_VIEW = "qms.ui.views.csrf_failed"

@@ -2,5 +2,18 @@
 
 from .exchange import Line, Recorder, Sender, Trace, run
 from .posts import Allowed, Posted, Poster, check_target, cut_overdue
+from .timestamp import ask as ask_time_stamp
 
-__all__ = ["Allowed", "Line", "Posted", "Poster", "Recorder", "Sender", "Trace", "check_target", "cut_overdue", "run"]
+__all__ = [
+    "Allowed",
+    "Line",
+    "Posted",
+    "Poster",
+    "Recorder",
+    "Sender",
+    "Trace",
+    "ask_time_stamp",
+    "check_target",
+    "cut_overdue",
+    "run",
+]

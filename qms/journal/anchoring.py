@@ -17,10 +17,11 @@ from django.db import transaction
 from qms.lib import statement
 from qms.lib.clock import now
 
+from . import timestamps
 from .findings import Finding
 from .models import Anchor, Seal
 
-DIRECTORY, MAIL = "directory", "mail"
+DIRECTORY, MAIL, TSA = "directory", "mail", "tsa"
 EVERY, LATE = timedelta(seconds=270), timedelta(minutes=15)
 LOCK = 7_265_616_102
 WAITING = """SELECT sealed_at FROM journal_seal WHERE n > coalesce(
@@ -35,7 +36,12 @@ class Differs(Exception):
 class Place:
     name: str
     where: str
-    put: Callable[[Any], None]
+    put: Callable[[Any], bytes | None]  # what came back, to be kept
+    every: timedelta = EVERY
+
+    @property
+    def late(self) -> timedelta:
+        return self.every - EVERY + LATE
 
 
 def places() -> list[Place]:
@@ -44,11 +50,13 @@ def places() -> list[Place]:
         found.append(Place(DIRECTORY, str(settings.ANCHOR_DIR), _into_directory))
     if settings.ANCHOR_MAIL:
         found.append(Place(MAIL, ", ".join(settings.ANCHOR_MAIL), _by_mail))
+    if settings.TSA_URL:
+        found.append(Place(TSA, settings.TSA_URL, _time_stamped, timestamps.EVERY))
     return found
 
 
 def is_on_this_machine_only() -> bool:
-    return settings.ANCHOR_DIR_IS_DEFAULT and not settings.ANCHOR_MAIL
+    return settings.ANCHOR_DIR_IS_DEFAULT and not settings.ANCHOR_MAIL and not settings.TSA_URL
 
 
 def anchor_due() -> list[Anchor]:
@@ -67,16 +75,16 @@ def _is_due(place: Place, seal: Any) -> bool:
     if last is None:
         return True
     is_news = bool(last.problem) or last.seal < seal.n
-    return is_news and now() - last.at >= EVERY
+    return is_news and now() - last.at >= (EVERY if last.problem else place.every)
 
 
 def _anchored(place: Place, seal: Any) -> Anchor:
+    token, problem = None, ""
     try:
-        place.put(seal)
-        problem = ""
-    except (OSError, Differs) as why:  # smtplib's errors are OSErrors
+        token = place.put(seal)
+    except (OSError, Differs, timestamps.NotStamped) as why:  # smtplib's errors are OSErrors
         problem = f"{type(why).__name__}: {why}"
-    return Anchor(place=place.name, where=place.where, seal=seal.n, size=seal.size, problem=problem[:300])
+    return Anchor(place=place.name, where=place.where, seal=seal.n, size=seal.size, problem=problem[:300], token=token)
 
 
 def _into_directory(seal: Any) -> None:
@@ -94,6 +102,19 @@ def _into_directory(seal: Any) -> None:
         file.write(content)
         file.flush()
         os.fsync(handle)
+
+
+def _time_stamped(seal: Any) -> bytes:
+    return timestamps.stamped(seal.signed_note)
+
+
+def newest_token(size: int) -> dict[str, Any] | None:
+    """The newest time-stamp on a checkpoint of at most this many entries, for a bundle."""
+    rows = Anchor.objects.filter(place=TSA, problem="", size__lte=size, token__isnull=False)
+    row = rows.order_by("-pk").first()
+    if row is None or row.token is None:
+        return None
+    return timestamps.told(Seal.objects.get(n=row.seal).signed_note, row.where, bytes(row.token))
 
 
 def _by_mail(seal: Any) -> None:
@@ -118,7 +139,7 @@ def trouble() -> Finding | None:
         if last and last.problem:
             return Finding("anchor_failed", {"place": place.where, "why": last.problem})
         since = waiting_since(place)
-        if since and now() - since > LATE:
+        if since and now() - since > place.late:
             return Finding("anchor_late", {"place": place.where, "since": f"{since:%Y-%m-%d %H:%M} UTC"})
     return None
 

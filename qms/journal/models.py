@@ -96,6 +96,7 @@ class Anchor(models.Model):
     seal = models.BigIntegerField()
     size = models.BigIntegerField()
     problem = models.TextField(blank=True, default="")
+    token = models.BinaryField(null=True)  # of a time-stamp authority
 
     class Meta:
         indexes = (models.Index(fields=("place", "-id"), name="anchor_place"),)

@@ -256,6 +256,7 @@ def _verification(entry: Entry) -> dict[str, Any]:
 def anchored(*, shown: int = 20) -> dict[str, Any]:
     """Where checkpoints go, what arrived there, and the alarms that go on."""
     words = {anchoring.DIRECTORY: gettext_lazy("Directory"), anchoring.MAIL: gettext_lazy("Mail")}
+    words[anchoring.TSA] = gettext_lazy("Time-stamp authority")
     return {
         "places": [(words[place.name], place.where) for place in anchoring.places()],
         "same_machine": anchoring.is_on_this_machine_only(),

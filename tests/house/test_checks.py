@@ -37,6 +37,7 @@ WRONG = [
     ({"ANCHOR_DIR": "/proc/nowhere"}, {"qms.E011"}),
     ({"ANCHOR_MAIL": ["qa@plant.example"], "EMAIL_HOST": ""}, {"qms.E012"}),
     ({"ANCHOR_DIR_IS_DEFAULT": True}, {"qms.W002"}),
+    ({"TSA_URL": "http://127.0.0.1:1/", "TSA_ROOTS": "/proc/nowhere.pem"}, {"qms.E019"}),
     ({"EXPORT_SEAL": ""}, {"qms.W003"}),
     ({"EXPORT_SEAL": "no key"}, {"qms.E014"}),
     ({"SIGNING_IDLE_SECONDS": 1801}, {"qms.E015"}),

@@ -122,6 +122,18 @@ class Check:
             with open(kept, encoding="utf-8") as file:
                 self.kept(kept, file.read(), proofs)
 
+    def timestamp(self):
+        """The token is of the checkpoint that stands beside it, which this trail has grown from; its signature is for openssl."""
+        told = self.plain("timestamp.json")
+        digest = hashlib.sha256(told["checkpoint"].encode()).digest()
+        if b"\x04\x20" + digest not in base64.b64decode(told["token"], validate=True):
+            self.say("timestamp")
+        self.one_consistency("timestamp.json", told["checkpoint"], told["path"])
+        self.good(
+            f"a time-stamp token (RFC 3161) of {told['where']} is over that checkpoint; its signature is not checked here",
+            f"{told['where']} 的时间戳令牌（RFC 3161）针对该检查点；此处不检查其签名",
+        )
+
     def one_consistency(self, name, text, path):
         _origin, old, old_root, _body, _lines = read_note(text)
         if not note_is_signed(text, self.key):
@@ -318,6 +330,7 @@ def run(place, *, key="", kept="", language="en"):
         raise ValueError(f"format {check.manifest.get('format')!r}")
     check.files()
     steps = [lambda: check.checkpoint(key), lambda: check.consistency(kept)]
+    steps += [check.timestamp] if "timestamp.json" in check.names else []
     steps += [check.whole_trail] if "trail.jsonl" in check.names else []
     steps += [lambda folder=one["folder"]: check.record(folder) for one in check.manifest["records"]]
     for step in steps:

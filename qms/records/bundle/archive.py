@@ -20,7 +20,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from qms.journal import note, proofs
+from qms.journal import anchoring, note, proofs
 from qms.lib import canonical
 from qms.lib.errors import NotNow
 from qms.records import store
@@ -204,6 +204,12 @@ def _trail(archive: Archive, checkpoint: proofs.Checkpoint) -> None:
     old = proofs.earlier(checkpoint, by=EARLIER)
     path = [step.hex() for step in checkpoint.tree.consistency(old.size)] if old else []
     archive.plain("consistency.json", [{"checkpoint": old.note, "path": path}] if old else [])
+
+    if stamp := anchoring.newest_token(checkpoint.size):
+        size = note.size(stamp["checkpoint"])
+        assert size is not None  # it is one of our own seals
+        path = [step.hex() for step in checkpoint.tree.consistency(size)]
+        archive.plain("timestamp.json", {**stamp, "path": path})
 
 
 def _about(order: Order) -> dict[str, Any]:
