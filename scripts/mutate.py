@@ -41,12 +41,10 @@ def mutants(path: str) -> list[Mutant]:
     source = (ROOT / path).read_text()
     lines, tree, found = source.splitlines(), get_ast(source), []
     for name in sorted(name for name in operator_names() if not name.startswith(ASKED)):
-        operator, occurrence = get_operator(name)(), 0
-        for node in ast_nodes(tree):
-            for (line, _column), _end in operator.mutation_positions(node):
-                if not is_type(lines[line - 1], name):
-                    found.append(Mutant(path, name, occurrence, line))
-                occurrence += 1
+        operator = get_operator(name)()
+        places = [line for node in ast_nodes(tree) for (line, _column), _end in operator.mutation_positions(node)]
+        known = enumerate(places)
+        found += [Mutant(path, name, n, line) for n, line in known if not is_type(lines[line - 1], name)]
     return found
 
 
