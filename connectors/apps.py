@@ -10,11 +10,15 @@ class ConnectorsConfig(AppConfig):
         from qms.journal import timestamps
         from qms.ui import banners
 
-        from . import handlers, http, queries
+        from . import handlers, http, permissions, queries, workflow
+        from .models import Mapping
         from .outbox import asks
         from .queries import alarms
         from .queries import banners as told
 
+        assert workflow.MAPPING
+        # The record asks for its rule through the class, because models may not import permissions.
+        Mapping.refuses = permissions.refuses_step
         handlers.register()
         timestamps.carry_by(http.ask_time_stamp)
         alarms.register()

@@ -158,3 +158,42 @@ TRIAL_ASKED = Event(
     _("Asked for a dry run of %(interface)s: what a reading would change, and nothing is taken over."),
     TrialAsked,
 )
+
+
+@dataclass(frozen=True)
+class MappingChanged:
+    """`edition` counts per interface and type of message; `tests`: how many there are."""
+
+    number: str
+    interface: str
+    message_type: str
+    edition: int
+    tests: int
+
+
+MAPPING_DRAFTED = Event(
+    "mapping.drafted",
+    _("Mapping drafted: edition %(edition)s of %(message_type)s from %(interface)s."),
+    MappingChanged,
+)
+MAPPING_EDITED = Event("mapping.edited", _("Rules or tests changed; %(tests)s tests."), MappingChanged)
+MAPPING_TESTED = Event("mapping.tested", _("All %(tests)s tests pass."), MappingChanged)
+MAPPING_RETURNED = Event("mapping.returned", _("Sent back to the draft."), MappingChanged)
+MAPPING_APPROVED = Event(
+    "mapping.approved", _("Edition %(edition)s of %(message_type)s from %(interface)s approved."), MappingChanged
+)
+MAPPING_ACTIVATED = Event(
+    "mapping.activated", _("%(interface)s reads %(message_type)s by edition %(edition)s from now on."), MappingChanged
+)
+MAPPING_SUPERSEDED = Event(
+    "mapping.superseded", _("Edition %(edition)s of %(message_type)s gave way to another one."), MappingChanged
+)
+MAPPING_RETIRED = Event(
+    "mapping.retired", _("%(interface)s no longer reads %(message_type)s by edition %(edition)s."), MappingChanged
+)
+MAPPING_ROLLED_BACK = Event(
+    "mapping.rolled_back", _("%(interface)s reads %(message_type)s by edition %(edition)s again."), MappingChanged
+)
+MAPPING_CANCELLED = Event(
+    "mapping.cancelled", _("Edition %(edition)s was given up before it was used."), MappingChanged
+)

@@ -8,10 +8,20 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from connectors.models import Delivery, InboxMessage, Interface, MessageState, SyncLine, SyncRun, WebhookDelivery
+from connectors.models import (
+    Delivery,
+    InboxMessage,
+    Interface,
+    Mapping,
+    MessageState,
+    SyncLine,
+    SyncRun,
+    WebhookDelivery,
+)
 from connectors.outbox import log
+from connectors.workflow import MAPPING
 from qms.ui.filters import Choices, DateRange, Flag, Text
-from qms.ui.listspec import Column, ListSpec, Tab
+from qms.ui.listspec import Action, Column, ListSpec, Tab
 from qms.ui.show import Mark
 
 TONES = {"NEW": "info", "PARKED": "warning", "NEEDS_MAPPING": "warning", "APPLIED": "success", "REJECTED": "danger"}
@@ -220,4 +230,41 @@ TOLD = ListSpec(
     ),
     order="-id",
     empty=_("A line stands here for every object that a reading changed, would change or could not take over."),
+)
+
+
+MAPPINGS = ListSpec(
+    name="mappings",
+    title=_("Mappings"),
+    model=Mapping,
+    permission="mapping.view",
+    rows=lambda user: Mapping.objects.visible_to(user).select_related("interface", "site", "edited_by", "approved_by"),
+    columns=(
+        Column("number", _("Number"), kind="record", sort="id"),
+        Column("interface", _("Interface"), source="interface.code"),
+        Column("message_type", _("Type of message")),
+        Column("edition", _("Edition"), kind="number", align="end"),
+        Column("state", _("Status"), kind="state", states=MAPPING.states),
+        Column("note", _("What it changes and why"), wide=True),
+        Column("edited_by", _("Last edited by"), kind="user"),
+        Column("approved_by", _("Approved by"), kind="user"),
+        Column("activated_at", _("Active since"), kind="moment"),
+        Column("site", _("Site"), source="site.code", shown=False),
+        Column("version", _("Version"), kind="number", shown=False),
+    ),
+    filters=(
+        Choices("state", _("Status"), choices=MAPPING.choices),
+        Text("interface", _("Interface"), field="interface__code", lookup="exact"),
+        Text("message_type", _("Type of message"), lookup="exact"),
+    ),
+    tabs=(
+        Tab(_("All"), {}),
+        Tab(_("Active"), {"state": ["ACTIVE"]}),
+        Tab(_("To approve"), {"state": ["TESTED"]}),
+        Tab(_("Draft"), {"state": ["DRAFT"]}),
+    ),
+    search=("number", "message_type"),
+    order="-id",
+    actions=(Action(_("Draft a mapping"), "connectors:mapping-create", permission="mapping.edit", icon="plus"),),
+    empty=_("A mapping tells how the messages of another system become ours. Messages in our own form need none."),
 )

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from connectors import tables, views
-from connectors.views import webhooks
+from connectors.views import mappings, webhooks
 from qms.ui.views import BulkView, ListView
 
 app_name = "connectors"
@@ -23,6 +23,12 @@ urlpatterns = [
     path("interfaces/postings/<slug:reference>/retry", views.Retry.as_view(), name="retry"),
     path("interfaces/refresh/<slug:object>/<int:pk>", views.Refresh.as_view(), name="refresh"),
     path("interfaces/refreshed/<uuid:uid>", views.Refreshed.as_view(), name="refreshed"),
+    path("interfaces/mappings/", ListView.as_view(spec=tables.MAPPINGS), name="mapping-list"),
+    path("interfaces/mappings/new", mappings.Draft.as_view(), name="mapping-create"),
+    path("interfaces/mappings/<str:number>", mappings.Detail.as_view(), name="mapping-detail"),
+    path("interfaces/mappings/<str:number>/edit", mappings.Edit.as_view(), name="mapping-edit"),
+    path("interfaces/mappings/<str:number>/try", mappings.Try.as_view(), name="mapping-try"),
+    path("interfaces/mappings/<str:number>/<slug:name>", mappings.MappingStep.as_view(), name="mapping-step"),
     path("interfaces/webhooks/", webhooks.List.as_view(), name="webhooks"),
     path("interfaces/webhooks/new", webhooks.Subscribe.as_view(), name="webhook-new"),
     path("interfaces/webhooks/<uuid:uid>/", webhooks.Detail.as_view(), name="webhook"),

@@ -1,6 +1,6 @@
 """REST of the interfaces, one file per peer (contract.md)."""
 
-from . import batch, commands, erp, feed, mes, webhooks
+from . import batch, commands, erp, feed, mappings, mes, webhooks
 
 urlpatterns = [
     *mes.urlpatterns,
@@ -9,4 +9,5 @@ urlpatterns = [
     *erp.urlpatterns,
     *commands.urlpatterns,
     *webhooks.urlpatterns,
+    *mappings.urlpatterns,
 ]

@@ -224,7 +224,7 @@ def receipt(request: Any, message: InboxMessage) -> dict[str, Any]:
         "url": request.build_absolute_uri(f"/r/{number}") if number else None,
         "problem": message.problem or None,
         "causes": [{"kind": cause.kind, "name": cause.name, "why": cause.why} for cause in message.causes.all()],
-        "mapping": message.mapping.number if message.mapping else None,
+        "mapping": message.mapping.edition if message.mapping else None,
         "body_sha256": message.body_sha256,
         "tries": message.tries,
         "received_at": canonical.instant(message.received_at),

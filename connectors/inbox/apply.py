@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from connectors import mapping
 from connectors import mes_messages as messages
-from connectors.models import InboxMessage, MappingVersion, MessageState
+from connectors.models import InboxMessage, Mapping, MessageState
 from connectors.routes import Closing, Context, Route, is_known
 from ncr.actions import Unborn, Unknown, Waiting
 from qms.lib.errors import Refusal
@@ -66,7 +66,7 @@ def understand(route: Route, envelope: messages.Envelope, terms: Terms) -> tuple
 
 def rules(version: int) -> dict[str, Any]:
     if version not in RULES:
-        RULES[version] = MappingVersion.objects.values_list("rules", flat=True).get(pk=version)
+        RULES[version] = Mapping.objects.values_list("rules", flat=True).get(pk=version)
     return RULES[version]
 
 

@@ -29,6 +29,7 @@ def _words(fault: Fault) -> tuple[str, str]:
         "bad_sequence": (_("This is not a sequence number."), _("Send a whole number that grows with each message.")),
         "not_a_number": (_("“%(got)s” is not a number."), _("Send digits, or correct the mapping.")),
         "not_in_table": (_("“%(got)s” does not stand in the mapping's table."), _("Add it to the mapping.")),
+        "no_value": (_("An expression of the mapping has no value here: %(got)s."), _("Correct the mapping.")),
         "foreign_site": (_("This token is not good for the site “%(got)s”."), _("Use the token of that site.")),
         "other_body": (
             _("The event id “%(got)s” came before with another content."),

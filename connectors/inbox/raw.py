@@ -50,7 +50,7 @@ TERMS = """
 SELECT i.id, i.code, i.site_id, i.mode = 'live' AND i.paused_at IS NULL,
     coalesce(nullif(i.settings->>'timezone', ''), s.timezone), coalesce(nullif(i.settings->>'language', ''), 'en'), m.id
 FROM connectors_interface i JOIN accounts_site s ON s.id = i.site_id
-LEFT JOIN connectors_mappingversion m ON m.interface_id = i.id AND m.message_type = %(type)s::text AND m.status = 'active'
+LEFT JOIN connectors_mapping m ON m.interface_id = i.id AND m.message_type = %(type)s::text AND m.state = 'ACTIVE'
 WHERE i.kind = 'mes' AND """
 STORE = f"""
 WITH i (interface, code, site_id, is_open, zone, language, mapping) AS ({TERMS} i.code = %(code)s::text),

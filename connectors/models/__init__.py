@@ -2,7 +2,8 @@
 
 from .deliveries import Attempt, Delivery
 from .inbox import InboxMessage, InboxQuerySet, MessageState, Quarantined
-from .interfaces import Interface, InterfaceQuerySet, InterfaceState, Kind, MappingVersion, Mastership, Mode
+from .interfaces import Interface, InterfaceQuerySet, InterfaceState, Kind, Mastership, Mode
+from .mappings import Mapping
 from .sync import RunQuerySet, SyncCursor, SyncLine, SyncRun
 from .waiting import LEFT, MAPPABLE, Cause, CauseKind, Retry
 from .webhooks import (
@@ -31,7 +32,7 @@ __all__ = [
     "InterfaceQuerySet",
     "InterfaceState",
     "Kind",
-    "MappingVersion",
+    "Mapping",
     "Mastership",
     "MessageState",
     "Mode",

@@ -12,7 +12,8 @@ from qms.lib.fields import DatabaseTime
 from qms.lib.ids import uuid7
 from qms.lib.trail import BULK
 
-from .interfaces import Interface, MappingVersion
+from .interfaces import Interface
+from .mappings import Mapping
 
 
 class MessageState(models.TextChoices):
@@ -56,7 +57,7 @@ class InboxMessage(models.Model):
     state = models.CharField(_("status"), max_length=14, choices=MessageState, default=MessageState.NEW)
     record_number = models.CharField(_("record"), max_length=24, blank=True, default="")
     problem = models.TextField(_("problem"), blank=True, default="")
-    mapping = models.ForeignKey(MappingVersion, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    mapping = models.ForeignKey(Mapping, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     tries = models.IntegerField(default=0)
     applied_at = models.DateTimeField(_("applied"), null=True)
     next_at = models.DateTimeField(null=True)

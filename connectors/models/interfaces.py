@@ -1,4 +1,4 @@
-"""Interfaces, how they do, and the mapping versions that they read by."""
+"""Interfaces and how they do."""
 
 from typing import Any, Self
 
@@ -121,29 +121,3 @@ class InterfaceState(models.Model):
     silent_since = models.DateTimeField(null=True)  # the alarm was raised; once per silence
     failures_in_row = models.IntegerField(default=0)
     open_until = models.DateTimeField(null=True)  # the circuit: nothing is sent before, then one delivery tries
-
-
-class MappingVersion(Regulated):
-    """How a foreign message becomes ours: rules as data, with a version. One is active per interface and message type."""
-
-    STATES = (("draft", _("Draft")), ("active", _("Active")), ("retired", _("Retired")))
-    interface = models.ForeignKey(Interface, on_delete=models.PROTECT, related_name="mappings")
-    message_type = models.CharField(max_length=60)
-    number = models.IntegerField(_("version"))
-    status = models.CharField(max_length=8, choices=STATES, default="draft")
-    rules = models.JSONField(default=dict)
-    samples = models.JSONField(default=list)
-    history = Trail()
-    frozen = ("interface", "message_type", "number", "rules", "samples")
-
-    class Meta:
-        verbose_name = _("mapping version")
-        constraints = (
-            models.UniqueConstraint(fields=("interface", "message_type", "number"), name="mapping_once"),
-            models.UniqueConstraint(
-                fields=("interface", "message_type"), condition=models.Q(status="active"), name="mapping_one_active"
-            ),
-        )
-
-    def __str__(self) -> str:
-        return f"{self.message_type} v{self.number}"

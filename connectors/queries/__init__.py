@@ -2,8 +2,9 @@
 
 from .health import Card, card, cards, health, masters
 from .letters import Cause, causes, letters
+from .mappings import Impact, RuleChange, active_mapping, diff, impact, sample_of, told
 from .passages import Passage, passages
-from .trace import Step, steps
+from .trace import Step, by_rules, steps
 from .traffic import (
     body_of,
     carried,
@@ -19,16 +20,22 @@ __all__ = [
     "Card",
     "Cause",
     "Group",
+    "Impact",
     "Passage",
+    "RuleChange",
     "Step",
+    "active_mapping",
     "alerts",
     "body_of",
+    "by_rules",
     "card",
     "cards",
     "carried",
     "causes",
     "deliveries",
+    "diff",
     "health",
+    "impact",
     "is_reading",
     "letters",
     "masters",
@@ -37,6 +44,8 @@ __all__ = [
     "passages",
     "readable",
     "runs",
+    "sample_of",
     "steps",
+    "told",
     "waiting_causes",
 ]

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from connectors import mapping
-from connectors.models import InboxMessage, MappingVersion
+from connectors.models import InboxMessage, Mapping
 
 from .traffic import body_of
 
 LONGEST = 120
+SHOWN = ("when", "cel", "as", "factor", "values", "default", "join", "value")
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,8 @@ def steps(message: InboxMessage) -> list[Step]:
         return []
     version = (
         message.mapping
-        or MappingVersion.objects.filter(
-            interface=message.interface, message_type=message.message_type, status="active"
+        or Mapping.objects.filter(
+            interface=message.interface, message_type=message.message_type, state="ACTIVE"
         ).first()
     )
     if version is None:
@@ -41,7 +42,11 @@ def steps(message: InboxMessage) -> list[Step]:
             Step(f"/data{path}", _text(value), "", path.strip("/").replace("/", "."), _text(value))
             for path, value in _leaves(data)
         ]
-    return [_by_rule(row, data) for row in version.rules["fields"]]
+    return by_rules(version.rules, data)
+
+
+def by_rules(rules: dict[str, Any], data: Any) -> list[Step]:
+    return [_by_rule(row, data) for row in rules["fields"]]
 
 
 def _by_rule(row: dict[str, Any], data: Any) -> Step:
@@ -50,7 +55,7 @@ def _by_rule(row: dict[str, Any], data: Any) -> Step:
     given = [mapping.look(data, pointer) for pointer in pointers]
     made = mapping.apply({"fields": [{**row, "to": "made"}]}, data)
     told = "; ".join(f"{trouble.code} {trouble.value}".strip() for trouble in made.troubles)
-    rule = ", ".join(name for name in ("as", "values", "default", "join", "value") if name in row)
+    rule = ", ".join(name for name in SHOWN if name in row)
     return Step(
         source=", ".join(f"/data{pointer}" for pointer in pointers),
         given=", ".join(_text(value) for value in given if value is not mapping.MISSING),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Case, Count, QuerySet, Value, When
@@ -42,7 +43,7 @@ def messages(interface: Interface) -> QuerySet[InboxMessage]:
 
 def body_of(message: InboxMessage) -> dict[str, Any]:
     try:
-        value = json.loads(bytes(message.body))
+        value = json.loads(bytes(message.body), parse_float=Decimal)
     except ValueError:
         return {}
     return value if isinstance(value, dict) else {}

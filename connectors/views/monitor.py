@@ -13,7 +13,7 @@ from django.views import View
 
 from connectors import queries
 from connectors.inbox import worklist
-from connectors.models import InboxMessage, Interface, SyncRun
+from connectors.models import InboxMessage, Interface, Kind, SyncRun
 from connectors.outbox import log
 from connectors.sync.store import LISTED
 from connectors.tables import OUTCOMES, STATES
@@ -113,7 +113,8 @@ class Detail(Page):
         return {"causes": queries.causes(queries.letters(interface)), "every": 0}
 
     def _mapping(self, interface: Interface) -> dict[str, Any]:
-        return {"versions": interface.mappings.order_by("message_type", "-number"), "every": 0}
+        may = access.may(self.request.user, "mapping.edit", interface) and interface.kind == Kind.MES
+        return {"versions": interface.mappings.order_by("message_type", "-edition"), "may_map": may, "every": 0}
 
     def _outages(self, interface: Interface) -> dict[str, Any]:
         return {"items": [line for line in trail.timeline(interface) if line.event in OUTAGES], "every": 0}

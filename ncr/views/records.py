@@ -49,7 +49,7 @@ class Detail(RecordDetail):
         Section("containment", gettext_lazy("Containment"), "ncr/_containment.html"),
         Section("disposition", gettext_lazy("Disposition"), "ncr/_disposition.html"),
         Section("execution", gettext_lazy("Execution in the ERP"), "ncr/_execution.html"),
-        Section("signatures", gettext_lazy("Signatures"), "ncr/_signatures.html"),
+        Section("signatures", gettext_lazy("Signatures"), "components/_signatures.html"),
     )
     aside = (
         Section("linked", gettext_lazy("Linked"), "ncr/_linked.html"),

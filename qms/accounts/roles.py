@@ -70,6 +70,9 @@ MATRIX: dict[str, tuple[str, ...]] = {
     "interface.view": ("quality_engineer", "quality_manager", "supervisor", "auditor", "integration_owner"),
     "interface.operate": ("integration_owner",),
     "interface.resolve": ("integration_owner", "quality_engineer", "quality_manager"),
+    "mapping.view": ("quality_engineer", "quality_manager", "supervisor", "auditor", "integration_owner"),
+    "mapping.edit": ("integration_owner",),
+    "mapping.approve": ("integration_owner", "quality_manager"),
     "import.run": ("administrator", "quality_manager"),
     "webhook.view": ("quality_engineer", "quality_manager", "supervisor", "auditor", "integration_owner"),
     "webhook.manage": ("integration_owner",),
@@ -127,6 +130,9 @@ RIGHTS: dict[str, Any] = {
     "interface.view": _("See integrations"),
     "interface.operate": _("Operate integrations"),
     "interface.resolve": _("Resolve messages and differences"),
+    "mapping.view": _("See mappings"),
+    "mapping.edit": _("Write mappings"),
+    "mapping.approve": _("Approve mappings"),
     "import.run": _("Import from another system, and roll an import back"),
     "webhook.view": _("See webhooks and what was sent"),
     "webhook.manage": _("Manage webhooks"),
@@ -159,10 +165,11 @@ SCOPES: dict[str, tuple[str, ...]] = {
         "trail_review.view",
         "legal_hold.view",
         "disposal.view",
+        "mapping.view",
         "masterdata.view",
     ),
     "webhooks": ("webhook.view", "webhook.manage"),
-    "evidence": ("record.export", "ncr.view", "hold.view", "gauge.view", "trail_review.view"),
+    "evidence": ("record.export", "ncr.view", "hold.view", "gauge.view", "trail_review.view", "mapping.view"),
 }
 
 SCOPE_WORDS: dict[str, Any] = {

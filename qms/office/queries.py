@@ -178,6 +178,7 @@ AREAS = {
     "list": gettext_lazy("Lists"),
     "view": gettext_lazy("Saved views"),
     "interface": gettext_lazy("Integrations"),
+    "mapping": gettext_lazy("Mappings"),
     "webhook": gettext_lazy("Webhooks"),
     "import": gettext_lazy("Imports"),
     "trail": gettext_lazy("Audit trail"),

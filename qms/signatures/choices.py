@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 class Meaning(models.TextChoices):
     """What a signature means (21 CFR 11.50(a)(3))."""
 
+    APPROVED = "approved", _("Approved")
     AGREED = "agreed", _("Agreed that electronic signatures bind")
     APPROVED_MRB = "approved_mrb", _("Approved for the MRB")
     APPROVED_DESIGN = "approved_design", _("Approved as design authority")

@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
+from connectors import actions as connectors
 from inspection import actions as inspection
 from inspection.models import Gauge
 from ncr import actions as ncr
@@ -11,6 +12,11 @@ from qms.records.actions import Signing
 from qms.retention import actions as retention
 from qms.reviews import actions as reviews
 
+MANAGEMENT = {"TOTAL_FORMS": "1", "INITIAL_FORMS": "0", "MIN_NUM_FORMS": "0", "MAX_NUM_FORMS": "200"}
+CONTENT: dict[str, Any] = {
+    "rules": {"fields": [{"to": "part", "from": "/Material"}]},
+    "vectors": [{"name": "nothing", "message": "{}", "fault": True}],
+}
 FORMS: dict[tuple[str, str], dict[str, Any]] = {
     ("ncr", "disposition"): {
         "lines-TOTAL_FORMS": "2",
@@ -40,6 +46,17 @@ FORMS: dict[tuple[str, str], dict[str, Any]] = {
         "range_to": "50",
     },
 }
+FORMS["mapping", "edit"] = {
+    "note": "the second cell",
+    **{f"{name}-{key}": value for name in ("rules", "vectors") for key, value in MANAGEMENT.items()},
+    "rules-0-to": "part",
+    "rules-0-source": "from",
+    "rules-0-text": "/Material",
+    "rules-0-kind": "text",
+    "vectors-0-name": "nothing",
+    "vectors-0-message": "{}",
+    "vectors-0-fault": "on",
+}
 BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("ncr", "disposition"): {
         "lines": [
@@ -51,6 +68,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("ncr", "instruct"): {"kind": "special_instruction", "text": "Check the bore of every part."},
     ("ncr", "edit"): {"cause": "INFO", "title": "Bore too large"},
     ("gauge", "edit"): {"cause": "INFO", "description": "Micrometer 0-50"},
+    ("mapping", "edit"): CONTENT,
 }
 ACTS: dict[tuple[str, str], dict[str, Any]] = {
     ("ncr", "disposition"): {"lines": [ncr.Line("scrap", Decimal(4)), ncr.Line("use_as_is", Decimal(6), "fits")]},
@@ -58,6 +76,7 @@ ACTS: dict[tuple[str, str], dict[str, Any]] = {
     ("ncr", "instruct"): {"kind": "special_instruction", "text": "Check the bore of every part."},
     ("ncr", "edit"): {"cause": "INFO", "title": "Bore too large"},
     ("gauge", "edit"): {"cause": "INFO", "description": "Micrometer 0-50"},
+    ("mapping", "edit"): CONTENT,
 }
 MARKED = "bore slotted, painted red, cage 3"
 INSPECTED = {"result": "passed", "reference": "INS-1"}
@@ -84,6 +103,7 @@ STEPS = {
     "trailreview": reviews.TRAILREVIEW_STEPS,
     "legalhold": retention.LEGALHOLD_STEPS,
     "disposal": retention.DISPOSAL_STEPS,
+    "mapping": connectors.MAPPING_STEPS,
 }
 REASON = "the battery tries this step"
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from connectors.models import Mapping
+from ncr.models import Nonconformance
 from qms.accounts.models import Badge, Grant, ServiceToken, User
 from qms.docs.routes import Route
 from qms.masterdata.api import NAMES
@@ -55,11 +57,11 @@ def _records(route: Route, plant: Plant, model: Any = None) -> list[Place]:
 
 
 def _any_record(route: Route, plant: Plant) -> list[Place]:
-    return _records(route, plant, next(iter(plant.home)))
+    return _records(route, plant, Nonconformance)
 
 
 def _find(route: Route, plant: Plant) -> list[Place]:
-    model = next(iter(plant.home))
+    model: Any = Nonconformance
     rows = (("own", plant.one(model)), ("other", plant.away[model]), ("closed", plant.closed[model]))
     found = [Place(w, f"{route.path()}?q={r.number}", model.view_permission, r.site_id, r) for w, r in rows]
     return [*found, Place("missing", route.path())]
@@ -68,6 +70,7 @@ def _find(route: Route, plant: Plant) -> list[Place]:
 def _files(route: Route, plant: Plant) -> list[Place]:
     record = next(rows["OPEN"] for rows in plant.home.values() if "OPEN" in rows)
     away = next(iter(plant.away.values()))
+    record, away = plant.home[Nonconformance]["OPEN"], plant.away[Nonconformance]
     return [
         Place("own", route.path(uid=plant.home_file.uid, size="small"), "ncr.view", record.site_id),
         Place("other", route.path(uid=plant.away_file.uid, size="small"), "ncr.view", away.site_id),
@@ -331,6 +334,7 @@ SPECIAL = {
     "retention:class": _classes,
     "retention:class-change": _classes,
     "retention:tombstone": _stones,
+    "connectors:mapping-try": lambda route, plant: _records(route, plant, Mapping),
     "ncr:code": _codes,
     "office:reason": _reasons,
     "office:reason-retire": _reasons,

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.apps import apps
 
+from connectors.models import Mapping
 from inspection import actions as inspection
 from inspection.models import Gauge
 from ncr import actions as ncr
@@ -154,6 +155,11 @@ def make_disposal(make: Factory, state: str) -> Disposal:
     return make.disposal(state=state)
 
 
+def make_mapping(make: Factory, state: str) -> Mapping:
+    """Retired ones of another type: one edition is active, and it stays."""
+    return make.mapping(state=state, message_type="mes.defect.updated" if state == "RETIRED" else "mes.defect.logged")
+
+
 MAKERS = {
     Nonconformance: make_ncr,
     Hold: make_hold,
@@ -161,6 +167,7 @@ MAKERS = {
     TrailReview: make_trailreview,
     LegalHold: make_legalhold,
     Disposal: make_disposal,
+    Mapping: make_mapping,
 }
 
 
@@ -184,7 +191,7 @@ def _elsewhere(plant: Plant) -> None:
     review = Factory().trailreview(site=AWAY, title=CANARY, purpose=CANARY)
     kept = Factory().legalhold(gauge, site=AWAY, by="zhuguan", reason=CANARY)
     gone = Factory().disposal(site=AWAY, by="zhuguan", reason=CANARY)
-    away = (hold, gauge, review, kept, gone)
+    away = (hold, gauge, review, kept, gone, Factory().mapping(site=AWAY, note=CANARY))
     plant.away = {Nonconformance: Nonconformance.objects.get(pk=record.pk), **{type(row): row for row in away}}
 
 
@@ -220,7 +227,7 @@ def _closed(plant: Plant, make: Factory) -> None:
     )
     review = reviews.edit(trailreview=make.trailreview(), by=person("security"), title=SECRET, purpose=SECRET)
     kept, gone = make.legalhold(reason=SECRET), make.disposal(reason=SECRET)
-    rows = (record, hold, gauge, review, kept, gone)
+    rows = (record, hold, gauge, review, kept, gone, make.mapping(note=SECRET))
     for row in rows:
         _close(row, compartment)
     plant.closed = {type(row): type(row).objects.get(pk=row.pk) for row in rows}

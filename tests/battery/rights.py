@@ -32,6 +32,8 @@ def duty_forbids(record: Any, step: Any, user: Any) -> bool:
         return step.name in ("mark", "withdraw", "sign") and record.reviewer_id != user.pk
     if record._meta.model_name == "disposal":  # four eyes
         return step.name == "approve" and user.pk in (record.created_by_id, record.proposed_by_id)
+    if record._meta.model_name == "mapping":
+        return step.name == "approve" and user.pk in (record.created_by_id, record.edited_by_id)
     if record._meta.model_name != "nonconformance":
         return False
     began = user.pk in (record.created_by_id, record.proposed_by_id)

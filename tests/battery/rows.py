@@ -21,6 +21,7 @@ LAWS: dict[str, dict[str, Any]] = {
     "commands.command": {"state": "REQUESTED", "kind": "hold"},
     "ncr.hold": {"state": "REQUESTED"},
     "inspection.gauge": {"state": "IN_USE"},
+    "connectors.mapping": {"state": "DRAFT", "base": None, "approved_by": None},
     "reviews.trailreview": {"state": "DRAFT"},
     "records.retentionclass": {"years": 10},
     "retention.legalhold": {"state": "STANDING"},

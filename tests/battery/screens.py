@@ -33,6 +33,7 @@ class Screens:
 PEOPLE = {
     "reviews.trailreview": {"reader": "security"},
     "retention.legalhold": {"reader": "documents"},
+    "connectors.mapping": {"reader": "supervisor"},
     "retention.disposal": {"reader": "documents"},
 }
 

@@ -63,3 +63,10 @@ def mes(mes_interface: Any) -> Mes:
     from qms.demo.cast import issue_tokens
 
     return Mes(issue_tokens()["mes"])
+
+
+def in_use(interface: Any, rules: dict[str, Any], message_type: str = "mes.defect.logged") -> Any:
+    """An active mapping of the interface with these rules."""
+    from tests.factories import Factory
+
+    return Factory().mapping(state="ACTIVE", interface=interface, rules=rules, message_type=message_type)

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from connectors import inbox, mapping
-from connectors.models import InboxMessage, MappingVersion, Quarantined
+from connectors.models import InboxMessage, Quarantined
 from ncr.models import Nonconformance
 from qms import journal
 from qms.accounts import actions as accounts
@@ -18,7 +18,7 @@ from qms.demo.cast import issue_tokens
 from qms.journal.models import Entry
 from qms.masterdata import events as mirror_events
 from qms.masterdata.models import Crosswalk
-from tests.connectors.mes import Mes, event, mes, mes_interface
+from tests.connectors.mes import Mes, event, in_use, mes, mes_interface
 
 PROVES = ("G19",)
 
@@ -211,17 +211,13 @@ def test_a_vendors_body_by_mapping_version(mes, mes_interface):
         ]
     }
     assert mapping.check(rules) == []
-    with journal.act(mirror_events.MAPPED, by=journal.SYSTEM) as act:
-        version = MappingVersion.objects.create(
-            interface=mes_interface, message_type="mes.defect.logged", number=3, status="active", rules=rules
-        )
-        act.record(version, mirror_events.Mapped("mapping", "mes-aug", "", ""))
+    version = in_use(mes_interface, rules)
     body = {"Fehler": {"Code": 17}, "Material": "RM-TI64-B25", "Menge": "2,5", "Text1": "Bohrung", "Text2": "zu groß"}
     sent = {**event(), "data": body}
     assert mes.post(sent).status_code == 201
     ncr = Nonconformance.objects.get()
     assert (ncr.affected_quantity, ncr.severity, ncr.description) == (Decimal("2.5"), "critical", "Bohrung / zu groß")
-    assert mes.get(f"receipts/mes-aug/{sent['id']}").json()["mapping"] == 3
+    assert mes.get(f"receipts/mes-aug/{sent['id']}").json()["mapping"] == version.edition == 1
     wrong = mes.post({**event(), "data": {**body, "Menge": "viel", "Fehler": {"Code": 99}}})
     assert wrong.status_code == 422
     assert {"/data/Menge", "/data/Fehler/Code"} <= {f["pointer"] for f in wrong.json()["errors"]}

@@ -5,12 +5,11 @@ from django.urls import reverse
 
 from connectors import actions, outbox, queries
 from connectors.base import Permanent
-from connectors.models import Attempt, InboxMessage, MappingVersion
+from connectors.models import Attempt, InboxMessage
 from ncr.models import Nonconformance
-from qms import journal
 from qms.commands.models import Posting
 from tests.connectors.interface_page import WHY, ask, events, lot, owner_user, url
-from tests.connectors.mes import event, mes, mes_interface
+from tests.connectors.mes import event, in_use, mes, mes_interface
 
 __all__ = ["ask", "lot", "mes", "mes_interface"]
 pytestmark = pytest.mark.django_db
@@ -143,13 +142,7 @@ def test_the_detail_tells_how_each_field_was_understood(owner, mes, mes_interfac
         {"to": "quantity.affected", "from": "/Qty", "as": "decimal", "comma": True},
         {"to": "part", "from": "/Part"},
     ]}  # fmt: skip
-    from connectors import events as said
-
-    with journal.act(said.SWITCHED, by=journal.SYSTEM) as act:
-        version = MappingVersion.objects.create(
-            interface=mes_interface, message_type="mes.defect.logged", number=1, status="active", rules=rules
-        )
-        act.record(version, said.Switched("mes-aug", "live"))
+    in_use(mes_interface, rules)
     sent = event()
     sent["data"] = {"Fault": {"Code": 17}, "Qty": "2,5", "Part": "RM-TI64-B25"}
     assert mes.post(sent).status_code == 201
@@ -159,7 +152,7 @@ def test_the_detail_tells_how_each_field_was_understood(owner, mes, mes_interfac
     assert (told["quantity.affected"].source, told["quantity.affected"].result) == ("/data/Qty", "2.5")
     page = owner.get(reverse("connectors:message", args=[message.uid])).content.decode()
     assert "How it was understood" in page and "/data/Fault/Code" in page and message.record_number in page
-    assert "version 1" in owner.get(url("interface", "mes-aug"), {"tab": "mapping"}).content.decode()
+    assert "edition 1" in owner.get(url("interface", "mes-aug"), {"tab": "mapping"}).content.decode()
 
 
 def test_a_message_without_a_mapping_is_taken_as_it_is(owner, mes):

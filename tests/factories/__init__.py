@@ -5,11 +5,14 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from connectors import actions as connectors
+from connectors.models import Interface, Mapping
 from inspection import actions as inspection
 from inspection.models import Gauge
 from ncr import actions as ncr
 from ncr.actions import Line
 from ncr.models import DefectCode, Hold, Nonconformance
+from qms import journal
 from qms.accounts.models import Site, User
 from qms.commands import actions as commands
 from qms.commands.models import Posting
@@ -26,6 +29,13 @@ from qms.reviews.models import TrailReview
 WAY = ("OPEN", "IN_REVIEW", "IN_MRB", "DISPOSITIONED", "IN_EXECUTION", "VERIFICATION", "CLOSED")
 
 ASSET = itertools.count(1)
+MAPPING_WAY: dict[str, tuple[str, ...]] = {
+    "DRAFT": (),
+    "TESTED": ("test",),
+    "APPROVED": ("test", "approve"),
+    "ACTIVE": ("test", "approve", "activate"),
+    "RETIRED": ("test", "approve", "activate", "retire"),
+}
 
 
 def person(username: str) -> User:
@@ -216,6 +226,43 @@ class Factory:
             made = retention.propose(disposal=made, by=who, signing=signing(who))
         manager = person("manager")
         return retention.approve(disposal=made, by=manager, signing=signing(manager)) if state == "DISPOSED" else made
+
+    def mapping(
+        self,
+        *,
+        state: str = "DRAFT",
+        site: str = "AUG",
+        interface: Interface | None = None,
+        message_type: str = "mes.defect.logged",
+        rules: dict[str, Any] | None = None,
+        note: str = "the new cell",
+    ) -> Mapping:
+        """Tested by one message that must be refused; `state` RETIRED was active before."""
+        author, manager = person("integration"), person("manager")
+        record = connectors.draft(
+            by=author,
+            interface=interface or self.mapped_interface(site),
+            message_type=message_type,
+            note=note,
+            rules=rules or {"fields": [{"to": "part", "from": "/Part"}]},
+            vectors=[{"name": "nothing is no message", "message": "{}", "fault": True}],
+        )
+        if state == "CANCELLED":
+            return connectors.MAPPING_STEPS["cancel"](mapping=record, by=author, reason="not wanted after all")
+        for name in MAPPING_WAY[state]:
+            given: dict[str, Any] = (
+                {"by": manager, "signing": signing(manager)} if name == "approve" else {"by": author}
+            )
+            reason = {"reason": "the cell is closed"} if name == "retire" else {}
+            record = connectors.MAPPING_STEPS[name](mapping=record, **given, **reason)
+        return record
+
+    def mapped_interface(self, site: str) -> Interface:
+        made, _changed = connectors.connect(
+            code=f"mes-mapped-{site.lower()}", name="Cell", kind="mes", adapter="cloudevents", base_url="", settings={},
+            secrets={}, site=Site.objects.get(code=site), mode="live", by=journal.SYSTEM,
+        )  # fmt: skip
+        return made
 
     def fresh(self, record: Nonconformance) -> Nonconformance:
         return Nonconformance.objects.get(pk=record.pk)
