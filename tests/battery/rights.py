@@ -28,14 +28,18 @@ def sees(user: Any, record: Any) -> bool:
 
 def duty_forbids(record: Any, step: Any, user: Any) -> bool:
     """Initiator ≠ approver ≠ verifier (integrity.md §4); one signature a person, in a slot of one's role that is free."""
-    if record._meta.model_name == "trailreview":  # one person reads all of it
+    kind = record._meta.model_name
+    if kind == "trailreview":  # one person reads all of it
         return step.name in ("mark", "withdraw", "sign") and record.reviewer_id != user.pk
-    if record._meta.model_name == "disposal":  # four eyes
-        return step.name == "approve" and user.pk in (record.created_by_id, record.proposed_by_id)
-    if record._meta.model_name == "mapping":
-        return step.name == "approve" and user.pk in (record.created_by_id, record.edited_by_id)
-    if record._meta.model_name != "nonconformance":
-        return False
+    if kind in AUTHORS:  # four eyes
+        return step.name == "approve" and user.pk in {getattr(record, name) for name in AUTHORS[kind]}
+    return kind == "nonconformance" and _ncr_forbids(record, step, user)
+
+
+AUTHORS = {"disposal": ("created_by_id", "proposed_by_id"), "mapping": ("created_by_id", "edited_by_id")}
+
+
+def _ncr_forbids(record: Any, step: Any, user: Any) -> bool:
     began = user.pk in (record.created_by_id, record.proposed_by_id)
     signed = set(Approval.objects.filter(ncr=record).values_list("signer_id", flat=True))
     if step.name == "approve":
