@@ -21,27 +21,27 @@ class InterfaceCode(serializers.CharField):
         return found
 
 
-class VectorBody(Strict):
+class MappingVectorBody(Strict):
     name = serializers.CharField(max_length=120)
     message = serializers.CharField(max_length=100_000, help_text="The data of a message, as JSON text.")
     expect = serializers.DictField(child=serializers.CharField(allow_blank=True), required=False)
     fault = serializers.BooleanField(required=False)
 
 
-class ContentBody(Strict):
+class MappingContentBody(Strict):
     rules = serializers.DictField(help_text='{"fields": [...]}, as docs/how-to/map-messages.md describes.')
-    vectors = VectorBody(many=True, required=False, default=list)
+    vectors = MappingVectorBody(many=True, required=False, default=list)
 
 
-class DraftBody(Strict):
+class MappingDraftBody(Strict):
     interface = InterfaceCode()
     message_type = serializers.CharField(max_length=80)
     note = serializers.CharField(max_length=2000)
     rules = serializers.DictField(required=False)
-    vectors = VectorBody(many=True, required=False)
+    vectors = MappingVectorBody(many=True, required=False)
 
 
-class EditBody(ContentBody):
+class MappingEditBody(MappingContentBody):
     note = serializers.CharField(max_length=2000, required=False)
 
 
@@ -58,14 +58,14 @@ class MappingShown(serializers.ModelSerializer[Mapping]):
         )
 
 
-BODIES: dict[str, type[Strict]] = {"edit": EditBody}
+BODIES: dict[str, type[Strict]] = {"edit": MappingEditBody}
 MAPPINGS = RecordApi(
     name="mappings",
     model=Mapping,
     listing=LISTING,
     detail=MappingShown,
     related=("site", "interface", "base"),
-    create=Step(actions.draft, DraftBody, permission="mapping.edit"),
+    create=Step(actions.draft, MappingDraftBody, permission="mapping.edit"),
     steps={name: Step(act, BODIES.get(name, NoBody)) for name, act in actions.MAPPING_STEPS.items()},
 )
 
