@@ -109,7 +109,8 @@ def test_changed_rows_of_an_act_without_a_line_are_found():
     write()
     with direct("app") as login:  # whoever holds the application's login and sets what the program would set
         login.execute(
-            "SELECT set_config('qms.act', gen_random_uuid()::text, false), set_config('qms.actor', '1', false)"
+            "SELECT set_config('qms.act', gen_random_uuid()::text, false), set_config('qms.actor', '1', false),"
+            """ set_config('qms.who', '{"id":"1","name":"Somebody","on_behalf":"","role":""}', false)"""
         )
         login.execute("UPDATE accounts_site SET name = name || '!' WHERE code LIKE 'S%'")
     as_sealer()
