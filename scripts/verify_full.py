@@ -4,6 +4,7 @@ Words after the command name goals (`scripts/verify-full G9 G19`): then only the
 """
 
 import datetime
+import importlib.util
 import json
 import os
 import platform
@@ -28,9 +29,21 @@ def main(goals: list[str]) -> int:
     if goals:
         return tests_end
     bench_end = subprocess.run([ROOT / "scripts" / "bench"], cwd=ROOT, check=False).returncode
-    REPORT.write_text(report(by_goal(modules, found)))
+    mutation_end, mutation = noticed()
+    REPORT.write_text(
+        report(by_goal(modules, found)) + f"Changes of the code that its tests notice (G23): {mutation}\n"
+    )
     print(f"Written: {REPORT.relative_to(ROOT)}")
-    return tests_end or bench_end
+    return tests_end or bench_end or mutation_end
+
+
+def noticed() -> tuple[int, str]:
+    """G23: the last line of scripts/mutate; a missing library is a failure, not silence."""
+    if importlib.util.find_spec("cosmic_ray") is None:
+        return 1, "**not run**, cosmic-ray is not installed"
+    done = subprocess.run([ROOT / "scripts" / "mutate"], cwd=ROOT, capture_output=True, text=True, check=False)
+    lines = done.stdout.strip().splitlines()
+    return done.returncode, lines[-1] if lines else f"**did not run** ({done.returncode})"
 
 
 def proving(goals: list[str]) -> dict[str, list[str]]:
