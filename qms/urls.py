@@ -10,9 +10,9 @@ urlpatterns = [
     path("", include("qms.insight.urls")),
     path("", include("qms.accounts.urls")),
     path("", include("qms.ui.urls")),
+    path("", include("qms.reviews.urls")),  # before the office, whose people have addresses of the same shape
     path("", include("qms.office.urls")),
     path("", include("qms.imports.urls")),
-    path("", include("qms.reviews.urls")),
     path("", include("qms.retention.urls")),
     path("", include("ncr.urls")),
     path("", include("inspection.urls")),

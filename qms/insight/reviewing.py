@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from qms.accounts import access
 from qms.records.queries import record_refuses, step_url
-from qms.reviews.models import TrailReview
+from qms.reviews.models import AccessReview, TrailReview
 
 from .worklist import LIMIT, REVIEW, Source, Task, register
 
@@ -42,4 +42,29 @@ def _task(row: TrailReview, user: Any) -> Task | None:
     )
 
 
+def access_tasks(user: Any) -> list[Task]:
+    right = AccessReview.workflow.transition("start").permission
+    if not access.may(user, right):
+        return []
+    mine = Q(owner=user) | Q(owner=None)
+    rows = AccessReview.objects.visible_to(user).open().filter(mine).select_related("site", "created_by")
+    return [
+        Task(
+            kind=KIND,
+            asked=_("Review roles and tokens"),
+            url=row.get_absolute_url(),
+            label=row.number,
+            title=row.title,
+            step="start" if row.state == "DRAFT" else "decide",
+            record=row,
+            due=row.due_date,
+            since=row.created_at,
+            requester=row.created_by,
+        )
+        for row in rows.order_by("due_date", "-pk")[:LIMIT]
+        if access.may(user, right, row)
+    ]
+
+
+register("access-reviews", Source(tasks=access_tasks))
 register("trail-reviews", Source(tasks=trail_tasks))

@@ -184,6 +184,7 @@ AREAS = {
     "trail": gettext_lazy("Audit trail"),
     "trail_review": gettext_lazy("Audit-trail reviews"),
     "review_rule": gettext_lazy("Rules for reviews"),
+    "access_review": gettext_lazy("Access reviews"),
     "retention": gettext_lazy("Retention"),
     "legal_hold": gettext_lazy("Legal holds"),
     "disposal": gettext_lazy("Disposals"),

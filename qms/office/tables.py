@@ -96,7 +96,8 @@ PEOPLE = ListSpec(
     actions=(
         Action(gettext_lazy("New person"), "office:person-create", permission="account.manage", icon="user-plus"),
         Action(gettext_lazy("Role matrix"), "office:roles", permission="account.view", icon="table-2"),
-        Action(gettext_lazy("Access review"), "office:access", permission="account.view", icon="history"),
+        Action(gettext_lazy("Roles and their last use"), "office:access", permission="account.view", icon="history"),
+        Action(gettext_lazy("Access reviews"), "reviews:accessreview-list", "access_review.view", "clipboard-check"),
     ),
     help_template="office/_people_help.html",
 )

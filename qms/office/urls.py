@@ -30,7 +30,7 @@ urlpatterns = [
     path("account/codes/end", own.EndOwnCodes.as_view(), name="codes-end-own"),
     path("password", own.OwnPassword.as_view(), name="password"),
     path("pin", own.OwnPin.as_view(), name="pin"),
-    path("people/", ListView.as_view(spec=tables.PEOPLE), name="people"),
+    path("people/", ListView.as_view(spec=tables.PEOPLE, template_name="office/people.html"), name="people"),
     path("people/new", people.CreatePerson.as_view(), name="person-create"),
     path("people/access", ListView.as_view(spec=access.ACCESS), name="access"),
     path("people/tokens", ListView.as_view(spec=access.TOKENS), name="tokens"),

@@ -7,7 +7,7 @@ from qms.api.serializers import NoBody
 
 from . import actions, serializers, tables
 from .actions.trail import RIGHT
-from .models import TrailReview
+from .models import AccessReview, TrailReview
 
 BODIES = {"mark": serializers.MarkBody, "withdraw": serializers.WithdrawBody, "edit": serializers.PlanFields}
 ACTS: dict[str, Any] = actions.TRAILREVIEW_STEPS
@@ -21,5 +21,17 @@ TRAIL_REVIEWS = RecordApi(
     create=Step(actions.plan, serializers.PlanBody, permission=RIGHT),
     steps=STEPS,
 )
+ACCESS_REVIEWS = RecordApi(
+    name="access-reviews",
+    model=AccessReview,
+    listing=tables.ACCESS_REVIEWS,
+    detail=serializers.AccessReviewShown,
+    related=("site", "owner"),
+    create=Step(actions.plan_access, serializers.AccessPlanBody, permission=actions.access.RIGHT),
+    steps={
+        name: Step(act, serializers.DecideBody if name == "decide" else NoBody)
+        for name, act in actions.ACCESSREVIEW_STEPS.items()
+    },
+)
 
-urlpatterns = TRAIL_REVIEWS.urls()
+urlpatterns = [*TRAIL_REVIEWS.urls(), *ACCESS_REVIEWS.urls()]

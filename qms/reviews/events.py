@@ -39,6 +39,28 @@ class RefusedReviewer:
     act: str
 
 
+@dataclass(frozen=True)
+class AccessReviewed:
+    review: str
+    title: str
+    kept: int
+    ended: int
+
+
+@dataclass(frozen=True)
+class IntervalSet:
+    site: str
+    months: int
+
+
+ACCESS_PLANNED = Event("access_review.planned", _("Access review planned: %(title)s."), AccessReviewed)
+ACCESS_STARTED = Event("access_review.started", _("Access review begun."), AccessReviewed)
+ACCESS_DECIDED = Event("access_review.decided", _("Decided: kept %(kept)s, ended %(ended)s so far."), AccessReviewed)
+ACCESS_SIGNED = Event("access_review.signed", _("Access reviewed: kept %(kept)s, ended %(ended)s."), AccessReviewed)
+ACCESS_CANCELLED = Event("access_review.cancelled", _("Access review cancelled."), AccessReviewed)
+INTERVAL_SET = Event(
+    "access_review.interval_set", _("Access of %(site)s is reviewed every %(months)s months."), IntervalSet
+)
 TRAIL_PLANNED = Event("trail_review.planned", _("Audit-trail review planned: %(title)s."), TrailReviewed)
 TRAIL_EDITED = Event("trail_review.edited", _("Plan of the review changed: %(title)s."), TrailReviewed)
 TRAIL_STARTED = Event(

@@ -10,8 +10,9 @@ from qms.accounts.models import Site, User
 from qms.ui.widgets import Day, offer
 
 from . import queries
+from .actions import access as access_acts
 from .actions.trail import RIGHT
-from .choices import Follow, Look
+from .choices import Follow, Look, Verdict
 
 
 class Numbers(forms.CharField):
@@ -87,4 +88,48 @@ class WithdrawForm(forms.Form):
 
 class RuleForm(forms.Form):
     closure_needs_review = forms.BooleanField(label=_("Closure needs an audit-trail review"), required=False)
+    reason = forms.CharField(label=_("Reason"), widget=forms.Textarea({"rows": 3}), max_length=2000)
+
+
+class AccessPlanForm(forms.Form):
+    title = forms.CharField(label=_("Title"), max_length=200)
+    site = forms.ModelChoiceField(empty_label=None, label=_("Site"), queryset=Site.objects.none(), to_field_name="code")
+    every_site = forms.BooleanField(
+        label=_("All sites"), required=False, help_text=_("Every role and token of every site in one review.")
+    )
+    owner = forms.ModelChoiceField(
+        label=_("Planned for"), required=False, empty_label="—", queryset=User.objects.none(), to_field_name="username"
+    )
+    due_date = forms.DateField(
+        label=_("Due"), widget=Day, required=False, help_text=_("Empty: the end of the site's interval.")
+    )
+
+    def __init__(self, *args: Any, site_ids: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, "site", Site.objects.all() if site_ids == access.ALL else Site.objects.filter(pk__in=site_ids))
+        offer(self, "owner", access.who_may(access_acts.RIGHT).order_by("full_name"))
+
+
+class DecideForm(forms.Form):
+    """Two fields for each line that is open to this person; lines left empty stay undecided."""
+
+    def __init__(self, *args: Any, lines: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.keys = [str(line.pk) for line in lines]
+        for line in lines:
+            self.fields[f"verdict-{line.pk}"] = forms.ChoiceField(
+                label=_("Decision"), choices=[("", "—"), *Verdict.choices], required=False
+            )
+            self.fields[f"why-{line.pk}"] = forms.CharField(label=_("Reason"), max_length=500, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        said = {
+            key: {"verdict": given.get(f"verdict-{key}", ""), "why": given.get(f"why-{key}", "")} for key in self.keys
+        }
+        return {"lines": {key: values for key, values in said.items() if values["verdict"]}}
+
+
+class IntervalForm(forms.Form):
+    months = forms.IntegerField(label=_("Months between reviews"), min_value=1, max_value=36)
     reason = forms.CharField(label=_("Reason"), widget=forms.Textarea({"rows": 3}), max_length=2000)

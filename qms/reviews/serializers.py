@@ -8,8 +8,8 @@ from rest_framework import serializers
 from qms.accounts.models import Site, User
 from qms.api.serializers import Strict
 
-from .choices import Follow, Look
-from .models import TrailException, TrailReview
+from .choices import Follow, Look, Verdict
+from .models import AccessLine, AccessReview, TrailException, TrailReview
 
 
 class SiteNamed(serializers.CharField):
@@ -79,4 +79,51 @@ class TrailReviewShown(serializers.ModelSerializer[TrailReview]):
             *("number", "uid", "site", "state", "title", "purpose", "from_date", "to_date", "record_types", "numbers"),
             *("looks", "owner", "due_date", "reviewer", "started_at", "entries", "trail_size", "trail_root"),
             *("scope_digest", "reviewed_at", "exceptions", "created_at"),
+        )
+
+
+class AccessPlanBody(Strict):
+    title = serializers.CharField(max_length=200)
+    site = SiteNamed()
+    every_site = serializers.BooleanField(required=False)
+    owner = PersonNamed(required=False, allow_null=True)
+    due_date = serializers.DateField(required=False, allow_null=True)
+
+
+class DecisionBody(Strict):
+    line = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
+    verdict = serializers.ChoiceField(Verdict.choices)
+    why = serializers.CharField(max_length=500)
+
+
+class DecideBody(Strict):
+    lines = serializers.ListField(child=DecisionBody(), max_length=1000)
+
+    def validate_lines(self, lines: list[dict[str, Any]]) -> dict[str, dict[str, str]]:
+        return {str(line["line"]): {"verdict": line["verdict"], "why": line["why"]} for line in lines}
+
+
+class AccessLineShown(serializers.ModelSerializer[AccessLine]):
+    line = serializers.IntegerField(source="pk")
+    account = serializers.CharField(source="holder.username")
+    decided_by = serializers.CharField(source="decided_by.username", default=None)
+
+    class Meta:
+        model = AccessLine
+        fields = (
+            *("line", "account", "name", "what", "where", "since", "until", "given_by", "used_at"),
+            *("verdict", "why", "decided_by", "decided_at"),
+        )
+
+
+class AccessReviewShown(serializers.ModelSerializer[AccessReview]):
+    site = serializers.CharField(source="site.code")
+    owner = serializers.CharField(source="owner.username", default=None)
+    lines = AccessLineShown(many=True)
+
+    class Meta:
+        model = AccessReview
+        fields = (
+            *("number", "uid", "site", "every_site", "state", "title", "owner", "due_date", "started_at"),
+            *("reviewed_at", "lines", "created_at"),
         )

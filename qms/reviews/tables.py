@@ -7,6 +7,7 @@ from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from qms.accounts.models import Site
 from qms.journal.models import Entry
 from qms.lib.clock import now
 from qms.office import tables as office
@@ -14,8 +15,9 @@ from qms.ui.filters import Choices, DateRange, Flag, Text
 from qms.ui.listspec import Action, Column, ListSpec, Tab
 from qms.workflow import State
 
-from .models import ReviewRule, TrailReview
-from .workflow import MANAGE, TRAIL
+from .models import AccessReview, ReviewRule, TrailReview
+from .queries import access as intervals
+from .workflow import ACCESS, ACCESS_RIGHT, MANAGE, TRAIL
 
 VIEW = "trail_review.view"
 
@@ -63,7 +65,10 @@ REVIEWS = ListSpec(
     ),
     search=("number", "title"),
     order="-id",
-    actions=(Action(_("Plan a review"), "reviews:trailreview-create", permission=MANAGE, icon="plus"),),
+    actions=(
+        Action(_("Plan a review"), "reviews:trailreview-create", permission=MANAGE, icon="plus"),
+        Action(_("Rules for closure"), "reviews:rules", permission=VIEW, icon="settings-2"),
+    ),
     empty=_(
         "A review reads the audit trail of a period, of records or of one kind of entry, names the exceptions and is signed by"
         " somebody who did not act on those records. Plan the first one."
@@ -140,4 +145,74 @@ RULES = ListSpec(
     ),
     order="record_type",
     empty=_("No kind of record can ask for a review before it closes."),
+)
+
+
+ACCESS_REVIEWS = ListSpec(
+    name="access-reviews",
+    title=_("Access reviews"),
+    model=AccessReview,
+    permission="access_review.view",
+    rows=lambda user: (
+        AccessReview.objects.visible_to(user)
+        .select_related("site", "owner")
+        .annotate(
+            all_lines=Count("lines"),
+            ended=Count("lines", filter=Q(lines__verdict="end")),
+            left=Count("lines", filter=Q(lines__verdict="")),
+        )
+    ),
+    columns=(
+        Column("number", _("Number"), kind="record", sort="id"),
+        Column("title", _("Title"), wide=True),
+        Column("state", _("Status"), kind="state", states=ACCESS.states),
+        Column("site", _("Site"), source=lambda row: "*" if row.every_site else row.site.code),
+        Column("due_date", _("Due"), kind="date", sort="due_date"),
+        Column("owner", _("Planned for"), kind="user"),
+        Column("lines", _("Roles and tokens"), kind="number", source="all_lines"),
+        Column("left", _("Undecided"), kind="number"),
+        Column("ended", _("Ended"), kind="number"),
+        Column("reviewed_at", _("Reviewed"), kind="moment"),
+        Column("version", _("Version"), kind="number", shown=False),
+    ),
+    filters=(Choices("state", _("Status"), choices=ACCESS.choices),),
+    tabs=(Tab(_("All"), {}), Tab(_("Open"), {"state": ["DRAFT", "IN_REVIEW"]})),
+    search=("number", "title"),
+    order="-id",
+    actions=(
+        Action(_("Plan an access review"), "reviews:accessreview-create", permission=ACCESS_RIGHT, icon="plus"),
+        Action(_("Intervals"), "reviews:intervals", permission="access_review.view", icon="calendar-clock"),
+    ),
+    empty=_(
+        "Twice a year somebody looks at every role and every token with its last use, and keeps or ends each. Plan the first review."
+    ),
+    help_template="reviews/_access_help.html",
+)
+
+
+def _interval(site: Site) -> int:
+    rule = intervals.rule(site)
+    return rule.months if rule else intervals.MONTHS
+
+
+LATE = (State("late", _("Overdue"), "danger"), State("time", _("In time"), "success"))
+INTERVALS = ListSpec(
+    name="access-intervals",
+    title=_("Intervals of access reviews"),
+    model=Site,
+    permission="access_review.view",
+    rows=lambda user: Site.objects.all(),
+    columns=(
+        Column("code", _("Site"), kind="record", link=lambda row: reverse("reviews:interval", args=[row.code])),
+        Column("months", _("Months between reviews"), kind="number", source=_interval),
+        Column("due", _("Next review due"), kind="date", source=intervals.due),
+        Column(
+            "state",
+            _("Status"),
+            kind="state",
+            source=lambda row: "late" if intervals.due(row) < now().date() else "time",
+            states=LATE,
+        ),
+    ),
+    order="code",
 )

@@ -4,7 +4,7 @@ from qms.ui.views import ListView
 
 from . import tables
 from .models import TrailReview
-from .views import rules, trail
+from .views import access, rules, trail
 
 app_name = "reviews"
 ENTRIES = tables.entries_of(TrailReview(), None, may_mark=False)
@@ -18,5 +18,12 @@ urlpatterns = [
     path("trail/reviews/<str:number>/edit", trail.Edit.as_view(), name="trailreview-edit"),
     path("trail/reviews/<str:number>/mark", trail.MarkEntry.as_view(), name="trailreview-mark"),
     path("trail/reviews/<str:number>/withdraw", trail.Withdraw.as_view(), name="trailreview-withdraw"),
+    path("people/reviews/", ListView.as_view(spec=tables.ACCESS_REVIEWS), name="accessreview-list"),
+    path("people/reviews/new", access.PlanAccess.as_view(), name="accessreview-create"),
+    path("people/reviews/intervals", ListView.as_view(spec=tables.INTERVALS), name="intervals"),
+    path("people/reviews/intervals/<str:code>", access.Interval.as_view(), name="interval"),
+    path("people/reviews/<str:number>", access.Detail.as_view(), name="accessreview-detail"),
+    path("people/reviews/<str:number>/decide", access.Decide.as_view(), name="accessreview-decide"),
+    path("people/reviews/<str:number>/<slug:name>", access.AccessStep.as_view(), name="accessreview-step"),
     path("trail/reviews/<str:number>/<slug:name>", trail.ReviewStep.as_view(), name="trailreview-step"),
 ]

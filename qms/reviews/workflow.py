@@ -7,9 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from qms.workflow import State, Transition, Workflow
 
-from .models import TrailReview
+from .models import AccessReview, TrailReview
 
-MANAGE = "trail_review.manage"
+MANAGE, ACCESS_RIGHT = "trail_review.manage", "access_review.manage"
 
 
 def something_in_scope(review: Any) -> Any:
@@ -18,6 +18,16 @@ def something_in_scope(review: Any) -> Any:
 
 def something_marked(review: Any) -> Any:
     return "" if review.standing() else gettext("No exception stands.")
+
+
+def undecided(review: Any) -> Any:
+    """Every line is decided before anybody signs."""
+    left = review.undecided()
+    return gettext("Lines without a decision: %(count)s. Decide each of them first.") % {"count": left} if left else ""
+
+
+def some_undecided(review: Any) -> Any:
+    return "" if review.undecided() else gettext("Every line is decided.")
 
 
 TRAIL = Workflow(
@@ -77,6 +87,44 @@ TRAIL = Workflow(
             "CANCELLED",
             MANAGE,
             "trail_review.cancelled",
+            reason=True,
+        ),
+    ),
+)
+
+ACCESS = Workflow(
+    model=AccessReview,
+    initial=("DRAFT",),
+    states=TRAIL.states,
+    transitions=(
+        Transition("start", _("Begin the review"), ("DRAFT",), "IN_REVIEW", ACCESS_RIGHT, "access_review.started"),
+        Transition(
+            "decide",
+            _("Decide"),
+            ("IN_REVIEW",),
+            "=",
+            ACCESS_RIGHT,
+            "access_review.decided",
+            (some_undecided,),
+            form="reviews:accessreview-decide",
+        ),
+        Transition(
+            "sign",
+            _("Sign the review"),
+            ("IN_REVIEW",),
+            "REVIEWED",
+            ACCESS_RIGHT,
+            "access_review.signed",
+            (undecided,),
+            signature="reviewed",
+        ),
+        Transition(
+            "cancel",
+            _("Cancel"),
+            ("DRAFT", "IN_REVIEW"),
+            "CANCELLED",
+            ACCESS_RIGHT,
+            "access_review.cancelled",
             reason=True,
         ),
     ),

@@ -101,6 +101,7 @@ STEPS = {
     "hold": ncr.HOLD_STEPS,
     "gauge": inspection.GAUGE_STEPS,
     "trailreview": reviews.TRAILREVIEW_STEPS,
+    "accessreview": reviews.ACCESSREVIEW_STEPS,
     "legalhold": retention.LEGALHOLD_STEPS,
     "disposal": retention.DISPOSAL_STEPS,
     "mapping": connectors.MAPPING_STEPS,
@@ -109,6 +110,9 @@ REASON = "the battery tries this step"
 
 
 def form(record: Any, step: Any) -> dict[str, Any]:
+    if (record.noun, step.name) == ("accessreview", "decide"):
+        key = _line(record)
+        return {"version": str(record.version), f"verdict-{key}": "keep", f"why-{key}": "still needed here"}
     return {
         "version": str(record.version),
         "reason": REASON,
@@ -118,12 +122,17 @@ def form(record: Any, step: Any) -> dict[str, Any]:
 
 
 def body(record: Any, step: Any, user: Any) -> dict[str, Any]:
+    if (record.noun, step.name) == ("accessreview", "decide"):
+        return {"lines": [{"line": int(_line(record)), "verdict": "keep", "why": "still needed here"}]}
     signature = {"signature": {"username": user.username, "password": PASSWORD}} if step.signature else {}
     return {**BODIES.get((record.noun, step.name), {}), **_posting(record, step), **_reason(step), **signature}
 
 
 def act(record: Any, step: Any, user: Any) -> Any:
     """Call the act behind the step."""
+    if (record.noun, step.name) == ("accessreview", "decide"):
+        lines = {_line(record): {"verdict": "keep", "why": "still needed here"}}
+        return STEPS[record.noun][step.name](accessreview=record, by=user, lines=lines)
     signing = {"signing": Signing(user.username, PASSWORD, "I sign.")} if step.signature else {}
     more = {**ACTS.get((record.noun, step.name), {}), **_posting(record, step), **_reason(step), **signing}
     return STEPS[record.noun][step.name](**{record.noun: record}, by=user, **more)
@@ -142,6 +151,11 @@ def _posting(record: Any, step: Any) -> dict[str, Any]:
     fits = POSTINGS.get((record.noun, step.name))
     found = [p.reference for p in record.postings() if fits(p)] if fits else []
     return {"posting": found[0]} if found else {}
+
+
+def _line(record: Any) -> str:
+    """A line of the access review that is nobody's own who may decide."""
+    return str(record.lines.filter(holder__username="operator").values_list("pk", flat=True).first() or 1)
 
 
 def _reason(step: Any) -> dict[str, str]:

@@ -331,6 +331,10 @@ SPECIAL = {
     **{f"api:{name}": _webhook for name in (*API_WEBHOOKS, "webhook-deliveries")},
     "reviews:trailreview-entries": _reviews,
     "reviews:rule": _rules,
+    "reviews:interval": lambda route, plant: [
+        Place("own", route.path(code="AUG")),
+        Place("missing", route.path(code="NOWHERE")),
+    ],
     "retention:class": _classes,
     "retention:class-change": _classes,
     "retention:tombstone": _stones,

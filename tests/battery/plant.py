@@ -26,7 +26,7 @@ from qms.records import actions as records
 from qms.records.models import Record
 from qms.retention.models import Disposal, LegalHold
 from qms.reviews import actions as reviews
-from qms.reviews.models import TrailReview
+from qms.reviews.models import AccessReview, TrailReview
 from tests.factories import Factory, person
 from tests.factories.pictures import picture
 
@@ -147,6 +147,10 @@ def make_trailreview(make: Factory, state: str) -> TrailReview:
     return make.trailreview(state=state)
 
 
+def make_accessreview(make: Factory, state: str) -> AccessReview:
+    return make.accessreview(state=state)
+
+
 def make_legalhold(make: Factory, state: str) -> LegalHold:
     return make.legalhold(state=state)
 
@@ -165,6 +169,7 @@ MAKERS = {
     Hold: make_hold,
     Gauge: make_gauge,
     TrailReview: make_trailreview,
+    AccessReview: make_accessreview,
     LegalHold: make_legalhold,
     Disposal: make_disposal,
     Mapping: make_mapping,
@@ -191,7 +196,8 @@ def _elsewhere(plant: Plant) -> None:
     review = Factory().trailreview(site=AWAY, title=CANARY, purpose=CANARY)
     kept = Factory().legalhold(gauge, site=AWAY, by="zhuguan", reason=CANARY)
     gone = Factory().disposal(site=AWAY, by="zhuguan", reason=CANARY)
-    away = (hold, gauge, review, kept, gone, Factory().mapping(site=AWAY, note=CANARY))
+    roles, mapped = Factory().accessreview(site=AWAY, title=CANARY), Factory().mapping(site=AWAY, note=CANARY)
+    away = (hold, gauge, review, kept, gone, roles, mapped)
     plant.away = {Nonconformance: Nonconformance.objects.get(pk=record.pk), **{type(row): row for row in away}}
 
 
@@ -227,7 +233,8 @@ def _closed(plant: Plant, make: Factory) -> None:
     )
     review = reviews.edit(trailreview=make.trailreview(), by=person("security"), title=SECRET, purpose=SECRET)
     kept, gone = make.legalhold(reason=SECRET), make.disposal(reason=SECRET)
-    rows = (record, hold, gauge, review, kept, gone, make.mapping(note=SECRET))
+    roles, mapped = make.accessreview(title=SECRET), make.mapping(note=SECRET)
+    rows = (record, hold, gauge, review, kept, gone, roles, mapped)
     for row in rows:
         _close(row, compartment)
     plant.closed = {type(row): type(row).objects.get(pk=row.pk) for row in rows}

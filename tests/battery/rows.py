@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import models
 
-from qms.accounts.models import Site, User
+from qms.accounts.models import Grant, Site, User
 from qms.journal.trail import regulated_models
 from qms.lib.fields import NumberField
 
@@ -24,6 +24,13 @@ LAWS: dict[str, dict[str, Any]] = {
     "connectors.mapping": {"state": "DRAFT", "base": None, "approved_by": None},
     "reviews.trailreview": {"state": "DRAFT"},
     "records.retentionclass": {"years": 10},
+    "reviews.accessreview": {"state": "DRAFT"},
+    "reviews.accessrule": {"site": lambda: make_row("accounts.site"), "months": 6},
+    "reviews.accessline": {
+        "grant": lambda: Grant.objects.first(),
+        "holder": lambda: User.objects.get(username="operator"),
+        "verdict": "",
+    },
     "retention.legalhold": {"state": "STANDING"},
     "retention.disposal": {"state": "DRAFT"},
     "records.tombstone": {

@@ -32,6 +32,7 @@ class Screens:
 # Who looks at a kind of record that not every role sees.
 PEOPLE = {
     "reviews.trailreview": {"reader": "security"},
+    "reviews.accessreview": {"reader": "security", "blind": "operator"},
     "retention.legalhold": {"reader": "documents"},
     "connectors.mapping": {"reader": "supervisor"},
     "retention.disposal": {"reader": "documents"},

@@ -24,7 +24,7 @@ from qms.records.models import RetentionClass
 from qms.retention import actions as retention
 from qms.retention.models import Disposal, LegalHold
 from qms.reviews import actions as reviews
-from qms.reviews.models import TrailReview
+from qms.reviews.models import AccessReview, TrailReview
 
 WAY = ("OPEN", "IN_REVIEW", "IN_MRB", "DISPOSITIONED", "IN_EXECUTION", "VERIFICATION", "CLOSED")
 
@@ -185,6 +185,27 @@ class Factory:
         if state in ("IN_REVIEW", "REVIEWED"):
             review = reviews.start(trailreview=review, by=who)
         return reviews.sign(trailreview=review, by=who, signing=signing(who)) if state == "REVIEWED" else review
+
+    def accessreview(
+        self, *, state: str = "DRAFT", site: str = "AUG", title: str = "Roles of the half year", **values: Any
+    ) -> AccessReview:
+        who = person("security")
+        made = reviews.plan_access(by=who, site=Site.objects.get(code=site), title=title, **values)
+        if state == "CANCELLED":
+            return reviews.cancel_access(accessreview=made, by=who, reason="planned twice")
+        if state in ("IN_REVIEW", "REVIEWED"):
+            made = reviews.start_access(accessreview=made, by=who)
+        if state == "REVIEWED":
+            for name in ("security", "admin"):
+                made = self.keep_all(made, name)
+            made = reviews.sign_access(accessreview=made, by=who, signing=signing(who))
+        return made
+
+    def keep_all(self, review: AccessReview, name: str) -> AccessReview:
+        """Every line that is not the person's own."""
+        rows = review.lines.filter(verdict="").exclude(holder=person(name))
+        said = {str(line.pk): {"verdict": "keep", "why": "still needed here"} for line in rows}
+        return reviews.decide(accessreview=review, by=person(name), lines=said) if said else review
 
     def legalhold(
         self,

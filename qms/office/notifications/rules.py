@@ -234,6 +234,9 @@ def _carried(model: Any, entries: list[Any]) -> dict[tuple[str, str], tuple[str,
     return {(label, str(pk)): (kind, key) for pk, kind, key in rows}
 
 
+REMINDERS: list[Callable[[], None]] = []  # of higher rooms; each tells nobody twice of the same
+
+
 def remind() -> None:
     """Owners of open records that are due tomorrow or overdue: once per record and due date, each."""
     today, found = timezone.localdate(), []
@@ -250,6 +253,8 @@ def remind() -> None:
             told = [p for p in people.one(row.owner_id) if access.may(p, row.view_permission, row)]
             found += [_due(person, key, row, word) for person in told]
     write(found)
+    for tell in REMINDERS:
+        tell()
 
 
 def _due(person: User, key: str, row: Any, word: str) -> Notification:

@@ -27,6 +27,7 @@ def sentence(told: Any) -> str:
         "account.lock_alarm": _("The account %(number)s was locked after repeated failures of login or signing."),
         "account.code_ended": _("The one-time codes of %(number)s were ended; login asks for the password alone."),
         "trail.broken": _("Alarm: a verification of the trail found a break."),
+        "access.overdue": _("The review of access at %(number)s is overdue."),
         "due.soon": _("%(number)s is due today or tomorrow."),
         "due.over": _("%(number)s is overdue."),
     }

@@ -1,6 +1,7 @@
 """Reviews: of the audit trail, and of who may do what."""
 
+from .access import AccessLine, AccessReview, AccessRule
 from .rules import ReviewRule
 from .trail import TrailException, TrailReview
 
-__all__ = ["ReviewRule", "TrailException", "TrailReview"]
+__all__ = ["AccessLine", "AccessReview", "AccessRule", "ReviewRule", "TrailException", "TrailReview"]
