@@ -201,7 +201,7 @@ INTERVALS = ListSpec(
     title=_("Intervals of access reviews"),
     model=Site,
     permission="access_review.view",
-    rows=lambda user: Site.objects.all(),
+    rows=intervals.sites,
     columns=(
         Column("code", _("Site"), kind="record", link=lambda row: reverse("reviews:interval", args=[row.code])),
         Column("months", _("Months between reviews"), kind="number", source=_interval),

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Q
 
+from qms.accounts import access
 from qms.accounts.models import Site
 from qms.accounts.roles import ROLES
 from qms.lib.clock import now
@@ -63,6 +64,12 @@ def _of_token(review: AccessReview, token: Any) -> AccessLine:
 def words_of(line: AccessLine) -> Any:
     """The role in words, or what the token begins with and may do."""
     return ROLES.get(line.what, line.what)
+
+
+def sites(user: Any) -> Any:
+    """Sites whose reviews the person sees."""
+    held = access.site_ids(user, "access_review.view")
+    return Site.objects.all() if held == access.ALL else Site.objects.filter(pk__in=held)
 
 
 def rule(site: Site) -> AccessRule | None:

@@ -115,7 +115,7 @@ class Interval(ActView):
 
     @cached_property
     def site(self) -> Site:
-        return get_object_or_404(Site, code=self.kwargs["code"])
+        return get_object_or_404(queries.sites(self.request.user), code=self.kwargs["code"])
 
     def initial(self) -> dict[str, Any]:
         rule = queries.rule(self.site)
