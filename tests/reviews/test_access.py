@@ -20,7 +20,7 @@ from qms.reviews.models import AccessLine, AccessReview, AccessRule
 from qms.reviews.queries import access as queries
 from tests.factories import person, signing
 
-PROVES = ("11.10(d)", "11.10(g)", "draft Annex 11 §11", "G21")
+PROVES = ("11.10(d)", "11.10(g)", "draft §11", "G21")
 pytestmark = pytest.mark.django_db
 
 
