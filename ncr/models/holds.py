@@ -22,6 +22,7 @@ class Hold(Record):
     """Stock that must not be used, moved or shipped; active only when the ERP has moved it (features.md row 14)."""
 
     prefix, noun, view_permission = "HLD", "hold", "hold.view"
+    enclosed_with = "ncr"
     search_ids, search_texts = ("lot_number",), ("reason",)
     number = NumberField(_("number"), prefix="HLD")
     ncr = models.ForeignKey(Nonconformance, on_delete=models.PROTECT, related_name="holds", verbose_name="NCR")

@@ -29,6 +29,8 @@ class BadgeBackend(PasswordBackend):
     ) -> User | None:
         held = Badge.objects.filter(number=normalised(username or ""), ended_at=None).exclude(user__pin="")
         badge = held.select_related("user").first()
+        if badge is None and lockout.is_locked(username or ""):
+            raise PermissionDenied
         if badge is None:
             make_password(password)  # what nobody has costs the same time as what somebody has
             _failed(request, username)

@@ -24,14 +24,14 @@ def failures(username: str) -> int:
 
 def failed(*, username: str, address: str = "", by: journal.Acting = journal.SYSTEM) -> None:
     """Count a failure and journal it; the one that locks is journalled as such, and alarms the security role."""
-    FailedAttempt.objects.create(username_key=normalised(username), address=address, at=clock.now())
+    row = FailedAttempt.objects.create(username_key=normalised(username)[:120], address=address, at=clock.now())
     count, told = failures(username), events.Attempt(username=username, address=address)
     locked = count >= settings.LOCKOUT_FAILURES
     with journal.act(events.LOCKED_OUT if locked else events.LOGIN_FAILED, by=by) as act:
         act.record(f"account:{normalised(username)}", told)
-        known = count == settings.LOCKOUT_FAILURES and User.objects.filter(username_key=normalised(username)).first()
-        if known:
-            act.record(known, told, event=events.LOCK_ALARM)
+        if count == settings.LOCKOUT_FAILURES:  # of an id that nobody has, the alarm is about the failure itself
+            known = User.objects.filter(username_key=normalised(username)).first()
+            act.record(known or row, told, event=events.LOCK_ALARM)
 
 
 def cleared(username: str) -> None:

@@ -4,6 +4,7 @@ import unicodedata
 import uuid
 from datetime import date
 from typing import Any, ClassVar
+from urllib.parse import quote
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
@@ -67,7 +68,10 @@ class Compartment(Regulated):
 
     code = models.CharField(_("code"), max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=80)
+    # No further record goes in; those inside stay closed.
+    retired_at = models.DateTimeField(_("retired"), null=True, blank=True)
     history = Trail()
+    frozen = ("code",)
 
     class Meta:
         verbose_name = _("export compartment")
@@ -75,6 +79,9 @@ class Compartment(Regulated):
 
     def __str__(self) -> str:
         return self.code
+
+    def get_absolute_url(self) -> str:
+        return reverse("office:compartment", args=[self.code])
 
 
 class UserManager(BaseUserManager["User"]):
@@ -340,3 +347,7 @@ class FailedAttempt(models.Model):
     username_key = models.CharField(max_length=120, db_index=True)
     address = models.CharField(max_length=45, blank=True, default="")
     at = models.DateTimeField(db_default=models.functions.Now())
+
+    def get_absolute_url(self) -> str:
+        """What is known of an id that nobody has: its lines in the trail."""
+        return f"{reverse('office:trail')}?q={quote(self.username_key)}"

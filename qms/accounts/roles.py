@@ -94,6 +94,7 @@ MATRIX: dict[str, tuple[str, ...]] = {
     "account.manage": ("administrator", "security_officer"),
     "identity.manage": ("administrator", "security_officer"),
     "compartment.manage": ("security_officer",),
+    "record.compartment": ("quality_manager",),
 }
 
 # What each right lets a person do, in words: the role matrix of the administration pages.
@@ -156,6 +157,7 @@ RIGHTS: dict[str, Any] = {
     "account.manage": _("Manage people, sites and tokens"),
     "identity.manage": _("Manage identity providers"),
     "compartment.manage": _("Manage export compartments"),
+    "record.compartment": _("Put a record into an export compartment, or take it out"),
 }
 
 # Token scopes of service accounts → permissions.

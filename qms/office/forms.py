@@ -175,6 +175,39 @@ class SigningRuleForm(ReasonForm):
     )
 
 
+class CompartmentForm(forms.Form):
+    code = forms.RegexField(
+        r"^[A-Z0-9][A-Z0-9._-]*$",
+        label=_("Code"),
+        max_length=40,
+        help_text=_(
+            "For example ITAR-PUMP; never changed afterwards, and seen only by whoever manages or may enter it."
+        ),
+        error_messages={"invalid": _("Use capital letters, digits, hyphens and dots.")},
+    )
+    name = forms.CharField(label=_("Name"), max_length=80)
+    reason = Why()
+
+
+class AdmitForm(forms.Form):
+    person = forms.CharField(label=_("User id"), max_length=60)
+    reason = Why(help_text=_("For example the authorisation, and until when it counts."))
+
+
+class EncloseForm(forms.Form):
+    compartment = forms.ChoiceField(label=_("Export compartment"), required=False)
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    reason = Why()
+
+    def __init__(self, *args: Any, rows: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.places = {row.code: row for row in rows}
+        offer(self, "compartment", [("", _("None")), *((row.code, f"{row.code} {row.name}") for row in rows)])
+
+    def clean_compartment(self) -> Any:
+        return self.places.get(self.cleaned_data["compartment"])
+
+
 class SiteForm(forms.Form):
     code = forms.CharField(
         label=_("Code"), max_length=16, help_text=_("Short, in capital letters; never changed afterwards.")

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from qms.accounts import access
-from qms.accounts.actions import MANAGE
+from qms.accounts.actions import MANAGE, compartments
 from qms.accounts.models import Badge, Compartment, Container, Grant, ServiceToken, Site, User
 from qms.accounts.roles import MATRIX, RIGHTS, ROLES
 from qms.commands.models import Command, Posting
@@ -335,3 +335,21 @@ def site(code: str) -> Site:
     if found is None:
         raise Missing(_("There is no site %(code)s.") % {"code": code})
     return found
+
+
+OPEN, RETIRED = Mark("open", gettext_lazy("In use"), "success"), Mark("retired", gettext_lazy("Retired"), "muted")
+
+
+def compartment(code: str) -> Compartment:
+    found = Compartment.objects.filter(code=code).first()
+    if found is None:
+        raise Missing(_("There is no compartment %(code)s.") % {"code": code})
+    return found
+
+
+def compartment_mark(row: Compartment) -> Mark:
+    return RETIRED if row.retired_at else OPEN
+
+
+def admitted(row: Compartment) -> list[User]:
+    return [each.user for each in compartments.admitted(row)]

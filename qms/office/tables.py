@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from qms.accounts.models import Grant, Site, User
+from qms.accounts.models import Compartment, Grant, Site, User
 from qms.accounts.roles import ROLES
 from qms.journal import queries as journal
 from qms.journal import wording
@@ -125,6 +125,36 @@ SITES = ListSpec(
     order="code",
     actions=(Action(gettext_lazy("New site"), "office:site-create", permission="account.manage"),),
     empty=gettext_lazy("Every record belongs to a site. Make the first one before people are granted roles."),
+)
+
+COMPARTMENTS = ListSpec(
+    name="compartments",
+    title=gettext_lazy("Export compartments"),
+    model=Compartment,
+    permission="compartment.manage",
+    rows=lambda user: Compartment.objects.all(),
+    columns=(
+        Column("code", gettext_lazy("Code"), kind="record", sort="code"),
+        Column("name", gettext_lazy("Name"), sort="name", wide=True),
+        Column(
+            "state",
+            gettext_lazy("Status"),
+            kind="state",
+            source=lambda row: queries.compartment_mark(row).code,
+            states=(queries.OPEN, queries.RETIRED),
+        ),
+    ),
+    search=("code", "name"),
+    order="code",
+    actions=(
+        Action(
+            gettext_lazy("New export compartment"),
+            "office:compartment-create",
+            permission="compartment.manage",
+            icon="plus",
+        ),
+    ),
+    empty=gettext_lazy("No record is closed by export control. Make a compartment before the first one has to be."),
 )
 
 SERVICES = ListSpec(

@@ -3,7 +3,20 @@ from django.urls import path
 from qms.ui.views import ListView
 
 from . import access, tables
-from .views import accounts, exports, files, inbox, own, people, reasons, settings, signatures, tokens, verify
+from .views import (
+    accounts,
+    compartments,
+    exports,
+    files,
+    inbox,
+    own,
+    people,
+    reasons,
+    settings,
+    signatures,
+    tokens,
+    verify,
+)
 
 app_name = "office"
 urlpatterns = [
@@ -53,6 +66,13 @@ urlpatterns = [
     path("settings/sites/", ListView.as_view(spec=tables.SITES), name="sites"),
     path("settings/sites/new", settings.CreateSite.as_view(), name="site-create"),
     path("settings/sites/<str:code>/signing", settings.SetSigningRule.as_view(), name="signing-rule"),
+    path("settings/compartments/", ListView.as_view(spec=tables.COMPARTMENTS), name="compartments"),
+    path("settings/compartments/new", compartments.CreateCompartment.as_view(), name="compartment-create"),
+    path("settings/compartments/<str:code>/", compartments.CompartmentPage.as_view(), name="compartment"),
+    path("settings/compartments/<str:code>/retire", compartments.Retire.as_view(), name="compartment-retire"),
+    path("settings/compartments/<str:code>/admit", compartments.Admit.as_view(), name="compartment-admit"),
+    path("settings/compartments/<str:code>/<str:username>/end", compartments.Remove.as_view(), name="compartment-end"),
+    path("r/<str:number>/compartment", compartments.Enclose.as_view(), name="enclose"),
     path("settings/services/", ListView.as_view(spec=tables.SERVICES), name="services"),
     path("settings/services/new", tokens.CreateServiceAccount.as_view(), name="service-create"),
     path("settings/services/<str:username>/", tokens.ServiceAccount.as_view(), name="service"),

@@ -53,6 +53,20 @@ class FileRefused:
     why: str
 
 
+@dataclass(frozen=True)
+class Enclosed:
+    """Codes of compartments; empty: none."""
+
+    into: str
+    out_of: str
+
+
+ENCLOSED = Event(
+    "record.enclosed",
+    _("Export compartment: now %(into)s, before %(out_of)s."),
+    Enclosed,
+    words=(("into", (("", _("none")),)), ("out_of", (("", _("none")),))),
+)
 COMMENTED = Event("record.commented", _("Comment: %(text)s"), Commented)
 ATTACHED = Event("record.attached", _("The file %(name)s was attached."), Attached)
 

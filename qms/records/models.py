@@ -88,6 +88,8 @@ class Record(Regulated):
     # What a search finds the record by, beside its number: names of things (shown with the hit), and sentences.
     search_ids: ClassVar[tuple[str, ...]] = ()
     search_texts: ClassVar[tuple[str, ...]] = ()
+    # The record that this one shares its compartment with, by the field's name.
+    enclosed_with: ClassVar[str] = ""
     refuses: ClassVar[Any] = None  # (record, transition, user) -> why a step is closed to the person; "" when open
     frozen: Any = ("uid", "number", "site", "created_at", "created_by")
     objects = RecordQuerySet.as_manager()
@@ -116,6 +118,10 @@ class Record(Regulated):
     def signed_content(self) -> dict[str, Any]:
         """Plain data that a signature covers; see qms.signatures.snapshot."""
         raise NotImplementedError
+
+    def enclosed_too(self) -> list[Any]:
+        """Records that go into a compartment together with this one."""
+        return []
 
     def files(self) -> list[Any]:
         mine = Attachment.objects.filter(record_type=self._meta.label_lower, record_key=str(self.pk))

@@ -161,6 +161,12 @@ def _codes(route: Route, plant: Plant) -> list[Place]:
     return [Place("own", route.path(code="DIM-OUT")), Place("missing", route.path(code="NO-SUCH-CODE"))]
 
 
+def _compartments(route: Route, plant: Plant) -> list[Place]:
+    names = {"username": "operator"} if "username" in route.parameters else {}
+    missing = route.path(code="NO-SUCH-COMPARTMENT", **names)
+    return [Place("own", route.path(code="ITAR-X", **names)), Place("missing", missing)]
+
+
 def _sites(route: Route, plant: Plant) -> list[Place]:
     return [Place("own", route.path(code="AUG")), Place("missing", route.path(code="NO-SUCH-SITE"))]
 
@@ -276,6 +282,8 @@ SPECIAL = {
     ],  # nobody of the cast is bound
     "identity:step-up": _jobs,
     "office:signing-rule": _sites,
+    "office:enclose": _any_record,
+    **{f"office:compartment{each}": _compartments for each in ("", "-retire", "-admit", "-end")},
     "ui:signing": _jobs,
     "ui:record": _any_record,
     "ui:history": _any_record,

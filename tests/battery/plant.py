@@ -23,6 +23,7 @@ from qms.lib.ids import uuid7
 from qms.masterdata.models import Item, Lot
 from qms.masterdata.upsert import resolve_parents, upsert
 from qms.records import actions as records
+from qms.records import compartments
 from qms.records.models import Record
 from qms.retention.models import Disposal, LegalHold
 from qms.reviews import actions as reviews
@@ -235,9 +236,22 @@ def _closed(plant: Plant, make: Factory) -> None:
     kept, gone = make.legalhold(reason=SECRET), make.disposal(reason=SECRET)
     roles, mapped = make.accessreview(title=SECRET), make.mapping(note=SECRET)
     rows = (record, hold, gauge, review, kept, gone, roles, mapped)
-    for row in rows:
+    for row in (review, kept, gone, roles, mapped):
         _close(row, compartment)
+    _enclose(compartment, record, gauge)
     plant.closed = {type(row): type(row).objects.get(pk=row.pk) for row in rows}
+
+
+def _enclose(compartment: Compartment, record: Any, gauge: Any) -> None:
+    """As in life: by somebody inside, with words and a file said inside, who then leaves. The hold follows its record."""
+    accounts.open_compartment(compartment=compartment, user=person("manager"), by=journal.SYSTEM, reason="licence")
+    inside = person("manager")
+    for row in (record, gauge):
+        compartments.enclose(record=row, compartment=compartment, by=inside, reason=SECRET)
+    closed = type(record).objects.get(pk=record.pk)
+    records.comment(record=closed, text=f"@manager {SECRET}", by=inside)
+    records.attach(record=closed, name=f"{SECRET}.png", content=picture(words=SECRET), by=inside)
+    accounts.close_compartment(compartment=compartment, user=inside, by=journal.SYSTEM, reason="licence ended")
 
 
 def _close(row: Any, compartment: Compartment) -> None:

@@ -128,6 +128,7 @@ def product() -> Iterator[Product]:
     url = f"http://127.0.0.1:{(port := free_port())}"
     environment = {name: value for name, value in os.environ.items() if name not in FOREIGN}
     environment |= {"QMS_VAR": str(var), "QMS_HOST": "127.0.0.1", "QMS_PORT": str(port), "QMS_DEMO": "1"}
+    environment["QMS_IDENTITY_TARGETS"] = "localhost"  # the provider of test_identity.py
     told = var / "serve.out"
     with told.open("w") as out:
         process = subprocess.Popen(

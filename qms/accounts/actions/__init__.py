@@ -9,7 +9,6 @@ from .accounts import (
     check_reach,
     check_timezone,
     choose_password,
-    create_compartment,
     create_first_administrator,
     create_site,
     create_user,
@@ -17,12 +16,12 @@ from .accounts import (
     end_grant,
     grant,
     issue_token,
-    open_compartment,
     revoke_token,
     set_password,
 )
 from .badges import choose_pin, end_badge, issue_badge
 from .codes import begin_codes, end_codes, end_own_codes, enrol_codes
+from .compartments import close_compartment, create_compartment, open_compartment, retire_compartment
 from .identities import bind, change_provider, create_provider, invite, retire_provider, switch_password_off, unbind
 from .leaving import deactivate, end_access, reactivate
 
@@ -39,6 +38,7 @@ __all__ = [
     "check_timezone",
     "choose_password",
     "choose_pin",
+    "close_compartment",
     "create_compartment",
     "create_first_administrator",
     "create_provider",
@@ -58,6 +58,7 @@ __all__ = [
     "issue_token",
     "open_compartment",
     "reactivate",
+    "retire_compartment",
     "retire_provider",
     "revoke_token",
     "set_password",

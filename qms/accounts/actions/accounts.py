@@ -12,14 +12,13 @@ from django.contrib.auth.hashers import check_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
-from guardian.shortcuts import assign_perm
 
 from qms import journal
 from qms.lib.clock import now
 from qms.lib.errors import Conflict, Forbidden, Invalid
 
 from .. import access, events, lockout
-from ..models import Badge, Compartment, Grant, ServiceToken, Site, TokenSite, User, normalised
+from ..models import Badge, Grant, ServiceToken, Site, TokenSite, User, normalised
 
 TOKEN_LIFE = timedelta(days=365)
 MANAGE = "account.manage"
@@ -253,16 +252,3 @@ def revoke_token(*, token: ServiceToken, by: journal.Acting, reason: str) -> Non
 
 def digest(clear: str) -> str:
     return hashlib.sha256(clear.encode()).hexdigest()
-
-
-def create_compartment(*, code: str, name: str, by: journal.Acting) -> Compartment:
-    with journal.act(events.COMPARTMENT_CREATED, by=by) as act:
-        compartment = Compartment.objects.create(code=code, name=name)
-        act.record(compartment)
-    return compartment
-
-
-def open_compartment(*, compartment: Compartment, user: User, by: journal.Acting) -> None:
-    with journal.act(events.COMPARTMENT_GRANTED, by=by) as act:
-        assign_perm("accounts.enter_compartment", user, compartment)
-        act.record(compartment, events.Attempt(username=user.username, address=""))

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from qms.accounts import access
-from qms.accounts.models import User
+from qms.accounts.models import FailedAttempt, User
 from qms.commands.models import Command, Posting
 from qms.journal import following
 from qms.lib.clock import now
@@ -86,8 +86,10 @@ def concerned(news: News) -> list[User]:
 
 def security(news: News) -> list[User]:
     """Security officers of a site on which the account holds something, and of all sites (21 CFR 11.300(d))."""
-    sites = {None, *(grant.site_id for grant in news.record.valid_grants)}
     people = access.who_may("account.manage")
+    if isinstance(news.record, FailedAttempt):  # of an id that nobody has: each of them
+        return [p for p in people if any(g.role == "security_officer" for g in p.valid_grants)]
+    sites = {None, *(grant.site_id for grant in news.record.valid_grants)}
     return [p for p in people if any(g.role == "security_officer" and g.site_id in sites for g in p.valid_grants)]
 
 
@@ -121,6 +123,14 @@ RULES: dict[str, Rule] = {
     "account.lock_alarm": Rule(Kind.SECURITY, security),
     "account.code_ended": Rule(Kind.SECURITY, owner_and_security),
 }
+subjects.register(
+    subjects.Subject(
+        FailedAttempt,
+        VIEW,
+        lambda row: str(row.username_key),
+        lambda rows, person: rows if access.may(person, VIEW) else rows.none(),
+    )
+)
 subjects.register(subjects.Subject(User, VIEW, lambda row: str(row.username), seen_accounts))
 
 

@@ -19,7 +19,11 @@ from ..forms import SigningRuleForm, SiteForm
 @access.asks("account.view")
 def settings(request: HttpRequest) -> HttpResponse:
     sees_codes = access.may(request.user, "ncr.view")
-    told = {"sees_codes": sees_codes, "may_import": access.may(request.user, "import.run")}
+    told = {
+        "manages_compartments": access.may(request.user, "compartment.manage"),
+        "sees_codes": sees_codes,
+        "may_import": access.may(request.user, "import.run"),
+    }
     return render(request, "office/settings.html", {"title": _("Settings"), **told})
 
 

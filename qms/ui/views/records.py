@@ -126,6 +126,7 @@ class RecordDetail(View):
             "stages": self.stages(record),
             "items": [line for line in trail.timeline(record) if chosen in ("", line.kind)],
             "kinds": [(key, label, key == chosen) for key, label in KINDS.items()],
+            "may_enclose": access.may(self.request.user, "record.compartment", record) and not record.enclosed_with,
             "may_export": access.may(self.request.user, "record.export", record),
             "may_comment": self.comments and access.may(self.request.user, self.comment_permission, record),
             **extra,
