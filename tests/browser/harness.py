@@ -95,6 +95,8 @@ class Screen:
             self.errors.append(message.text)
 
     def _failure(self, request: Any) -> None:
+        if self.page.url.startswith("http") and not self.page.url.startswith(self.base):
+            return  # a page of somebody else, such as an identity provider's
         if "ERR_ABORTED" not in (request.failure or ""):  # the reader left, or a newer search replaced it
             self.failed.append(f"{request.failure} {request.url}")
 

@@ -187,3 +187,12 @@ def test_the_pages_of_a_review(make, seal, record):
     assert client.post(sign, sent).status_code == 302
     assert TrailReview.objects.get(pk=review.pk).state == "REVIEWED"
     assert Leaf.objects.filter(entry_id=entry.pk, leaf_index__lt=review.trail_size).exists()
+
+
+def test_the_list_of_entries_leads_back_and_knows_whether_the_review_has_begun(make, seal, client):
+    planned, running = make.trailreview(), begun(make, seal)
+    client.force_login(person("security"))
+    for review, says in ((planned, True), (running, False)):
+        page = client.get(reverse("reviews:trailreview-entries", args=[review.number])).content.decode()
+        assert f'<a href="{review.get_absolute_url()}">{review.number}</a>' in page
+        assert ("has not begun" in page) == says

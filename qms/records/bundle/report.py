@@ -122,7 +122,7 @@ def document(found: Content, order: Any) -> dict[str, Any]:
 def _keeping(record: Any) -> list[dict[str, Any]]:
     """Until when the record is kept, and what keeps it longer."""
     found = keeping(record)
-    lines = [{"label": _("Kept"), "value": found.words, "changed": False}]
+    lines = [{"label": _("Retention period"), "value": found.words, "changed": False}]
     if found.holds:
         lines.append({"label": _("Legal hold"), "value": ", ".join(found.holds), "changed": False})
     return lines

@@ -82,6 +82,7 @@ class ListView(View):
         valid = form.is_valid()
         rows, found, problem = self._found(form, valid)
         context = {
+            "view": self,
             "spec": spec,
             "form": form,
             "problem": problem,

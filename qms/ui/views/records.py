@@ -115,7 +115,7 @@ class RecordDetail(View):
 
     def page(self, record: Any, *, status: int = 200, **extra: Any) -> HttpResponse:
         chosen = self.request.GET.get("show", "")
-        facts = (*self.facts(record), (_("Kept"), queries.keeping(record).words))
+        facts = (*self.facts(record), (_("Retention period"), queries.keeping(record).words))
         context = {
             "record": record,
             "view": self,
