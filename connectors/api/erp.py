@@ -49,7 +49,7 @@ class PushAnswer(serializers.Serializer[Any]):
 
 
 class SweepBody(serializers.Serializer[Any]):
-    keys = serializers.ListField(child=serializers.CharField(max_length=members.KEY))
+    keys = serializers.ListField(child=serializers.CharField())
     as_of = serializers.DateTimeField(required=False, allow_null=True)
     confirm = serializers.IntegerField(required=False, allow_null=True, min_value=0)
 

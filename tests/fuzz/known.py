@@ -18,7 +18,10 @@ def known(schema: dict[str, Any], plant: Plant, *, only: bool = False) -> dict[s
         for operation in methods.values():
             for parameter in operation.get("parameters", ()):
                 widen(parameter, "schema", told(address, parameter["name"], numbers, plant), only)
-    for component in found["components"]["schemas"].values():
+    asked = [
+        schema for name, schema in found["components"]["schemas"].items() if name.endswith("Body")
+    ]  # not what is answered
+    for component in asked:
         for name in component.get("properties", {}):
             widen(component["properties"], name, words.get(name, []), only)
     return found
