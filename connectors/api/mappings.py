@@ -48,7 +48,7 @@ class MappingEditBody(MappingContentBody):
 class MappingShown(serializers.ModelSerializer[Mapping]):
     site = serializers.CharField(source="site.code")
     interface = serializers.CharField(source="interface.code")
-    base = serializers.CharField(source="base.number", default=None)
+    base = serializers.CharField(source="base.number", default=None, allow_null=True)
 
     class Meta:
         model = Mapping

@@ -22,10 +22,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RemoveField(
-            model_name='mappingversion',
-            name='interface',
-        ),
         migrations.CreateModel(
             name='Mapping',
             fields=[
@@ -102,6 +98,9 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='connectors.mapping'),
         ),
         migrations.DeleteModel(
+            name='MappingVersion',
+        ),
+        migrations.DeleteModel(
             name='HistoricalMappingVersion',
         ),
         migrations.AddIndex(
@@ -131,8 +130,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='mapping',
             constraint=models.CheckConstraint(condition=models.Q(('approved_by', None), models.Q(models.Q(('approved_by', models.F('created_by')), _negated=True), models.Q(('approved_by', models.F('edited_by')), _negated=True)), _connector='OR'), name='mapping_four_eyes'),
-        ),
-        migrations.DeleteModel(
-            name='MappingVersion',
         ),
     ]

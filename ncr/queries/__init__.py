@@ -108,13 +108,13 @@ def board(ncr: Nonconformance) -> list[Seat]:
     if not ncr.round:
         return []
     given, slots = list(ncr.valid_approvals()), ncr.required_slots()
-    names = candidates(ncr)
+    names = candidates(ncr) if ncr.missing_slots() else {}
     seats = []
     for slot in slots:
         taken = next((a for a in given if a.slot == slot), None)
         if taken:
             given.remove(taken)
-        seats.append(Seat(slot, taken, [] if taken else names[slot]))
+        seats.append(Seat(slot, taken, [] if taken else names.get(slot, [])))
     return seats
 
 
@@ -122,12 +122,12 @@ def candidates(ncr: Nonconformance) -> dict[Slot, list[str]]:
     """People of each slot's role on the site who may still sign (not the initiators, not those who signed)."""
     signed = {a.signer_id for a in ncr.valid_approvals()}
     blocked = {ncr.created_by_id, ncr.proposed_by_id, *signed}
-    people = [p for p in access.who_may("ncr.approve", ncr.site_id) if p.pk not in blocked]
-    return {slot: [p.full_name for p in people if _holds(p, role, ncr.site_id)] for slot, role in ROLE_OF.items()}
-
-
-def _holds(person: Any, role: str, site_id: int) -> bool:
-    return any(grant.role == role and grant.site_id in (None, site_id) for grant in person.valid_grants)
+    held = access.held_by_people(ROLE_OF.values(), ncr.site_id)
+    names: dict[str, dict[int, str]] = {}
+    for grant in held:
+        if grant.user_id not in blocked:
+            names.setdefault(grant.role, {})[grant.user_id] = grant.user.full_name
+    return {slot: list(names.get(role, {}).values()) for slot, role in ROLE_OF.items()}
 
 
 def overdue_signatures(ncr: Nonconformance) -> list[Approval]:

@@ -5,11 +5,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import OuterRef, Subquery
+
 from qms.commands.models import Posting
 from qms.lib.quantity import show
 from qms.masterdata import queries as masterdata
 from qms.masterdata.choices import Place
-from qms.masterdata.models import Lot, StockLine
+from qms.masterdata.models import Freshness, Lot, StockLine
 
 from ..models import Nonconformance
 
@@ -60,8 +62,9 @@ def of_record(ncr: Nonconformance, user: Any) -> list[LotStock]:
 
 def of_lot(lot: Lot, user: Any) -> LotStock:
     now = _as_it_is_now(lot)
-    lines = list(StockLine.objects.visible_to(user).of_lot(now))
-    read_at = masterdata.read_at(lot, "stock")
+    newest = Freshness.objects.filter(object="stock", source=OuterRef("source")).values("read_at")[:1]
+    lines: list[Any] = list(StockLine.objects.visible_to(user).of_lot(now).annotate(stock_read_at=Subquery(newest)))
+    read_at = lines[0].stock_read_at if lines else masterdata.read_at(lot, "stock")
     moves = list(Posting.objects.filter(lot__in={lot, now}, state__in=("POSTED", "RECONCILED")))
     quarantined = [line.quantity or Decimal() for line in lines if line.place_role == Place.QUARANTINE]
     return LotStock(

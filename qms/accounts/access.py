@@ -111,6 +111,15 @@ def who_may(permission: str, site_id: int | None = None) -> QuerySet[User]:
     return people.prefetch_related(known)
 
 
+def held_by_people(roles: Iterable[str], site_id: int) -> QuerySet[Any]:
+    """Grants of the roles that count on the site today, with their people; one query."""
+    from .models import Grant
+
+    mine = Grant.objects.valid().filter(Q(site_id=site_id) | Q(site=None), role__in=list(roles))
+    people = mine.filter(user__is_active=True, user__kind=User.PERSON)
+    return people.select_related("user").order_by("user__pk")
+
+
 def has_role(user: Any, role: str, site_id: int) -> bool:
     return any(g.role == role and g.site_id in (None, site_id) for g in getattr(user, "valid_grants", ()))
 

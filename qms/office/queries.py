@@ -189,6 +189,8 @@ AREAS = {
     "legal_hold": gettext_lazy("Legal holds"),
     "disposal": gettext_lazy("Disposals"),
     "account": gettext_lazy("Administration"),
+    "identity": gettext_lazy("Identity providers"),
+    "compartment": gettext_lazy("Export compartments"),
 }
 
 

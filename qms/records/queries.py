@@ -14,13 +14,12 @@ from django.utils.translation import ngettext
 from qms.accounts import access
 from qms.accounts.models import User
 from qms.accounts.roles import ROLES, roles_with
-from qms.lib import statement
 from qms.lib.listed import listed
 from qms.signatures import snapshot
 from qms.signatures.models import Signature
 from qms.workflow import Transition
 
-from .models import REGISTRY, Attachment, Comment, Preserved, Record, RetentionClass, Tombstone
+from .models import REGISTRY, Attachment, Comment, Record, RetentionClass, Tombstone
 
 
 @dataclass(frozen=True)
@@ -155,13 +154,18 @@ class Keeping:
         return _("until %(until)s (%(class)s)") % told
 
 
+KEEPING = """
+SELECT c.*, k.closed_at, k.kept_until, ARRAY(SELECT p.hold_number FROM records_preserved p
+    WHERE p.record_type = o.label AND p.record_key = o.key AND p.lifted_at IS NULL ORDER BY p.id) AS holds
+FROM (SELECT %s::text AS label, %s::bigint AS key) o
+LEFT JOIN records_retentionclass c ON c.record_type = o.label, qms_kept(o.label, o.key) k"""
+
+
 def keeping(record: Any) -> Keeping:
-    """By the function of the database that refuses a disposal too."""
-    label = record._meta.label_lower
-    found = statement.one("SELECT closed_at, kept_until FROM qms_kept(%s, %s)", [label, record.pk])
-    closed_at, until = found or (None, None)
-    holds = list(Preserved.objects.of(record).standing().values_list("hold_number", flat=True))
-    return Keeping(RetentionClass.objects.filter(record_type=label).first(), closed_at, until, holds)
+    """By the function of the database that refuses a disposal too; one statement."""
+    [found] = RetentionClass.objects.raw(KEEPING, [record._meta.label_lower, record.pk])
+    told: Any = found
+    return Keeping(found if found.pk else None, told.closed_at, told.kept_until, told.holds)
 
 
 def tombstone(number: str, user: Any) -> Tombstone | None:

@@ -22,11 +22,13 @@ def held(record: Any, user: Any) -> Iterable[Any]:
     """A record under a legal hold says so on its page."""
     from django.utils.translation import gettext as _
 
-    from qms.records.models import REGISTRY, Preserved
+    from qms.records.models import REGISTRY
+    from qms.records.queries import keeping
     from qms.ui.banners import Banner
 
     if type(record) not in REGISTRY.values():
         return
-    for line in Preserved.objects.of(record).standing():
-        text = _("Legal hold %(hold)s: this record is kept until the hold is lifted.") % {"hold": line.hold_number}
+    kept = vars(record).get("keeping") or keeping(record)
+    for number in kept.holds:
+        text = _("Legal hold %(hold)s: this record is kept until the hold is lifted.") % {"hold": number}
         yield Banner(text, icon="scale")

@@ -54,8 +54,8 @@ class LegalHoldShown(serializers.ModelSerializer[LegalHold]):
 
 class DisposalShown(serializers.ModelSerializer[Disposal]):
     site = serializers.CharField(source="site.code")
-    proposed_by = serializers.CharField(source="proposed_by.username", default=None)
-    approved_by = serializers.CharField(source="approved_by.username", default=None)
+    proposed_by = serializers.CharField(source="proposed_by.username", default=None, allow_null=True)
+    approved_by = serializers.CharField(source="approved_by.username", default=None, allow_null=True)
 
     class Meta:
         model = Disposal

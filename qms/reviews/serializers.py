@@ -69,8 +69,8 @@ class ExceptionShown(serializers.ModelSerializer[TrailException]):
 
 class TrailReviewShown(serializers.ModelSerializer[TrailReview]):
     site = serializers.CharField(source="site.code")
-    owner = serializers.CharField(source="owner.username", default=None)
-    reviewer = serializers.CharField(source="reviewer.username", default=None)
+    owner = serializers.CharField(source="owner.username", default=None, allow_null=True)
+    reviewer = serializers.CharField(source="reviewer.username", default=None, allow_null=True)
     exceptions = ExceptionShown(many=True, source="standing")
 
     class Meta:
@@ -106,7 +106,7 @@ class DecideBody(Strict):
 class AccessLineShown(serializers.ModelSerializer[AccessLine]):
     line = serializers.IntegerField(source="pk")
     account = serializers.CharField(source="holder.username")
-    decided_by = serializers.CharField(source="decided_by.username", default=None)
+    decided_by = serializers.CharField(source="decided_by.username", default=None, allow_null=True)
 
     class Meta:
         model = AccessLine
@@ -118,7 +118,7 @@ class AccessLineShown(serializers.ModelSerializer[AccessLine]):
 
 class AccessReviewShown(serializers.ModelSerializer[AccessReview]):
     site = serializers.CharField(source="site.code")
-    owner = serializers.CharField(source="owner.username", default=None)
+    owner = serializers.CharField(source="owner.username", default=None, allow_null=True)
     lines = AccessLineShown(many=True)
 
     class Meta:

@@ -25,6 +25,7 @@ LAWS: dict[str, dict[str, Any]] = {
     "reviews.trailreview": {"state": "DRAFT"},
     "records.retentionclass": {"years": 10},
     "reviews.accessreview": {"state": "DRAFT"},
+    "signatures.signingrule": {"site": lambda: make_row("accounts.site")},
     "reviews.accessrule": {"site": lambda: make_row("accounts.site"), "months": 6},
     "reviews.accessline": {
         "grant": lambda: Grant.objects.first(),
@@ -161,7 +162,15 @@ def make_row(label: str, **given: Any) -> Any:
 
 def changeable(model: Any) -> tuple[Any, Any] | None:
     """A column that may change, and another value for it. None when every column is frozen."""
-    apart = {*getattr(model, "frozen", ()), "state", "username_key", "password", "digest", *_lawful(model)}
+    apart = {
+        *getattr(model, "frozen", ()),
+        *model.trail_omit,
+        "state",
+        "username_key",
+        "password",
+        "digest",
+        *_lawful(model),
+    }
     for field in model._meta.concrete_fields:
         if field.primary_key or field.is_relation or field.choices or field.unique or field.name in apart:
             continue

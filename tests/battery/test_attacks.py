@@ -15,7 +15,8 @@ PROVES = ("11.10(c)", "11.10(e)", "G1")
 HISTORY = tuple(m.history.model._meta.db_table for m in regulated_models())
 PARTITION = "journal_entry_p0"
 ACT = "SELECT set_config('qms.act', gen_random_uuid()::text, false), "
-ACT += "set_config('qms.actor', '1', false), set_config('qms.who', '{\"id\":\"1\",\"name\":\"x\"}', false)"
+WHO = '{"id":"1","name":"x","on_behalf":"","role":""}'
+ACT += f"set_config('qms.actor', '1', false), set_config('qms.who', '{WHO}', false)"
 ENTRY = (
     "(ts, kind, event, act_id, object_type, object_key, object_seq, actor_id, schema_version, payload)"
     " VALUES (now(), 'row', 'x.y', gen_random_uuid(), 'x', '1', 1, '1', '1', '{}')"
@@ -266,7 +267,7 @@ def test_what_the_login_tells_the_functions_chooses_no_time_no_order_and_no_hash
     app.execute(ACT)
     before = rows_of(app, "SELECT coalesce(max(id), 0) FROM journal_entry")
     app.execute(
-        "SELECT qms_record_act('x.y', 1, 'a', '1', 'l', NULL, '{\"ts\":\"1999-01-01\",\"seq\":9,\"leaf\":\"00\"}')"
+        "SELECT qms_record_act('x.y', 1, 'a', '1', 'l', NULL, '{\"leaf\":\"00\",\"seq\":9,\"ts\":\"1999-01-01\"}')"
     )
     app.execute('SELECT * FROM qms_record_acts(\'x.y\', 1, \'a\', \'[{"key": "2", "label": "l", "data": "{}"}]\')')
     told = """SELECT bool_and(id > %s AND ts > now() - interval '1 minute' AND xid = pg_current_xact_id() AND kind = 'act'

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Min
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -89,9 +89,12 @@ class RecordDetail(View):
         return get_object_or_404(self.model.objects.visible_to(self.request.user), number=self.kwargs["number"])
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        if stone := queries.tombstone(kwargs["number"], request.user):
-            return HttpResponseRedirect(stone.get_absolute_url())
-        record = self.record()
+        try:
+            record = self.record()
+        except Http404:
+            if stone := queries.tombstone(kwargs["number"], request.user):
+                return HttpResponseRedirect(stone.get_absolute_url())
+            raise
         recent.opened(request.user, record)
         return self.page(record)
 
@@ -115,7 +118,8 @@ class RecordDetail(View):
 
     def page(self, record: Any, *, status: int = 200, **extra: Any) -> HttpResponse:
         chosen = self.request.GET.get("show", "")
-        facts = (*self.facts(record), (_("Retention period"), queries.keeping(record).words))
+        record.keeping = queries.keeping(record)  # asked once: the banner of a legal hold looks at it too
+        facts = (*self.facts(record), (_("Retention period"), record.keeping.words))
         context = {
             "record": record,
             "view": self,
