@@ -27,7 +27,7 @@ from .place import here
 
 PROVES = ("11.10(a)", "11.10(e)", "G18")
 pytestmark = pytest.mark.usefixtures("own_database")
-BEFORE, UPGRADE = ("accounts", "0005_badges"), "accounts.0006_continuous_signing"
+BEFORE = ("accounts", "0005_badges")
 TABLE, ADDED = "accounts_user", {"epoch", "password_handed_at"}
 ENTRIES, WRITERS = size(1_000_000, 10_000), size(8, 4)
 STAMPS = """SELECT md5(string_agg(history_id || ' ' || history_schema, ',' ORDER BY history_id))
