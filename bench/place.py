@@ -43,12 +43,13 @@ class Scratch:
             dbname=database or self.name,
         )  # fmt: skip
 
-    def prepare(self) -> None:
-        """Makes the database anew; about ten seconds."""
+    def prepare(self, template: str = "") -> None:
+        """Makes the database anew; about ten seconds. With a template, a database that is migrated already, it is a copy."""
         self.drop()
         with self.connect("owner", "postgres") as connection:
-            connection.execute(f"CREATE DATABASE {self.name}")
-        self.manage("migrate", "--run-syncdb", "-v", "0", role="owner")
+            connection.execute(f"CREATE DATABASE {self.name}" + (f' TEMPLATE "{template}"' if template else ""))
+        if not template:
+            self.manage("migrate", "--run-syncdb", "-v", "0", role="owner")
         seeded = subprocess.run(
             [sys.executable, "-m", "bench.seed"],
             cwd=ROOT,

@@ -12,6 +12,7 @@ from .delivery import delivery
 from .mirror import mirror
 from .place import ROOT, Scratch
 from .report import Report
+from .values import backlog, values
 
 ROUNDS, SECONDS = 9, 2.5  # many short turns: what else runs on the machine then falls on both
 EVENTS, BARE = "/api/v1/mes/events", "/api/v1/bare/"
@@ -291,4 +292,6 @@ SUITES = {
     "search": found,
     "mirror": mirror,
     "delivery": delivery,
+    "values": values,
+    "backlog": backlog,
 }

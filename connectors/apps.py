@@ -11,14 +11,15 @@ class ConnectorsConfig(AppConfig):
         from qms.ui import banners
 
         from . import handlers, http, permissions, queries, workflow
-        from .models import Mapping
+        from .models import GoLive, Mapping
         from .outbox import asks
         from .queries import alarms
         from .queries import banners as told
 
-        assert workflow.MAPPING
+        assert workflow.MAPPING and workflow.DAYSHEET and workflow.GOLIVE
         # The record asks for its rule through the class, because models may not import permissions.
         Mapping.refuses = permissions.refuses_step
+        GoLive.refuses = permissions.refuses_release
         handlers.register()
         timestamps.carry_by(http.ask_time_stamp)
         alarms.register()

@@ -11,12 +11,16 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeAlias, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar, runtime_checkable
 
-from connectors.messages import MirrorRecord, PostingIntent, PostingResult
+from connectors.messages import DocumentFound, MirrorRecord, PostingIntent, PostingResult
 
 T = TypeVar("T")
 Settings: TypeAlias = Mapping[str, Any]
+# What may be asked of an ERP, and how far it goes: it refuses to use what is held (enforced), it only shows it (advisory), or it
+# does not know such a thing (none).
+WRITE_BACKS = ("hold", "release", "scrap", "return", "regrade", "lot_block", "supplier_block", "usage_decision")
+LEVELS = ("enforced", "advisory", "none")
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,8 @@ class Page:
     cursor: str
     more: bool
     bad: tuple[BadRow, ...] = ()
+    gone: tuple[str, ...] = ()  # keys that the other side tells as deleted or renamed, where it tells such things
+    notes: tuple[str, ...] = ()  # what a person should know about the reading, such as a field that is not there
 
 
 @dataclass(frozen=True)
@@ -90,6 +96,14 @@ class KeyPage:
     """External ids of everything that is alive, for finding what was deleted; `after` is None on the last page."""
 
     keys: tuple[str, ...]
+    after: str | None
+
+
+@dataclass(frozen=True)
+class DocumentPage:
+    """Documents that carry our references; `after` is None on the last page."""
+
+    documents: tuple[DocumentFound, ...]
     after: str | None
 
 
@@ -108,6 +122,7 @@ class Adapter(Protocol):
     objects: tuple[str, ...]  # in the order of their dependencies
     snapshots: frozenset[str]  # read whole each time; what is no longer told is gone
     capabilities: Mapping[str, str]  # what this kind of system has: "pulled", or why an object is not read
+    write_backs: Mapping[str, str]  # how far each of WRITE_BACKS goes: one of LEVELS
 
     def pull(self, object_name: str, cursor: str | None, settings: Settings) -> Exchange[Page]:
         """One page of what changed; `cursor` None reads everything."""
@@ -126,3 +141,12 @@ class Adapter(Protocol):
 
     def probe(self, settings: Settings) -> Exchange[tuple[Finding, ...]]:
         """Whether address, account and settings are good."""
+
+
+@runtime_checkable
+class TellsDocuments(Protocol):
+    """An adapter that can also list what was posted under our references: then it is proved once a night that each posting
+    stands there once, and never twice."""
+
+    def documents(self, stems: tuple[str, ...], after: str | None, settings: Settings) -> Exchange[DocumentPage]:
+        """Documents that are not cancelled and whose reference begins with one of `stems`, page by page."""

@@ -123,6 +123,31 @@ SWEPT = Event("interface.swept", _("%(interface)s named %(alive)s live %(object)
 MASTERED = Event(
     "interface.mastered", _("System of record of %(object)s for %(interface)s: %(old)s → %(new)s."), Mastered
 )
+
+
+@dataclass(frozen=True)
+class Alarmed:
+    """`kind` of alarm, `name`: what it is about, `told`: in words."""
+
+    interface: str
+    kind: str
+    name: str
+    told: str
+
+
+@dataclass(frozen=True)
+class Carried:
+    """How a transport is set up; `secrets`: names of the credentials that are kept sealed, never their values."""
+
+    interface: str
+    transport: str
+    address: str
+    secrets: list[str]
+
+
+ALARMED = Event("interface.alarmed", _("%(interface)s needs a look: %(told)s"), Alarmed)
+ALARM_SETTLED = Event("interface.alarm_settled", _("Looked into at %(interface)s: %(told)s"), Alarmed)
+CARRIED = Event("interface.carried", _("%(interface)s is carried by %(transport)s at %(address)s."), Carried)
 SILENT = Event(
     "interface.silent", _("%(interface)s is silent for longer than expected; last success: %(last_at)s."), Watched
 )
@@ -130,6 +155,23 @@ RECOVERED = Event("interface.recovered", _("%(interface)s is heard again."), Wat
 CONFIGURED = Event("interface.configured", _("Purpose, owner or times of %(interface)s were changed."), Switched)
 LETTERS_RETRIED = Event("interface.retried", _("%(count)s dead letters of %(interface)s are tried again."), Letters)
 LETTERS_DISCARDED = Event("interface.discarded", _("%(count)s dead letters of %(interface)s were discarded."), Letters)
+
+
+@dataclass(frozen=True)
+class LettersAssigned:
+    """`cause`: in words; `count`: letters of it then."""
+
+    interface: str
+    count: int
+    to: str
+    cause: str
+
+
+LETTERS_ASSIGNED = Event(
+    "interface.letters_assigned",
+    _("%(to)s takes care of %(count)s dead letters of %(interface)s: %(cause)s"),
+    LettersAssigned,
+)
 
 
 @dataclass(frozen=True)
@@ -196,4 +238,161 @@ MAPPING_ROLLED_BACK = Event(
 )
 MAPPING_CANCELLED = Event(
     "mapping.cancelled", _("Edition %(edition)s was given up before it was used."), MappingChanged
+)
+
+
+@dataclass(frozen=True)
+class Reconciled:
+    """`opened`: differences that are new or came back; `closed`: those that are no longer there."""
+
+    interface: str
+    compared: int
+    found: int
+    opened: int
+    closed: int
+    run: str
+
+
+@dataclass(frozen=True)
+class ReconcileAsked:
+    interface: str
+    run: str
+
+
+@dataclass(frozen=True)
+class Decided:
+    """`to`: who takes care of it from now on; `resolution`: how it was resolved."""
+
+    interface: str
+    object: str
+    key: str
+    kind: str
+    to: str = ""
+    resolution: str = ""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    number: str
+    interface: str
+    day: str
+    compared: int
+    open: int
+    resolved: int
+
+
+RECONCILE_ASKED = Event("interface.reconcile_asked", _("Asked to reconcile %(interface)s."), ReconcileAsked)
+RECONCILED = Event(
+    "interface.reconciled",
+    _("%(interface)s: %(compared)s compared, %(found)s differences, %(opened)s of them new, %(closed)s gone."),
+    Reconciled,
+)
+DIFFERENCE_ASSIGNED = Event("difference.assigned", _("%(object)s %(key)s was assigned to %(to)s."), Decided)
+DIFFERENCE_RESOLVED = Event("difference.resolved", _("%(object)s %(key)s was resolved: %(resolution)s."), Decided)
+SHEET_DRAFTED = Event("day_sheet.drafted", _("Day sheet of %(interface)s for %(day)s."), Sheet)
+SHEET_RENEWED = Event("day_sheet.renewed", _("Counted again: %(open)s differences open, %(resolved)s resolved."), Sheet)
+SHEET_SIGNED = Event("day_sheet.signed", _("The day sheet of %(interface)s for %(day)s was reviewed."), Sheet)
+SHEET_CANCELLED = Event("day_sheet.cancelled", _("The day sheet was given up."), Sheet)
+
+
+@dataclass(frozen=True)
+class FlowTold:
+    """`every`: at least one in so many seconds. `rung`: who is told (owner, backup, integration_owner, quality_manager)."""
+
+    interface: str
+    object: str
+    direction: str
+    every: int
+    rung: str = ""
+    last_at: str = ""
+
+
+@dataclass(frozen=True)
+class DaemonTold:
+    name: str
+    seconds: int
+    rung: str
+
+
+@dataclass(frozen=True)
+class Escalated:
+    interface: str
+    rung: str
+
+
+FLOW_EXPECTED = Event("flow.expected", _("%(object)s of %(interface)s is expected every %(every)s s."), FlowTold)
+FLOW_FORGOTTEN = Event("flow.forgotten", _("%(object)s of %(interface)s is no longer expected."), FlowTold)
+FLOW_LEARNED = Event("flow.learned", _("Learned: %(object)s of %(interface)s at least every %(every)s s."), FlowTold)
+FLOW_SILENT = Event(
+    "flow.silent", _("%(object)s of %(interface)s is not heard; last: %(last_at)s. Told: %(rung)s."), FlowTold
+)
+FLOW_ESCALATED = Event("flow.escalated", _("%(object)s of %(interface)s is still not heard. Told: %(rung)s."), FlowTold)
+FLOW_HEARD = Event("flow.heard", _("%(object)s of %(interface)s is heard again."), FlowTold)
+DAEMON_SILENT = Event("daemon.silent", _("The process %(name)s has not beaten for %(seconds)s s."), DaemonTold)
+DAEMON_ESCALATED = Event("daemon.escalated", _("The process %(name)s still does not beat. Told: %(rung)s."), DaemonTold)
+DAEMON_HEARD = Event("daemon.heard", _("The process %(name)s beats again."), DaemonTold)
+SILENT_ESCALATED = Event("interface.escalated", _("%(interface)s is still silent. Told: %(rung)s."), Escalated)
+
+
+@dataclass(frozen=True)
+class ManifestCompared:
+    """`there`: on the sender's list; `run`: the comparison."""
+
+    source: str
+    there: int
+    here: int
+    differing: int
+    run: str
+
+
+MANIFEST_COMPARED = Event(
+    "interface.compared",
+    _("%(source)s sent a list of %(there)s messages; %(here)s are here, %(differing)s differ."),
+    ManifestCompared,
+)
+
+
+@dataclass(frozen=True)
+class Staged:
+    interface: str
+    object: str
+    direction: str
+    site: str
+    stage: str
+
+
+@dataclass(frozen=True)
+class GoLiveTold:
+    number: str
+    interface: str
+    object: str
+    direction: str
+    site: str
+    seen: int
+    matched: int
+    kept: str
+
+
+STAGED = Event("flow.staged", _("The flow %(object)s of %(interface)s is at %(stage)s from now on."), Staged)
+GO_LIVE_PREPARED = Event(
+    "go_live.prepared", _("Go-live of %(object)s of %(interface)s: %(seen)s compared, %(matched)s match."), GoLiveTold
+)
+GO_LIVE_COUNTED = Event("go_live.counted", _("Compared again: %(seen)s seen, %(matched)s match."), GoLiveTold)
+GO_LIVE_SIGNED = Event("go_live.signed", _("The flow %(object)s of %(interface)s went live."), GoLiveTold)
+GO_LIVE_CANCELLED = Event("go_live.cancelled", _("The go-live decision was given up."), GoLiveTold)
+
+
+@dataclass(frozen=True)
+class ContractChanged:
+    interface: str
+    message_type: str
+    edition: int
+    fields: int
+
+
+CONTRACT_LEARNED = Event(
+    "contract.learned", _("Edition %(edition)s of the contract of %(message_type)s was learned."), ContractChanged
+)
+CONTRACT_ACCEPTED = Event(
+    "contract.accepted", _("A new shape of %(message_type)s was accepted: edition %(edition)s."), ContractChanged
 )

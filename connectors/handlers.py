@@ -2,6 +2,7 @@
 
 from connectors import outbox
 from connectors.outbox import asks
+from qms.commands import readback
 from qms.journal import Happening, subscribe
 
 
@@ -15,6 +16,7 @@ def carry(news: Happening) -> None:
 
 
 @subscribe("posting.retried")
+@subscribe("posting.resent")
 def carry_again(news: Happening) -> None:
     outbox.send_again(news.subject)
 
@@ -49,3 +51,9 @@ def withdraw_hold(news: Happening) -> None:
 @subscribe("mes.production_reported")
 def watch_production(news: Happening) -> None:
     asks.production(news.subject, news.by)
+
+
+@subscribe("command.executed")
+def look_again(news: Happening) -> None:
+    """The system may have reported its hold before it answered."""
+    readback.settle(command=news.subject, by=news.by)

@@ -113,14 +113,14 @@ def _value(row: dict[str, Any], body: Any, result: Mapped) -> Any:
     found = [v for p in _pointers(row) if (v := look(body, p)) not in (MISSING, None, "")]
     if not found:
         return row.get("default", MISSING)
-    raw = row["join"].join(_text(v) for v in found) if "join" in row else found[0]
+    raw = row["join"].join(as_text(v) for v in found) if "join" in row else found[0]
     return _converted(row, raw, result)
 
 
 def _converted(row: dict[str, Any], raw: Any, result: Mapped) -> Any:
     if row.get("as") == "list":
         return raw if isinstance(raw, list) else [raw]
-    text = _text(raw).strip() if row.get("strip", True) else _text(raw)
+    text = as_text(raw).strip() if row.get("strip", True) else as_text(raw)
     if table := row.get("values"):
         if text not in table and row.get("only"):
             result.troubles.append(Trouble(_place(row), "not_in_table", text[:80]))
@@ -159,7 +159,7 @@ def look(body: Any, pointer: str) -> Any:
     return body
 
 
-def _text(value: Any) -> str:
+def as_text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return value if isinstance(value, str) else str(value)

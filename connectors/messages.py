@@ -368,3 +368,18 @@ class PostingResult:
     external_id: str
     state: str
     read_back: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DocumentFound:
+    """A document over there that carries one of our references. `is_done`: it moved stock; what is cancelled is not told.
+    `quantity` is the sum of what it moves, None where the ERP does not say."""
+
+    reference: str
+    number: str
+    external_id: str
+    state: str
+    is_done: bool
+    item_id: str | None = None
+    lot_id: str | None = None
+    quantity: Decimal | None = None

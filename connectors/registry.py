@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from connectors.adapters.erpnext import ERPNext
+from connectors.adapters.generic import Generic
+from connectors.adapters.odoo import Odoo
+from connectors.adapters.sap import SAP
 from connectors.adapters.tryton import Tryton
 from connectors.base import Adapter, Permanent
 from connectors.models import Interface
@@ -12,6 +16,10 @@ from qms.lib import crypto
 
 ADAPTERS: dict[str, Adapter] = {
     "tryton": Tryton(),
+    "odoo": Odoo(),
+    "erpnext": ERPNext(),
+    "sap": SAP(),
+    "rest": Generic(),
 }
 
 
@@ -26,10 +34,20 @@ class Connection:
 
 def connected(interface: Interface) -> Connection:
     """Raises Permanent when the interface names no adapter that pulls and posts, or its secrets cannot be opened."""
+    if interface.is_transport:
+        raise Permanent("unsupported", "This ERP is carried by files or views and takes no movement from us.")
     if interface.adapter not in ADAPTERS:
         raise Permanent("settings", f"There is no adapter “{interface.adapter}”.")
     try:
         secrets = crypto.unseal(interface.credentials)
     except crypto.KeyMissing as missing:
         raise Permanent("settings", str(missing)) from missing
-    return Connection(ADAPTERS[interface.adapter], interface.base_url, {**interface.settings, **secrets})
+    settings = {**interface.settings, **secrets, "base_url": interface.base_url}
+    return Connection(bound(interface.adapter, settings), interface.base_url, settings)
+
+
+def bound(name: str, settings: dict[str, Any]) -> Adapter:
+    """The adapter as these settings make it, where they do (objects left out, a description of their own). Raises Permanent."""
+    adapter = ADAPTERS[name]
+    bind = getattr(adapter, "bound", None)
+    return bind(settings) if bind else adapter

@@ -1,7 +1,9 @@
 from django.urls import path
 
 from connectors import tables, views
-from connectors.views import mappings, webhooks
+from connectors.tables.conflicts import CONFLICTS
+from connectors.tables.crosswalk import NAMES, SPELLINGS
+from connectors.views import conflicts, contracts, crosswalk, flows, mappings, reconcile, stages, transports, webhooks
 from qms.ui.views import BulkView, ListView
 
 app_name = "connectors"
@@ -29,6 +31,46 @@ urlpatterns = [
     path("interfaces/mappings/<str:number>/edit", mappings.Edit.as_view(), name="mapping-edit"),
     path("interfaces/mappings/<str:number>/try", mappings.Try.as_view(), name="mapping-try"),
     path("interfaces/mappings/<str:number>/<slug:name>", mappings.MappingStep.as_view(), name="mapping-step"),
+    path("interfaces/reconciliations/", ListView.as_view(spec=tables.RECONCILIATIONS), name="reconciliations"),
+    path("interfaces/reconciliations/<uuid:uid>", reconcile.Run.as_view(), name="reconciliation"),
+    path(
+        "interfaces/differences/",
+        views.Messages.as_view(
+            spec=tables.DIFFERENCES, bulk_url="connectors:difference-bulk", bulk_acts=reconcile.BULK
+        ),
+        name="differences",
+    ),
+    path(
+        "interfaces/differences/bulk",
+        BulkView.as_view(spec=tables.DIFFERENCES, acts=reconcile.BULK),
+        name="difference-bulk",
+    ),
+    path("interfaces/differences/<uuid:uid>", reconcile.DifferencePage.as_view(), name="difference"),
+    path("interfaces/differences/<uuid:uid>/assign", reconcile.Assign.as_view(), name="difference-assign"),
+    path("interfaces/differences/<uuid:uid>/resolve", reconcile.Resolve.as_view(), name="difference-resolve"),
+    path("interfaces/day-sheets/", ListView.as_view(spec=tables.DAYSHEETS), name="daysheet-list"),
+    path("interfaces/day-sheets/new", reconcile.Prepare.as_view(), name="daysheet-create"),
+    path("interfaces/day-sheets/<str:number>", reconcile.Sheet.as_view(), name="daysheet-detail"),
+    path("interfaces/day-sheets/<str:number>/<slug:name>", reconcile.SheetStep.as_view(), name="daysheet-step"),
+    path("interfaces/go-live/", ListView.as_view(spec=tables.GOLIVES), name="golive-list"),
+    path("interfaces/go-live/<str:number>", stages.Detail.as_view(), name="golive-detail"),
+    path("interfaces/go-live/<str:number>/<slug:name>", stages.Decide.as_view(), name="golive-step"),
+    path("interfaces/names/", ListView.as_view(spec=NAMES), name="names"),
+    path("interfaces/names/new", crosswalk.New.as_view(), name="name-new"),
+    path("interfaces/names/merge", crosswalk.Merge.as_view(), name="name-merge"),
+    path("interfaces/names/split", crosswalk.Split.as_view(), name="name-split"),
+    path("interfaces/names/<uuid:uid>", crosswalk.Name.as_view(), name="name"),
+    path("interfaces/names/<uuid:uid>/withdraw", crosswalk.Withdraw.as_view(), name="name-withdraw"),
+    path("interfaces/names/<uuid:uid>/undo", crosswalk.Undo.as_view(), name="name-undo"),
+    path("interfaces/conflicts/", ListView.as_view(spec=CONFLICTS), name="conflicts"),
+    path("interfaces/conflicts/<uuid:uid>", conflicts.ConflictPage.as_view(), name="conflict"),
+    path("interfaces/conflicts/<uuid:uid>/keep", conflicts.Keep.as_view(), name="conflict-keep"),
+    path("interfaces/conflicts/<uuid:uid>/take", conflicts.Take.as_view(), name="conflict-take"),
+    path("interfaces/spelling/", ListView.as_view(spec=SPELLINGS), name="spellings"),
+    path("interfaces/spelling/new", crosswalk.DraftSpelling.as_view(), name="spelling-new"),
+    path("interfaces/spelling/<uuid:uid>", crosswalk.Spelling.as_view(), name="spelling"),
+    path("interfaces/spelling/<uuid:uid>/activate", crosswalk.ActivateSpelling.as_view(), name="spelling-activate"),
+    path("interfaces/spelling/<uuid:uid>/retire", crosswalk.RetireSpelling.as_view(), name="spelling-retire"),
     path("interfaces/webhooks/", webhooks.List.as_view(), name="webhooks"),
     path("interfaces/webhooks/new", webhooks.Subscribe.as_view(), name="webhook-new"),
     path("interfaces/webhooks/<uuid:uid>/", webhooks.Detail.as_view(), name="webhook"),
@@ -51,8 +93,22 @@ urlpatterns = [
     ),
     path("interfaces/webhooks/sent/<uuid:uid>/give-up", webhooks.GiveUp.as_view(), name="webhook-give-up"),
     path("interfaces/webhooks/sent/<uuid:uid>/again", webhooks.SendAgain.as_view(), name="webhook-again"),
+    path("interfaces/new", transports.New.as_view(), name="transport-new"),
+    path("interfaces/intakes/<uuid:uid>", transports.Taken.as_view(), name="intake"),
+    path("interfaces/alarms/<uuid:uid>", transports.SettleAlarm.as_view(), name="alarm"),
+    path("interfaces/<slug:code>/transport", transports.Settings.as_view(), name="transport"),
+    path("interfaces/<slug:code>/transport/test", transports.Test.as_view(), name="transport-test"),
     path("interfaces/<slug:code>/", views.Detail.as_view(), name="interface"),
     path("interfaces/<slug:code>/sync", views.SyncNow.as_view(), name="sync"),
+    path("interfaces/<slug:code>/expect", flows.Expect.as_view(), name="flow-expect"),
+    path("interfaces/<slug:code>/flows/<slug:key>/learn", flows.Learn.as_view(), name="flow-learn"),
+    path("interfaces/<slug:code>/flows/<slug:key>/forget", flows.Forget.as_view(), name="flow-forget"),
+    path("interfaces/<slug:code>/contracts/<slug:key>", contracts.ContractPage.as_view(), name="contract"),
+    path("interfaces/<slug:code>/contracts/<slug:key>/accept", contracts.Accept.as_view(), name="contract-accept"),
+    path("interfaces/<slug:code>/learn/<str:kind>", contracts.Learn.as_view(), name="contract-learn"),
+    path("interfaces/<slug:code>/stage", stages.SetStage.as_view(), name="stage"),
+    path("interfaces/<slug:code>/go-live", stages.Prepare.as_view(), name="golive-create"),
+    path("interfaces/<slug:code>/reconcile", reconcile.Reconcile.as_view(), name="reconcile"),
     path("interfaces/<slug:code>/dry-run", views.Trial.as_view(), name="trial"),
     path("interfaces/<slug:code>/pause", views.Pause.as_view(), name="pause"),
     path("interfaces/<slug:code>/resume", views.Resume.as_view(), name="resume"),
@@ -61,5 +117,6 @@ urlpatterns = [
     path("interfaces/<slug:code>/configure", views.Configure.as_view(), name="configure"),
     path("interfaces/<slug:code>/letters/retry", views.RetryLetters.as_view(), name="letters-retry"),
     path("interfaces/<slug:code>/letters/discard", views.DiscardLetters.as_view(), name="letters-discard"),
+    path("interfaces/<slug:code>/letters/assign/<slug:cause>", views.AssignCause.as_view(), name="letters-assign"),
     path("interfaces/<slug:code>/runs/<uuid:uid>", views.Run.as_view(), name="run"),
 ]

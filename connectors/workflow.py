@@ -8,8 +8,9 @@ from django.utils.translation import gettext_lazy
 from qms.workflow import State, Transition, Workflow
 
 from . import proving
-from .models import Mapping
+from .models import DaySheet, GoLive, Mapping
 
+SHEETS = "day_sheet.sign"
 EDITOR, APPROVER, OPERATOR = "mapping.edit", "mapping.approve", "interface.operate"
 
 
@@ -68,6 +69,71 @@ MAPPING = Workflow(
         Transition(
             "cancel", gettext_lazy("Cancel"), ("DRAFT", "TESTED", "APPROVED"), "CANCELLED", EDITOR, "mapping.cancelled",
             reason=True,
+        ),
+    ),
+)  # fmt: skip
+
+
+def cared_for(sheet: Any) -> Any:
+    """Nobody signs for a difference that nobody takes care of."""
+    alone = [line["name"] or line["key"] for line in sheet.lines if not line["resolution"] and not line["assigned"]]
+    if not alone:
+        return ""
+    return _("%(count)s open differences are assigned to nobody, %(name)s first: resolve them or assign them.") % {
+        "count": len(alone),
+        "name": alone[0],
+    }
+
+
+DAYSHEET = Workflow(
+    model=DaySheet,
+    initial=("DRAFT",),
+    states=(
+        State("DRAFT", gettext_lazy("Draft"), "neutral"),
+        State("REVIEWED", gettext_lazy("Reviewed"), "success", final=True),
+        State("CANCELLED", gettext_lazy("Cancelled"), "muted", final=True),
+    ),
+    transitions=(
+        Transition(
+            "sign", gettext_lazy("Sign as reviewed"), ("DRAFT",), "REVIEWED", SHEETS, "day_sheet.signed", (cared_for,),
+            signature="reviewed",
+        ),
+        Transition(
+            "cancel", gettext_lazy("Cancel"), ("DRAFT",), "CANCELLED", SHEETS, "day_sheet.cancelled", reason=True
+        ),
+    ),
+)  # fmt: skip
+
+
+def compared(decision: Any) -> Any:
+    """Nobody lets a flow go live of which nothing is known, or that our own program stumbles over."""
+    if not decision.counts.get("seen"):
+        return _("Nothing was compared: the flow has not been in shadow, or nothing was reconciled in the time.")
+    if decision.counts.get("fault"):
+        return _("%(count)s messages could not be computed: that is a defect of ours, mend it first.") % {
+            "count": decision.counts["fault"]
+        }
+    return ""
+
+
+PREPARER, RELEASER = "go_live.prepare", "go_live.sign"
+
+GOLIVE = Workflow(
+    model=GoLive,
+    initial=("DRAFT",),
+    states=(
+        State("DRAFT", gettext_lazy("Draft"), "neutral"),
+        State("LIVE", gettext_lazy("Went live"), "success", final=True),
+        State("CANCELLED", gettext_lazy("Cancelled"), "muted", final=True),
+    ),
+    transitions=(
+        Transition("count", gettext_lazy("Compare again"), ("DRAFT",), "DRAFT", PREPARER, "go_live.counted"),
+        Transition(
+            "approve", gettext_lazy("Release: go live"), ("DRAFT",), "LIVE", RELEASER, "go_live.signed", (compared,),
+            signature="approved",
+        ),
+        Transition(
+            "cancel", gettext_lazy("Cancel"), ("DRAFT",), "CANCELLED", PREPARER, "go_live.cancelled", reason=True
         ),
     ),
 )  # fmt: skip

@@ -1,7 +1,12 @@
-"""REST of gauges: the same acts as the buttons."""
+"""REST of gauges, the same acts as the buttons; measurements are read only."""
+
+from typing import Any
+
+from django.urls import path
 
 from qms.api.records import RecordApi, Step
 from qms.api.serializers import NoBody
+from qms.masterdata.api import MirrorApi, MirrorList
 
 from . import actions, serializers, tables
 from .models import Gauge
@@ -18,4 +23,18 @@ GAUGES = RecordApi(
     },
 )
 
-urlpatterns = GAUGES.urls()
+
+def reading(name: str, listing: Any) -> Any:
+    """A list that is only read."""
+    members = {"api": MirrorApi("", name, listing), "permission": "measurement.view"}
+    view: Any = type(f"{name.title().replace('-', '')}List", (MirrorList,), members)
+    return path(name, view.documented().as_view(), name=f"{name}-list")
+
+
+urlpatterns = [
+    *GAUGES.urls(),
+    reading("measurements", tables.MEASUREMENTS),
+    reading("measured-characteristics", tables.SERIES),
+    reading("product-tests", tables.TESTS),
+    reading("equipment-alerts", tables.ALERTS),
+]

@@ -1,16 +1,24 @@
-"""How gauges come from another system."""
+"""How gauges come from another system, and what machines say on the pages of records."""
 
+from collections.abc import Iterator
 from typing import Any
 
+from django.urls import reverse
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from qms.accounts import access
 from qms.imports.columns import Column
 from qms.imports.kinds.masters import KEY, SITE
 from qms.imports.kinds.records import RecordKind
 from qms.imports.registry import Context, Row, register
+from qms.lib.errors import Invalid
+from qms.ui.banners import Banner
 
-from . import actions
+from . import actions, queries
 from .models import Gauge
+
+MOST_BANNERS = 3
 
 OUT = {"out_of_service"}
 
@@ -92,7 +100,7 @@ class GaugeKind(RecordKind):
     def _check(self, row: Row) -> None:
         try:
             actions.check_values({name: row.values.get(name) for name in self.editable if name in row.values})
-        except actions.Invalid as refusal:
+        except Invalid as refusal:
             row.refuse("refused", refusal.field, text=str(refusal))
 
     def meaning(self, name: str, text: str) -> str:
@@ -118,3 +126,18 @@ class GaugeKind(RecordKind):
 
 def register_kinds() -> None:
     register(GaugeKind())
+
+
+def alert_banners(record: Any, user: Any) -> Iterator[Banner]:
+    """What the machine or work center of a record complains of at present; none on a record that is finished."""
+    workflow = getattr(record, "workflow", None)
+    if workflow and workflow.state(record.state).final:
+        return
+    seen = access.may(user, "measurement.view")
+    for alert in queries.alerts_of(record)[:MOST_BANNERS]:
+        words = {"place": alert.equipment or alert.work_center, "text": alert.text or alert.code}
+        yield Banner(
+            _now("Equipment alert at %(place)s: %(text)s") % words,
+            icon="siren",
+            url=f"{reverse('inspection:alert-list')}?active=1" if seen else "",
+        )

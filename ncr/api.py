@@ -3,11 +3,20 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.shortcuts import get_object_or_404
+from django.urls import path
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.response import Response
+
+from qms.accounts import access
 from qms.api.records import RecordApi, Step
-from qms.api.serializers import NoBody, Strict
+from qms.api.serializers import NoBody, Problem, Strict
+from qms.api.views import ApiView
 
 from . import actions, permissions, queries, serializers, tables
 from .models import Hold, Nonconformance
+from .serializers.travelers import plain
 
 BODIES: dict[str, type[Strict]] = {
     "disposition": serializers.DispositionBody,
@@ -57,4 +66,42 @@ HOLDS = RecordApi(
     steps=steps(actions.HOLD_STEPS),
 )
 
-urlpatterns = [*NCRS.urls(), *HOLDS.urls()]
+
+class Travelers(ApiView):
+    """Links of an NCR to records of other systems. The same record again changes nothing (200)."""
+
+    permissions = {"GET": "ncr.view", "POST": "ncr.report"}
+
+    def ncr(self, request: Any, number: str) -> Nonconformance:
+        rows = Nonconformance.objects.visible_to(request.user).prefetch_related(
+            "travelers__check_made", "travelers__snapshot__file"
+        )
+        found: Nonconformance = get_object_or_404(rows, number=number)
+        return found
+
+    @extend_schema(operation_id="ncr_travelers", responses={200: OpenApiTypes.OBJECT, 404: Problem})
+    def get(self, request: Any, number: str) -> Response:
+        rows = self.ncr(request, number).travelers.all()
+        return Response({"results": [plain(one) for one in rows if one.withdrawn_at is None], "next": None})
+
+    @extend_schema(
+        operation_id="ncr_traveler_link",
+        request=serializers.TravelerBody,
+        responses={200: OpenApiTypes.OBJECT, 201: OpenApiTypes.OBJECT} | dict.fromkeys((403, 404, 422), Problem),
+    )
+    def post(self, request: Any, number: str) -> Response:
+        ncr = self.ncr(request, number)
+        access.check(request.user, "ncr.report", ncr)
+        given = serializers.TravelerBody(data=request.data, context={"request": request})
+        given.is_valid(raise_exception=True)
+        before = {one.pk for one in ncr.travelers.all()}
+        hold = given.validated_data["hold"]
+        row = actions.link_traveler(ncr=ncr, pointer=given.pointer(), hold=hold, by=request.user)
+        return Response(plain(row), 200 if row.pk in before else 201)
+
+
+urlpatterns = [
+    path("ncrs/<str:number>/travelers", Travelers.as_view(), name="ncr-travelers"),
+    *NCRS.urls(),
+    *HOLDS.urls(),
+]

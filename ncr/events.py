@@ -276,3 +276,48 @@ BREACH_SUSPECTED = Event(
     BreachSuspected,
     words=PRODUCTION,
 )
+
+
+@dataclass(frozen=True)
+class TravelerTold:
+    """A link to a record of another system."""
+
+    number: str
+    system: str
+    record_type: str
+    record_id: str
+    url: str
+    sha256: str
+    problem: str
+
+
+TRAVELER_LINKED = Event("ncr.traveler_linked", _("Linked to %(record_id)s in %(system)s."), TravelerTold)
+TRAVELER_WITHDRAWN = Event("ncr.traveler_withdrawn", _("Link to %(record_id)s in %(system)s withdrawn."), TravelerTold)
+
+
+@dataclass(frozen=True)
+class WorkCenterFilled:
+    number: str
+    work_center: str
+
+
+WORK_CENTER_FILLED = Event(
+    "ncr.work_center_filled",
+    _("Work center %(work_center)s filled in: it is known now what the MES meant."),
+    WorkCenterFilled,
+)
+TRAVELER_FROZEN = Event(
+    "ncr.traveler_frozen", _("Frozen copy of %(record_id)s in %(system)s kept, SHA-256 %(sha256)s."), TravelerTold
+)
+TRAVELER_UNFROZEN = Event(
+    "ncr.traveler_unfrozen", _("No frozen copy of %(record_id)s in %(system)s: %(problem)s"), TravelerTold
+)
+TRAVELER_ASKED = Event(
+    "ncr.traveler_asked", _("A frozen copy of %(record_id)s in %(system)s was asked for again."), TravelerTold
+)
+TRAVELER_DEAD = Event(
+    "ncr.traveler_dead", _("The link to %(record_id)s in %(system)s leads nowhere: %(problem)s"), TravelerTold
+)
+TRAVELER_BACK = Event(
+    "ncr.traveler_back", _("The link to %(record_id)s in %(system)s leads there again."), TravelerTold
+)

@@ -3,7 +3,7 @@ from django.urls import path
 from qms.ui.views import BulkView, ListView
 
 from . import tables, views
-from .views import commands
+from .views import commands, travelers
 
 app_name = "ncr"
 urlpatterns = [
@@ -16,6 +16,9 @@ urlpatterns = [
     path("ncr/<str:number>/hold", views.RequestHold.as_view(), name="hold"),
     path("ncr/<str:number>/instruct", views.Instruct.as_view(), name="instruct"),
     path("ncr/<str:number>/edit", views.Edit.as_view(), name="edit"),
+    path("ncr/<str:number>/traveler", travelers.Link.as_view(), name="traveler"),
+    path("ncr/<str:number>/travelers/<uuid:uid>/copy", travelers.Copy.as_view(), name="traveler-copy"),
+    path("ncr/<str:number>/travelers/<uuid:uid>", travelers.Withdraw.as_view(), name="traveler-withdraw"),
     path("ncr/<str:number>/<slug:name>", views.NcrStep.as_view(), name="ncr-step"),
     path("defect-codes/", ListView.as_view(spec=tables.DEFECT_CODES), name="code-list"),
     path("defect-codes/new", views.CreateCode.as_view(), name="code-create"),

@@ -7,7 +7,12 @@ from qms.api.views import no_such_route
 
 v1 = [path("", include("connectors.api")), path("", include("ncr.api")), path("", include("inspection.api"))]
 v1 += [path("", include("qms.masterdata.api")), path("", include("qms.office.api"))]
-v1 += [path("", include("qms.reviews.api")), path("", include("qms.retention.api"))]
+v1 += [
+    path("", include("qms.reviews.api")),
+    path("", include("qms.retention.api")),
+    path("", include("qms.qualifications.api")),
+    path("", include("qms.automation.api")),
+]
 
 app_name = "api"
 urlpatterns = [

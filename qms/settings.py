@@ -83,8 +83,15 @@ BASE_URL = os.environ.get("QMS_BASE_URL", "").rstrip("/") or (
 # Where webhooks may go: hosts (*.plant.example), addresses and networks, parted by commas; "public": the internet, by https.
 # What is named here may be private, and may be plain http.
 WEBHOOK_TARGETS = os.environ.get("QMS_WEBHOOK_TARGETS", "public")
+# Sites (codes, parted by commas; *: all) whose NCRs close only when a frozen copy of each linked traveler is kept.
+TRAVELERS_FROZEN_FIRST = os.environ.get("QMS_TRAVELERS_FROZEN_FIRST", "")
+# Where transports may go (SFTP, MQTT, databases, SOAP), written as above; empty: nowhere. Then the folders with files for us.
+INTERFACE_TARGETS = os.environ.get("QMS_INTERFACE_TARGETS", "")
+FOLDERS = [f for f in os.environ.get("QMS_FOLDERS", str(VAR / "exchange")).split(os.pathsep) if f]
 # Where identity providers are asked (OpenID Connect): hosts and networks, parted by commas; empty: none. Plain http only on this machine.
 IDENTITY_TARGETS = os.environ.get("QMS_IDENTITY_TARGETS", "")
+# The dead man's switch: asked every minute while all processes beat; the service behind it raises the alarm when it is not.
+DEADMAN_URL = os.environ.get("QMS_DEADMAN_URL", "")
 # Callers of the feed that may wait in one web process at a time; each keeps one of its threads.
 FEED_WAITERS = int(os.environ.get("QMS_FEED_WAITERS", "2"))
 
@@ -113,6 +120,8 @@ INSTALLED_APPS = [
     "qms.imports",
     "qms.reviews",
     "qms.retention",
+    "qms.qualifications",
+    "qms.automation",
     "ncr",
     "inspection",
     "qms.insight",
@@ -124,6 +133,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "qms.api.middleware.TlsOnly",
     "qms.ui.middleware.ContentSecurityPolicy",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -176,7 +186,16 @@ AUTH_PASSWORD_VALIDATORS = [
         "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
         "OPTIONS": {"user_attributes": ("username", "full_name", "email")},
     },
+    {"NAME": "qms.accounts.passwords.OwnWords"},
+    {"NAME": "qms.accounts.passwords.Breached"},
 ]
+# Words that everybody here knows, parted by commas; a sorted file of SHA-1 of breached passwords; days until a new one is asked for (0:
+# never, as NIST SP 800-63B wants it); roles that cannot be used without one-time codes ("*": all). Asked at every login too.
+PASSWORD_WORDS = [word.strip() for word in os.environ.get("QMS_PASSWORD_WORDS", "").split(",") if word.strip()]
+PASSWORD_REST = 10  # characters that have to remain beside such a word
+BREACHED_PASSWORDS = os.environ.get("QMS_BREACHED_PASSWORDS", "")
+PASSWORD_MAX_DAYS = int(os.environ.get("QMS_PASSWORD_MAX_DAYS", "0"))
+CODE_ROLES = os.environ.get("QMS_CODE_ROLES", "").replace(",", " ").split()
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 LOGIN_URL, LOGIN_REDIRECT_URL, LOGOUT_REDIRECT_URL = "accounts:login", "home", "accounts:login"
 GUARDIAN_MONKEY_PATCH_USER = False
@@ -185,10 +204,12 @@ ANONYMOUS_USER_NAME = None
 SIMPLE_HISTORY_ENABLED = False
 SIMPLE_HISTORY_DATE_INDEX = False
 
-SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_AGE = 12 * 3600  # from the login on, whatever is done meanwhile
+IDLE_MINUTES = int(os.environ.get("QMS_IDLE_MINUTES", "30"))
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^api/"]  # refused by qms.api.middleware.TlsOnly
 SECURE_HSTS_SECONDS, SECURE_HSTS_INCLUDE_SUBDOMAINS = (31536000, True) if HTTPS else (0, False)
 SILENCED_SYSTEM_CHECKS = ["security.W021"]  # the public preload list is of no use to a host inside a plant
 if HTTPS:  # a cookie of this name is taken from this host only, and only over TLS
@@ -254,6 +275,8 @@ SPECTACULAR_SETTINGS = {
         "SeverityEnum": "ncr.choices.Severity.choices",  # the MES's bears no labels
         "AskEnum": "qms.commands.choices.ASK_CHOICES",
         "KindEnum": "ncr.choices.Disposition.choices",
+        "VerdictEnum": "qms.reviews.choices.Verdict.choices",
+        "FitnessEnum": "qms.reviews.choices.Fitness.choices",
     },
 }
 
@@ -289,6 +312,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_RESULT_BACKEND_TRANSPORT_OPTIONS = {"visibility_timeout": 300}
 
+# Raw measured values are kept for so many days (at least 30); what became evidence is kept with its record.
+MEASUREMENT_DAYS = int(os.environ.get("QMS_MEASUREMENT_DAYS") or 90)
+
 # Mail leaves only when a server is named; links in it begin with BASE_URL.
 EMAIL_HOST, EMAIL_PORT = os.environ.get("QMS_SMTP_HOST", ""), int(os.environ.get("QMS_SMTP_PORT") or 25)
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = os.environ.get("QMS_SMTP_USER", ""), secret("QMS_SMTP_PASSWORD")
@@ -298,7 +324,15 @@ DEFAULT_FROM_EMAIL = os.environ.get("QMS_MAIL_FROM") or "qms@localhost"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"()": "qms.lib.logs.Line", "format": "%(asctime)sZ %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "line": {"()": "qms.lib.logs.Line", "format": "%(asctime)sZ %(levelname)s %(name)s %(message)s"},
+        "json": {"()": "qms.lib.logs.JsonLine"},
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "json" if os.environ.get("QMS_LOG_FORMAT") == "json" else "line",
+        }
+    },
     "root": {"handlers": ["console"], "level": os.environ.get("QMS_LOG_LEVEL", "WARNING")},
 }

@@ -14,6 +14,8 @@ urlpatterns = [
     path("", include("qms.office.urls")),
     path("", include("qms.imports.urls")),
     path("", include("qms.retention.urls")),
+    path("", include("qms.qualifications.urls")),
+    path("", include("qms.automation.urls")),
     path("", include("ncr.urls")),
     path("", include("inspection.urls")),
 ]

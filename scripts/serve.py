@@ -1,4 +1,4 @@
-"""`make run`: embedded servers, keys, migrations, demo plant, then the five daemons until Ctrl-C."""
+"""`make run`: embedded servers, keys, migrations, demo plant, then the five daemons and the simulators until Ctrl-C."""
 
 import base64
 import contextlib
@@ -20,6 +20,8 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
+
+import simulators  # noqa: E402  # beside this file
 
 from qms import embedded  # noqa: E402  # found through the path set above
 from qms.embedded import place  # noqa: E402  # the same
@@ -210,6 +212,8 @@ def announce(seconds: float) -> None:
     for user in content.get("users", []):
         roles = user["roles"] if isinstance(user["roles"], str) else ", ".join(user["roles"])
         say(f"  {user['username']:<14} {user['password']:<24} {user.get('language', ''):<8} {roles}")
+    for name, address in content.get("simulators", {}).items():
+        say(f"Simulator of the {name.upper()}, with its fault panel: {address}/")
 
 
 def check_port() -> None:
@@ -233,12 +237,14 @@ def only_one() -> Iterator[None]:
         yield
 
 
-def prepare() -> None:
+def prepare(running: dict[str, str]) -> None:
     """Migrations and static files; then the demo plant on the first start."""
     steps = [[sys.executable, "scripts/prepare.py"]]
     if os.environ.get("QMS_DEMO", "1") != "0" and not (VAR / "demo.json").exists():
         say("First start: the demo plant is being made …")
-        steps.append([*MANAGE, "seed_demo"])
+        steps += [[*MANAGE, "seed_demo"], [*MANAGE, "seal"], [*MANAGE, "seed_demo", "--reviews"]]
+    elif (VAR / "demo.json").exists() and simulators.are_new(VAR, running):
+        steps.append([*MANAGE, "connect_simulators"])
     for step in steps:
         process = subprocess.Popen(step, cwd=ROOT, start_new_session=True, preexec_fn=end_with_parent)
         try:
@@ -264,8 +270,9 @@ def main() -> None:
         signal.signal(signal.SIGINT, on_signal)
         make_keys()
         with embedded.use(VAR) as servers:
-            prepare()
-            daemons = [Daemon(name, command, [servers["users_fd"]]) for name, command in DAEMONS.items()]
+            prepare(running := simulators.prepare(VAR, PORT))
+            commands = DAEMONS | simulators.commands(VAR, running)
+            daemons = [Daemon(name, command, [servers["users_fd"]]) for name, command in commands.items()]
             try:
                 serve(daemons, began)
             finally:

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import translation
 
-from tests.databases import copied, use_login
+from tests.databases import copied, replace, use_login
 
 settings.PASSWORD_HASHERS = ["tests.fakes.hashers.Quick"]
 settings.ANCHOR_DIR = ""  # no place outside; a test that needs one names its own
@@ -16,25 +16,22 @@ settings.ANCHOR_DIR = ""  # no place outside; a test that needs one names its ow
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_test_environment: None, django_db_blocker: Any, request: Any) -> Iterator[None]:
-    """Make the database as its owner, then work in it as the application: no DDL, no write to the journal."""
+    """Make the database as its owner, then work in a copy of it as the application: no DDL, no write to the journal.
+
+    The database itself is never worked in: an interrupted run leaves nothing behind that the next one meets.
+    """
     from django.test.utils import setup_databases
 
     with django_db_blocker.unblock():
         keep = request.config.getvalue("reuse_db") and not request.config.getvalue("create_db")
-        _suffix(request)
         setup_databases(verbosity=0, interactive=False, keepdb=keep)
         _reinstall()
         connection.close()
         use_login("app")
         _populate()
-        connection.close()
+        replace(connection.settings_dict["NAME"], "qms_test_worked_in")
+        use_login("app")
     yield
-
-
-def _suffix(request: Any) -> None:
-    worker = getattr(request.config, "workerinput", {}).get("workerid", "")
-    if worker:
-        settings.DATABASES["default"]["TEST"]["NAME"] = f"test_qms_{worker}"
 
 
 def _reinstall() -> None:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
+from django.conf import settings
 from django.db import connection
 
 from qms.settings import database
@@ -30,6 +31,15 @@ def direct(role: str, dbname: str = "") -> psycopg.Connection[Any]:
     )
 
 
+def replace(original: str, copy: str) -> None:
+    """Django's connection works in a fresh copy from its next use on."""
+    connection.close()
+    with direct("owner", "postgres") as admin:
+        admin.execute(f'DROP DATABASE IF EXISTS "{copy}" WITH (FORCE)')
+        admin.execute(f'CREATE DATABASE "{copy}" TEMPLATE "{original}"')
+    connection.settings_dict["NAME"] = settings.DATABASES["default"]["NAME"] = copy
+
+
 @contextmanager
 def copied(name: str) -> Iterator[str]:
     """A copy of the test database under the name, gone afterwards; nothing has to be flushed or repaired."""
@@ -47,6 +57,12 @@ def copied(name: str) -> Iterator[str]:
         connection.settings_dict["NAME"] = original
         use_login("app")
         drop(copy)
+
+
+def template() -> str:
+    """Name of the test database, with nobody connected to it from here: another one can be made like it."""
+    connection.close()
+    return str(connection.settings_dict["NAME"])
 
 
 def drop(name: str) -> None:

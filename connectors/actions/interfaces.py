@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,13 +15,14 @@ from qms import journal
 from qms.accounts import access
 from qms.accounts.models import Site
 from qms.commands.choices import Ask
-from qms.lib import canonical, crypto
+from qms.lib import crypto
 from qms.lib.clock import now
 from qms.lib.errors import Conflict, Invalid
 from qms.masterdata.specs import SPECS
 from qms.records.actions import check_reason
 
 OPERATE = "interface.operate"
+REGISTER = ("backup", "criticality", "agreement", "fallback", "validation", "escalate_after")
 PUSH = "push"  # no adapter: the other side sends by itself, and confirms our postings
 
 
@@ -127,7 +127,7 @@ def switch(*, interface: Interface, mode: Mode, by: Any, reason: str) -> Interfa
 
 
 def _read_soon(interface: Interface) -> None:
-    if interface.kind == Kind.ERP and interface.mode != Mode.OFF:
+    if interface.kind == Kind.ERP and interface.mode != Mode.OFF or interface.is_polled:
         plan_sync(interface=interface)
 
 
@@ -159,8 +159,10 @@ def configure(
     by: Any,
     reason: str,
     takes: Sequence[str] | None = None,
+    register: Mapping[str, Any] | None = None,
 ) -> Interface:
-    """Purpose, owner, how often it is read and after how long silence is an alarm (seconds); `takes`: kinds of commands."""
+    """Purpose, owner, how often it is read and after how long silence is an alarm (seconds); `takes`: kinds of commands;
+    `register`: what else the register of interfaces says (REGISTER)."""
     access.check(by, OPERATE, interface)
     check_reason(reason)
     told = {"purpose": purpose, "owner": owner, "sync_every": sync_every, "silent_after": silent_after}
@@ -168,6 +170,7 @@ def configure(
         row = Interface.objects.select_for_update().get(pk=interface.pk)
         if takes is not None:
             told["settings"] = {**row.settings, "takes_commands": sorted(_kinds(row, takes))}
+        told |= {name: value for name, value in (register or {}).items() if name in REGISTER}
         for name, value in told.items():
             setattr(row, name, value)
         row.save(update_fields=list(told))
@@ -179,29 +182,3 @@ def _kinds(interface: Interface, takes: Sequence[str]) -> set[str]:
     if takes and interface.kind != Kind.MES or not set(takes) <= set(Ask.values):
         raise Invalid(_("Only a MES takes commands, and only of the known kinds."), field="takes")
     return set(takes)
-
-
-WATCHER = journal.Actor(id="system:watch", name="Silence alarm")
-
-
-def watch() -> int:
-    """Raise the alarm for every live interface that is silent for longer than it may, once per silence, and say when it is
-    heard again. Returns how many changed."""
-    rows = Interface.objects.live().heard().select_related("state")
-    return sum(_watch(row) for row in rows if hasattr(row, "state"))
-
-
-def _watch(row: Any) -> bool:
-    moment, limit = now(), dt.timedelta(seconds=row.silent_after)
-    silent = row.heard_at is None or moment - row.heard_at > limit
-    if silent == (row.state.silent_since is not None):
-        return False
-    event = events.SILENT if silent else events.RECOVERED
-    with journal.act(event, by=WATCHER) as act:
-        held = InterfaceState.objects.select_for_update().get(pk=row.pk)
-        if (held.silent_since is not None) == silent:
-            return False
-        held.silent_since = moment if silent else None
-        held.save(update_fields=["silent_since"])
-        act.record(row, events.Watched(row.code, canonical.instant(row.heard_at) if row.heard_at else ""))
-    return True

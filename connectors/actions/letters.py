@@ -7,14 +7,17 @@ from typing import Any
 
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from connectors import events
-from connectors.models import Delivery, InboxMessage, Interface, MessageState
+from connectors.models import Delivery, InboxMessage, Interface, LetterCare, MessageState
 from qms import journal
 from qms.accounts import access
 from qms.commands import actions as commands
 from qms.lib.errors import Conflict, Invalid
-from qms.records.actions import check_reason
+from qms.records.actions import Signing, check_reason
+from qms.signatures import actions as signatures
+from qms.signatures.choices import Meaning
 
 OPERATE = "interface.operate"
 MOST = 200  # one act: a cause that was not mended would only make as many new letters
@@ -34,14 +37,55 @@ def retry_letters(*, interface: Interface, letters: Sequence[str], by: Any, reas
     return len(postings) + len(messages)
 
 
-def discard(*, interface: Interface, letters: Sequence[str], by: Any, reason: str) -> int:
-    """Give them up: a message is kept and never applied; a posting only where its workflow lets it be withdrawn."""
+def assign_cause(*, interface: Interface, cause: str, text: str, count: int, to: Any, by: Any) -> LetterCare:
+    """Somebody of the site takes care of a cause, now of `count` letters. Raises Invalid for who may not operate the interface."""
+    access.check(by, OPERATE, interface)
+    if not access.may(to, OPERATE, interface):
+        raise Invalid(
+            _("%(person)s may not operate this interface.") % {"person": to},
+            field="to",
+            hint=_("Choose somebody who may."),
+        )
+    with journal.act(events.LETTERS_ASSIGNED, by=by) as act:
+        row, _made = LetterCare.objects.update_or_create(interface=interface, cause=cause, defaults={"assigned_to": to})
+        act.record(interface, events.LettersAssigned(interface.code, count, str(to), text))
+    return row
+
+
+def giving_up(count: int, interface: Interface, reason: str) -> str:
+    """What is signed, said of all; each letter keeps the sentence of its own."""
+    told = ngettext(
+        "I give up %(count)s dead letter of %(interface)s: %(reason)s",
+        "I give up %(count)s dead letters of %(interface)s: %(reason)s",
+        count,
+    )
+    return told % {"count": count, "interface": interface.name, "reason": reason}
+
+
+def number_of(count: int, interface: Interface) -> str:
+    """What stands in the place of a record's number when letters are signed for."""
+    return f"{count} × {interface.code}"[:24]
+
+
+def discard(*, interface: Interface, letters: Sequence[str], by: Any, reason: str, signing: Signing) -> int:
+    """Give them up, signed for one by one: a message is kept and never applied; a posting only where its workflow lets it
+    be withdrawn."""
     access.check(by, OPERATE, interface)
     check_reason(reason)
+    number = number_of(len(letters), interface)
+    proof = signatures.authenticate(by=by, given=signing, number=number, meaning=Meaning.WAIVED)
+    said = _("I give up %(letter)s of %(interface)s: %(reason)s")
+
+    def sign(record: Any) -> None:
+        text = said % {"letter": record.number, "interface": interface.name, "reason": reason}
+        signatures.sign(record=record, meaning=Meaning.WAIVED, sentence=text, comment=reason, by=by, proof=proof)
+
     with journal.act(events.LETTERS_DISCARDED, by=by, reason=reason) as act:
         postings, messages = _chosen(interface, letters)
         for delivery in postings:
-            commands.cancel(posting=delivery.posting, by=by, reason=reason)
+            sign(commands.cancel(posting=delivery.posting, by=by, reason=reason))
+        for message in messages:
+            sign(message)
         gone = InboxMessage.objects.filter(pk__in=[message.pk for message in messages])
         gone.update(state=MessageState.DISCARDED)
         act.record(interface, events.Letters(interface.code, len(postings) + len(messages), list(letters)[:MOST]))

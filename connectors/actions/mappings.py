@@ -10,9 +10,10 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from connectors import events, mapping
-from connectors.models import Interface, Mapping
+from connectors.models import Interface, Kind, Mapping
 from connectors.models.mappings import CONTENT
 from connectors.routes import ROUTES
+from connectors.sync import members
 from qms import journal
 from qms.accounts import access
 from qms.lib.clock import now
@@ -43,7 +44,7 @@ def draft(
     access.check(by, EDIT, interface)
     if uid and (known := Mapping.objects.filter(uid=uid, created_by=by).first()):
         return known
-    if message_type not in ROUTES:
+    if message_type not in ROUTES and not (message_type in members.TYPES and interface.kind == Kind.ERP):
         raise Invalid(
             _("Messages of the type “%(type)s” are not read here.") % {"type": message_type}, field="message_type"
         )

@@ -1,13 +1,35 @@
 """REST of the interfaces, one file per peer (contract.md)."""
 
-from . import batch, commands, erp, feed, mappings, mes, webhooks
+from . import (
+    alerts,
+    batch,
+    commands,
+    conflicts,
+    crosswalk,
+    daysheets,
+    erp,
+    feed,
+    golives,
+    mappings,
+    measurements,
+    mes,
+    reconcile,
+    webhooks,
+)
 
 urlpatterns = [
     *mes.urlpatterns,
     *batch.urlpatterns,
+    *measurements.urlpatterns,
+    *alerts.urlpatterns,
+    *reconcile.urlpatterns,
     *feed.urlpatterns,
     *erp.urlpatterns,
     *commands.urlpatterns,
     *webhooks.urlpatterns,
     *mappings.urlpatterns,
+    *daysheets.urlpatterns,
+    *golives.urlpatterns,
+    *crosswalk.urlpatterns,
+    *conflicts.urlpatterns,
 ]

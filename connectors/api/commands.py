@@ -63,6 +63,8 @@ def plain(row: Command) -> dict[str, Any]:
         "serials": row.serials,
         "text": row.text,
         "confirmed_by": row.confirming,
+        "verification": (row.verified_how or "person") if row.state == "VERIFIED" else None,
+        "reported": row.reported or None,
         "valid_until": canonical.instant(row.valid_until) if row.valid_until else None,
         "quantity": {"expected": show(row.quantity), "unit": row.unit},
         "requested_at": canonical.instant(row.requested_at),
@@ -119,6 +121,7 @@ class Acks(ApiView):
             said["quantity"] = {name: show(value) for name, value in counted.items()}
         row, is_new = handshake.answer(command=row, state=state, said=said, by=request.user)
         asks.heard(row)
+        row.refresh_from_db()  # a report that came before may have verified it
         return Response(plain(row), 201 if is_new else 200)
 
 

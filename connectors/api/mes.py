@@ -11,14 +11,16 @@ from django.http import Http404, HttpResponse
 from django.urls import path
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
 from connectors import inbox
 from connectors.models import InboxMessage, Interface, Kind
+from inspection import queries as inspection
 from ncr import queries as ncrs
 from ncr.models import Nonconformance
+from ncr.serializers import travelers
 from qms.accounts import access
 from qms.api.parsers import read_body
 from qms.api.permissions import SIGNED_IN
@@ -31,114 +33,12 @@ from qms.lib.errors import Invalid
 from qms.lib.quantity import show
 
 from ..inbox.places import fit, spelling
+from .events import EVENT
 
 EVENT_LIMIT = 1024 * 1024
 TYPES = {"application/cloudevents+json", "application/json"}
 MOST_LINKS = 100
 NAME = {"type": "string", "minLength": 1}
-
-
-class EventQuantity(serializers.Serializer[Any]):
-    affected = serializers.DecimalField(20, 6)
-    unit = serializers.CharField(required=False)
-    inspected = serializers.DecimalField(20, 6, required=False)
-
-
-class DefectData(serializers.Serializer[Any]):
-    """Of `mes.defect.logged`. Fields that are not named here are kept with the event. `defect_id`: the MES's own name of the
-    defect, by which later events call it; without one the event's id is that name. A defect that is logged once more is told
-    anew (200, updated). For the schema only."""
-
-    defect_id = serializers.CharField(required=False, max_length=200)
-    sequence = serializers.IntegerField(required=False, min_value=0)
-
-    nc_code = serializers.CharField()
-    quantity = EventQuantity()
-    part = serializers.CharField(required=False)
-    part_revision = serializers.CharField(required=False)
-    lot = serializers.CharField(required=False)
-    order = serializers.CharField(required=False)
-    operation = serializers.CharField(required=False)
-    work_center = serializers.CharField(required=False)
-    site = serializers.CharField(required=False)
-    severity = serializers.ChoiceField(["critical", "major", "minor"], required=False)
-    operator = serializers.CharField(required=False)
-    note = serializers.CharField(required=False)
-    detected_at = serializers.DateTimeField(required=False)
-    serials = serializers.ListField(child=serializers.CharField(), required=False)
-
-
-class EventBody(serializers.Serializer[Any]):
-    """CloudEvents 1.0, structured JSON; `source` + `id` name the event for ever. For the schema only."""
-
-    specversion = serializers.CharField()
-    id = serializers.CharField(max_length=200)
-    source: Any = serializers.CharField(max_length=79)
-    type = serializers.ChoiceField(["mes.defect.logged"])
-    time = serializers.DateTimeField(required=False)
-    data: Any = DefectData()
-
-
-class QuantityNow(serializers.Serializer[Any]):
-    affected = serializers.DecimalField(20, 6, required=False)
-    unit = serializers.CharField(required=False)
-    inspected = serializers.DecimalField(20, 6, required=False)
-
-
-class DefectNewsData(serializers.Serializer[Any]):
-    """Of `mes.defect.updated` and `mes.defect.cancelled`. `defect_id` names the defect as it was logged (its own, or the id of
-    the logged event; where it is missing, the event's `subject` is taken); `site` as the logged event named it. What is left
-    out stays as it is. The higher `sequence`, or else the later `time`, wins; an event before its defect waits for it. What a
-    person has corrected, and everything after the review, is not overwritten: it becomes a comment and a task for a person."""
-
-    defect_id = serializers.CharField(max_length=200)
-    sequence = serializers.IntegerField(required=False, min_value=0)
-    quantity = QuantityNow(required=False)
-    severity = serializers.CharField(required=False)
-    note = serializers.CharField(required=False)
-    operation = serializers.CharField(required=False)
-    work_center = serializers.CharField(required=False)
-    operator = serializers.CharField(required=False)
-    part_revision = serializers.CharField(required=False)
-    serials = serializers.ListField(child=serializers.CharField(), required=False)
-    site = serializers.CharField(required=False)
-
-
-class DefectNewsBody(EventBody):
-    """An update or a cancellation of a defect."""
-
-    type = serializers.ChoiceField(["mes.defect.updated", "mes.defect.cancelled"])
-    subject = serializers.CharField(required=False)
-    data = DefectNewsData()
-
-
-class ProductionData(serializers.Serializer[Any]):
-    """Of operations and movements; `lot`, `order` or `serials` must be named. They are kept as they were said; one that was
-    completed or moved while its lot, order or one of its serials was on hold is told to the people who hold it."""
-
-    lot = serializers.CharField(required=False)
-    order = serializers.CharField(required=False)
-    part = serializers.CharField(required=False)
-    serials = serializers.ListField(child=serializers.CharField(), required=False)
-    operation = serializers.CharField(required=False)
-    work_center = serializers.CharField(required=False)
-    quantity = QuantityNow(required=False)
-    site = serializers.CharField(required=False)
-    occurred_at = serializers.DateTimeField(required=False)
-    to = serializers.CharField(required=False)
-
-    def get_fields(self) -> dict[str, Any]:
-        return {**super().get_fields(), "from": serializers.CharField(required=False)}
-
-
-class ProductionBody(EventBody):
-    """An operation that was started or completed, or material that was moved."""
-
-    type = serializers.ChoiceField(["mes.operation.started", "mes.operation.completed", "mes.material.moved"])
-    data = ProductionData()
-
-
-EVENT = PolymorphicProxySerializer("MesEvent", [EventBody, DefectNewsBody, ProductionBody], None)
 
 
 class EventAnswer(serializers.Serializer[Any]):
@@ -209,7 +109,7 @@ class Receipt(ApiView):
         found = of_sites(InboxMessage.objects.select_related("mapping"), request.user).filter(wanted).first()
         if found is None:
             raise Http404
-        return Response(receipt(request, found))
+        return Response({**receipt(request, found), **measured(found)})
 
 
 def receipt(request: Any, message: InboxMessage) -> dict[str, Any]:
@@ -230,6 +130,12 @@ def receipt(request: Any, message: InboxMessage) -> dict[str, Any]:
         "received_at": canonical.instant(message.received_at),
         "applied_at": canonical.instant(message.applied_at) if message.applied_at else None,
     }
+
+
+def measured(message: InboxMessage) -> dict[str, Any]:
+    """What became of its values."""
+    batch = inspection.batch_of(source=fit(message.source, 40), event=fit(message.message_id, 120))
+    return {"measurements": inspection.counted(batch)} if batch else {}
 
 
 def of_sites(rows: Any, user: Any) -> Any:
@@ -294,7 +200,11 @@ def linked(numbers: Any, user: Any) -> Any:
     history: Any = Nonconformance.history.model
     latest = history.objects.filter(id=OuterRef("pk")).order_by("-history_date").values("history_date")[:1]
     rows = Nonconformance.objects.visible_to(user).filter(number__in=[n for n in numbers if n])
-    return ncrs.for_links(rows.annotate(changed_at=Subquery(latest)))
+    return ncrs.for_links(
+        rows.annotate(changed_at=Subquery(latest)).prefetch_related(
+            "travelers__check_made", "travelers__snapshot__file"
+        )
+    )
 
 
 def link(
@@ -312,6 +222,7 @@ def link(
         "disposition": lines,
         "containment": ncr.containment,
         "url": request.build_absolute_uri(f"/r/{ncr.number}"),
+        "travelers": [travelers.plain(one) for one in ncr.travelers.all() if one.withdrawn_at is None],
         "version": ncr.version,
         "changed_at": canonical.instant(ncr.changed_at) if ncr.changed_at else None,
     }

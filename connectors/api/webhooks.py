@@ -46,13 +46,16 @@ class RotateBody(Strict):
 
 
 class ReplayBody(Strict):
-    """A range by time, by webhook-ids (msg_123; both are sent too) or both; `subject`: of one record; `preview`: count only."""
+    """A range by time, by webhook-ids (msg_123; both are sent too) or both; `subject`: of one record, and of that one from one
+    `sequence` to another (both are sent too); `preview`: count only."""
 
     since = serializers.DateTimeField(required=False, default=None, allow_null=True)
     until = serializers.DateTimeField(required=False, default=None, allow_null=True)
     first = serializers.CharField(max_length=40, required=False, default="", allow_blank=True)
     last = serializers.CharField(max_length=40, required=False, default="", allow_blank=True)
     subject = serializers.CharField(max_length=120, required=False, default="", allow_blank=True)
+    from_sequence = serializers.IntegerField(required=False, default=None, allow_null=True, min_value=1)
+    to_sequence = serializers.IntegerField(required=False, default=None, allow_null=True, min_value=1)
     reason = serializers.CharField(max_length=2000, required=False, default="")
     preview = serializers.BooleanField(required=False, default=False)
 

@@ -11,8 +11,10 @@ from .interfaces import (
     SyncForm,
     TrialForm,
 )
+from .reconcile import AssignForm
 
 __all__ = [
+    "AssignForm",
     "CauseForm",
     "ConfigureForm",
     "LettersForm",

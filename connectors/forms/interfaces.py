@@ -3,7 +3,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from connectors.models import Mastership, Mode
+from connectors.models import Criticality, Mastership, Mode, Validation
 from connectors.sync.members import pushable
 from ncr.models import DefectCode
 from qms.accounts import access
@@ -68,9 +68,32 @@ class MasterForm(ReasonForm):
 
 
 class ConfigureForm(ReasonForm):
-    field_order = ("purpose", "owner", "sync_every", "silent_after", "takes", "reason")
+    field_order = (
+        *("purpose", "owner", "backup", "criticality", "agreement", "fallback", "validation"),
+        *("sync_every", "silent_after", "escalate_after", "takes", "reason"),
+    )
     purpose = forms.CharField(label=_("Purpose"), widget=forms.Textarea({"rows": 2}), max_length=1000, required=False)
     owner: Any = forms.ModelChoiceField(empty_label="—", label=_("Owner"), queryset=None, required=False)
+    backup: Any = forms.ModelChoiceField(
+        empty_label="—", label=_("Stands in for the owner"), queryset=None, required=False
+    )
+    criticality = forms.ChoiceField(label=_("Criticality"), choices=Criticality.choices, required=False)
+    agreement = forms.CharField(
+        label=_("Service level"), widget=forms.Textarea({"rows": 2}), max_length=1000, required=False
+    )
+    fallback = forms.CharField(
+        label=_("Procedure when it is down"), widget=forms.Textarea({"rows": 3}), max_length=2000, required=False
+    )
+    validation = forms.ChoiceField(label=_("Validation"), choices=Validation.choices, required=False)
+    escalate_after = forms.IntegerField(
+        label=_("The next person is told after (s)"),
+        min_value=60,
+        max_value=7 * 24 * 3600,
+        required=False,
+        help_text=_(
+            "Owner, who stands in, integration owners, quality managers: one after the other while it stays silent."
+        ),
+    )
     sync_every = forms.IntegerField(label=_("Read every (s)"), min_value=5, max_value=7 * 24 * 3600)
     silent_after = forms.IntegerField(label=_("Silence is an alarm after (s)"), min_value=10, max_value=30 * 24 * 3600)
 
@@ -88,8 +111,9 @@ class ConfigureForm(ReasonForm):
         super().__init__(*args, **kwargs)
         if not is_mes:
             del self.fields["takes"]
-        people: Any = self.fields["owner"]
-        people.queryset = access.who_may("interface.operate", site_id).order_by("full_name")
+        for name in ("owner", "backup"):
+            people: Any = self.fields[name]
+            people.queryset = access.who_may("interface.operate", site_id).order_by("full_name")
 
 
 class LettersForm(ReasonForm):

@@ -5,11 +5,13 @@ from typing import Any
 
 import msgspec
 from django import forms
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from connectors import mapping
-from connectors.models import Interface, Kind
+from connectors.models import POLLED, Interface, Kind
 from connectors.routes import ROUTES
+from connectors.sync import members
 from qms.accounts import access
 from qms.ui.widgets import offer
 
@@ -21,6 +23,8 @@ SENT = forms.Textarea({"rows": 6, "class": "q-code", "spellcheck": "false"})
 
 def targets(message_type: str) -> list[str]:
     """Our fields that a message of the type may have, by dotted name."""
+    if message_type in members.TYPES:
+        return members.targets(members.TYPES[message_type])
     route = ROUTES.get(message_type)
     return _names(route.message) if route else []
 
@@ -71,13 +75,16 @@ class DraftForm(forms.Form):
     interface = forms.ModelChoiceField(
         label=_("Interface"), queryset=Interface.objects.none(), to_field_name="code", empty_label="—"
     )
-    message_type = forms.ChoiceField(label=_("Type of message"), choices=[(name, name) for name in ROUTES])
+    message_type = forms.ChoiceField(
+        label=_("Type of message"), choices=[(name, name) for name in (*ROUTES, *members.TYPES)]
+    )
     note = forms.CharField(label=_("What it changes and why"), widget=forms.Textarea({"rows": 2}), max_length=2000)
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         held = access.site_ids(user, EDIT)
-        mine = Interface.objects.visible_to(user).filter(kind=Kind.MES)
+        carried = Q(kind=Kind.MES) | Q(adapter__in=POLLED)
+        mine = Interface.objects.visible_to(user).filter(carried)
         offer(self, "interface", mine if held == access.ALL else mine.filter(site_id__in=held))
 
 

@@ -1,7 +1,7 @@
 """The only place of the connectors that opens a socket: exchanges of adapters, and posts to subscribed addresses."""
 
 from .exchange import Line, Recorder, Sender, Trace, run
-from .posts import Allowed, Posted, Poster, check_target, cut_overdue
+from .posts import Allowed, Posted, Poster, check_target
 from .timestamp import ask as ask_time_stamp
 
 __all__ = [
@@ -14,6 +14,5 @@ __all__ = [
     "Trace",
     "ask_time_stamp",
     "check_target",
-    "cut_overdue",
     "run",
 ]

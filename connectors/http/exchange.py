@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import time
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import requests
 import urllib3
@@ -18,9 +19,13 @@ T = TypeVar("T")
 
 MAX_CALLS = 10_000  # of one exchange: an adapter that goes round in circles ends here
 MAX_BYTES = 32 * 1024 * 1024
-SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key"})
+SECRET_HEADERS = frozenset(
+    {"authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "x-csrf-token"}
+)
 HIDDEN = "***"
 TRY_LATER = {408, 425, 429}
+TRACEBACKS = ("debug", "exc", "traceback")  # members of an ERP's errors that tell its paths: never kept
+MARKS = tuple(f'"{name}"'.encode() for name in TRACEBACKS)
 BROKEN_LINE = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
 
 
@@ -178,7 +183,7 @@ class Sender:
             request_body=hidden if call.is_secret else call.body,
             status=reply.status if reply else 0,
             response_headers=_redacted(reply.headers) if reply else {},
-            response_body=(hidden if call.is_secret else reply.body) if reply else b"",
+            response_body=(hidden if call.is_secret else _without_tracebacks(reply.body)) if reply else b"",
             seconds=seconds,
             problem=str(problem) if problem else "",
         )
@@ -186,6 +191,22 @@ class Sender:
 
 def _redacted(headers: Mapping[str, str]) -> dict[str, str]:
     return {name: HIDDEN if name.lower() in SECRET_HEADERS else value for name, value in headers.items()}
+
+
+def _without_tracebacks(body: bytes) -> bytes:
+    """A body as it may be kept: an ERP's traceback is nobody's business here."""
+    if not any(mark in body for mark in MARKS):
+        return body
+    try:
+        return json.dumps(_hidden(json.loads(body, parse_float=str))).encode()
+    except (ValueError, RecursionError):
+        return HIDDEN.encode()
+
+
+def _hidden(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: HIDDEN if name in TRACEBACKS else _hidden(part) for name, part in value.items()}
+    return [_hidden(part) for part in value] if isinstance(value, list) else value
 
 
 def _check_status(reply: Reply) -> None:

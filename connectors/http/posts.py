@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
+import os
 import socket
 import ssl
+import threading
 import time
 import weakref
 from collections.abc import Mapping
@@ -25,6 +27,7 @@ POST_SECONDS, CONNECT_SECONDS, KEPT_ANSWER = 15.0, 5.0, 64 * 1024
 # Addresses that carry an IPv4 address inside, perhaps a private one.
 TRANSLATED = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("2002::/16"))
 
+GIVEN_BACK = float("inf")
 LOOK_UP = socket.getaddrinfo
 
 
@@ -69,7 +72,7 @@ class Allowed:
 def check_target(url: str, allowed: Allowed) -> None:
     """Raises Permanent or Temporary with a sentence when the address is malformed, unknown or not allowed."""
     scheme, host, port, _path = _target(url)
-    _resolved(scheme, host, port, allowed)
+    resolved(scheme, host, port, allowed)
 
 
 def _target(url: str) -> tuple[str, str, int, str]:
@@ -86,7 +89,7 @@ def _target(url: str) -> tuple[str, str, int, str]:
     return parts.scheme, host, port or (443 if parts.scheme == "https" else 80), path
 
 
-def _resolved(scheme: str, host: str, port: int, allowed: Allowed) -> list[Any]:
+def resolved(scheme: str, host: str, port: int, allowed: Allowed) -> list[Any]:
     """Every address of the host, each of them allowed."""
     try:
         found = LOOK_UP(host, port, type=socket.SOCK_STREAM)
@@ -105,11 +108,11 @@ class _Dialled:
 
     def __init__(self, *args: Any, allowed: Allowed, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.allowed, self.cut_at = allowed, float("inf")
+        self.allowed, self.cut_at = allowed, GIVEN_BACK
 
     def _new_conn(self: Any) -> socket.socket:
         last: OSError | None = None
-        for family, kind, protocol, _name, place in _resolved(self.scheme, self.host, self.port, self.allowed):
+        for family, kind, protocol, _name, place in resolved(self.scheme, self.host, self.port, self.allowed):
             line = socket.socket(family, kind, protocol)
             line.settimeout(CONNECT_SECONDS)
             try:
@@ -123,20 +126,68 @@ class _Dialled:
 
     def request(self, *args: Any, **options: Any) -> Any:
         self.cut_at = time.monotonic() + POST_SECONDS
-        UNDER_WAY.add(self)
+        _watched(self)
         return super().request(*args, **options)  # type: ignore[misc]
 
 
+WATCH_SECONDS = 0.5
 UNDER_WAY: weakref.WeakSet[Any] = weakref.WeakSet()
+LOCK = threading.Lock()
+WATCH: list[threading.Thread] = []  # the one that runs, in whichever process; a fork begins its own
 
 
-def cut_overdue() -> None:
+def _watched(line: Any) -> None:
+    """Whoever asks, in whatever process: somebody looks at the clock until the line is given back."""
+    with LOCK:
+        UNDER_WAY.add(line)
+        if not (WATCH and WATCH[0].is_alive()):
+            WATCH[:] = [threading.Thread(target=_watch, name="overdue posts", daemon=True)]
+            WATCH[0].start()
+
+
+def _watch() -> None:
+    while True:
+        time.sleep(WATCH_SECONDS)
+        with LOCK:
+            _cut_overdue()
+            if not UNDER_WAY:
+                WATCH.clear()
+                return
+
+
+def _cut_overdue() -> None:
     """Ends what a receiver drags out byte by byte: no single read of it is late, the whole is."""
     for line in list(UNDER_WAY):
-        if time.monotonic() > line.cut_at:
+        if line.cut_at == GIVEN_BACK:
             UNDER_WAY.discard(line)
-            with contextlib.suppress(OSError, AttributeError):
-                socket.socket.shutdown(line.sock, socket.SHUT_RDWR)
+        elif time.monotonic() > line.cut_at:
+            UNDER_WAY.discard(line)
+            _cut(line.sock)
+
+
+def _forked() -> None:
+    """The lines are the parent's; it looks after them."""
+    UNDER_WAY.clear()
+    LOCK.release()
+
+
+def _cut(held: socket.socket | None) -> None:
+    if held is None:  # it broke and is closed already
+        return
+    with contextlib.suppress(OSError):
+        socket.socket.shutdown(held, socket.SHUT_RDWR)
+
+
+os.register_at_fork(before=LOCK.acquire, after_in_parent=LOCK.release, after_in_child=_forked)
+
+
+class _Returned:
+    """A line that is given back is not under way any more."""
+
+    def _put_conn(self, conn: Any) -> None:
+        if conn is not None:
+            conn.cut_at = GIVEN_BACK
+        super()._put_conn(conn)  # type: ignore[misc]
 
 
 class _PlainLine(_Dialled, urllib3.connection.HTTPConnection):
@@ -147,11 +198,11 @@ class _SealedLine(_Dialled, urllib3.connection.HTTPSConnection):
     scheme = "https"
 
 
-class _PlainPool(urllib3.HTTPConnectionPool):
+class _PlainPool(_Returned, urllib3.HTTPConnectionPool):
     ConnectionCls = _PlainLine
 
 
-class _SealedPool(urllib3.HTTPSConnectionPool):
+class _SealedPool(_Returned, urllib3.HTTPSConnectionPool):
     ConnectionCls = _SealedLine
 
 
@@ -165,6 +216,7 @@ class Posted:
     milliseconds: int
     problem: str
     retry_after: float | None = None
+    is_whole: bool = True  # the body is all of it; a longer or slower one is cut
 
     @property
     def is_done(self) -> bool:
@@ -174,8 +226,8 @@ class Posted:
 class Poster:
     """Posts from several threads, with lines kept open per host. No redirect is followed, no proxy asked."""
 
-    def __init__(self, allowed: Allowed) -> None:
-        self.allowed = allowed
+    def __init__(self, allowed: Allowed, *, most: int = KEPT_ANSWER) -> None:
+        self.allowed, self.most = allowed, most
         self.pools: dict[tuple[str, str, int], Any] = {}
         self.trusted = ssl.create_default_context()
         self.trusted.load_verify_locations(certifi.where())
@@ -213,27 +265,27 @@ class Poster:
             method, path, body=body, headers=dict(headers), redirect=False, retries=False, preload_content=False,
             assert_same_host=False, timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=POST_SECONDS),
         )  # fmt: skip
-        kept, is_whole = _read(answer, started + POST_SECONDS)
+        kept, is_whole = _read(answer, started + POST_SECONDS, self.most)
         if not is_whole:
             answer.close()  # the rest is not read, so the line cannot be used again
         answer.release_conn()
         named = {name.lower(): value for name, value in answer.headers.items()}
         reply = Reply(answer.status, named, kept)
         took = round((time.monotonic() - started) * 1000)
-        return Posted(reply.status, named, kept, took, _judged(reply), retry_after(reply))
+        return Posted(reply.status, named, kept, took, _judged(reply), retry_after(reply), is_whole)
 
     def close(self) -> None:
         for pool in self.pools.values():
             pool.close()
 
 
-def _read(answer: Any, until: float) -> tuple[bytes, bool]:
+def _read(answer: Any, until: float, most: int) -> tuple[bytes, bool]:
     parts, size = [], 0
     while part := answer.read1(KEPT_ANSWER):
         parts.append(part)
         size += len(part)
-        if size >= KEPT_ANSWER or time.monotonic() > until:
-            return b"".join(parts)[:KEPT_ANSWER], False
+        if size >= most or time.monotonic() > until:
+            return b"".join(parts)[:most], False
     return b"".join(parts), True
 
 

@@ -9,6 +9,20 @@ inbox.retry_waiting()    # after a name was mapped or master data arrived
 from . import worklist
 from .arrival import Answer, Refused, receive, refuse
 from .batch import ItemAnswer, receive_all
+from .intake import Event, faults_of, take_in
 from .sweep import retry_waiting, sweep
 
-__all__ = ["Answer", "ItemAnswer", "Refused", "receive", "receive_all", "refuse", "retry_waiting", "sweep", "worklist"]
+__all__ = [
+    "Answer",
+    "Event",
+    "ItemAnswer",
+    "Refused",
+    "faults_of",
+    "receive",
+    "receive_all",
+    "refuse",
+    "retry_waiting",
+    "sweep",
+    "take_in",
+    "worklist",
+]

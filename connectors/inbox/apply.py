@@ -15,12 +15,12 @@ from django.utils.translation import gettext as _
 
 from connectors import mapping
 from connectors import mes_messages as messages
-from connectors.models import InboxMessage, Mapping, MessageState
+from connectors.models import InboxMessage, Mapping, MessageState, Stage
 from connectors.routes import Closing, Context, Route, is_known
 from ncr.actions import Unborn, Unknown, Waiting
 from qms.lib.errors import Refusal
 
-from . import causes
+from . import causes, drift
 from .faults import explain
 from .places import fit, may_write, only_site
 from .raw import Row, Terms
@@ -28,6 +28,7 @@ from .raw import Row, Terms
 log = logging.getLogger("qms.inbox")
 RULES: dict[int, dict[str, Any]] = {}  # rules of a version never change
 NEW = MessageState.NEW.value
+OBSERVED, SHADOWED = MessageState.OBSERVED.value, MessageState.SHADOWED.value
 BELL = threading.Lock()
 
 
@@ -58,10 +59,13 @@ def understand(route: Route, envelope: messages.Envelope, terms: Terms) -> tuple
         troubles = [messages.Fault(f"/data{t.pointer}", t.code, got=t.value) for t in mapped.troubles]
     message, faults = messages.read(route.message, data, pointer="/data")
     if message is not None:
-        if route.is_news and not message.defect_id:
-            message.defect_id = (envelope.subject or "")[:200]
+        if hasattr(message, "defect_id") and not message.defect_id:
+            message.defect_id = envelope.defectid or (envelope.subject or "" if route.is_news else "")[:200]
         faults = route.check(message)
-    return message, troubles + faults
+    found = troubles + faults
+    if envelope.type == messages.COLUMNAR:
+        found = [replace(fault, pointer=messages.place_of(fault.pointer)) for fault in found]
+    return message, found
 
 
 def rules(version: int) -> dict[str, Any]:
@@ -70,15 +74,43 @@ def rules(version: int) -> dict[str, Any]:
     return RULES[version]
 
 
-def unready(route: Route | None, terms: Terms, envelope: messages.Envelope) -> Outcome | None:
-    """Why a message cannot be applied whatever it says."""
+def unready(route: Route | None, terms: Terms, envelope: messages.Envelope, site_id: int | None) -> Outcome | None:
+    """Why a message cannot be applied whatever it says. Every way in asks here: this is where a flow's stage is carried out."""
     if route and terms.is_open:
-        return None
+        return held_back(terms.stage(site_id or terms.site_id), terms, envelope) or departing(terms, envelope)
     text = _("The interface is paused or not live; the event is applied when it is.")
     if route is None:
         text = _("Events of the type “%(type)s” are kept, but not applied by this version.") % {"type": envelope.type}
     cause = Unknown("closed", "") if route else Unknown("type", envelope.type)
     return waits("PARKED", text, terms.code or envelope.source, cause)
+
+
+def held_back(stage: str, terms: Terms, envelope: messages.Envelope) -> Outcome | None:
+    """Observe: kept as it came. Shadow: computed beside (shadow.py). Off: only what a transport had in hand comes this far."""
+    if stage == Stage.OBSERVE:
+        return Outcome(OBSERVED, problem=_("The flow is only observed: the message is kept and not looked into."))
+    if stage == Stage.SHADOW:
+        return Outcome(SHADOWED, problem=_("The flow is in shadow: what it would do is computed, nothing is written."))
+    if stage == Stage.OFF:
+        text = _("The flow is off; the message is kept until somebody decides about it.")
+        return waits("PARKED", text, terms.code or envelope.source, Unknown("closed", ""))
+    return None
+
+
+def departing(terms: Terms, envelope: messages.Envelope) -> Outcome | None:
+    """Before anything is understood wrongly: what departs from the contract where the mapping needs it waits for a person."""
+    if terms.contract is None or not terms.is_open:
+        return None
+    known = drift.terms_of(terms.contract, terms.edition, terms.mapping)
+    found = drift.findings(known, envelope.data)
+    if not found:
+        return None
+    drift.note(known, envelope.data, found)
+    stops = [one for one in found if one.stops]
+    if not stops:
+        return None
+    causes = [Unknown("drift", f"{envelope.type} {one.kind} {one.pointer} {one.got}".strip()[:200]) for one in stops]
+    return waits("NEEDS_MAPPING", " ".join(drift.told(one) for one in stops), terms.code or envelope.source, *causes)
 
 
 def waits(state: str, problem: str, system: str, *causes: Unknown) -> Outcome:
@@ -123,6 +155,7 @@ def context_of(
         event_time=envelope.time or "",
         zone=terms.zone,
         language=terms.language,
+        spelling=terms.spelling or {},
     )
 
 

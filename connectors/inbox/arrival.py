@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -18,9 +18,22 @@ from qms.accounts import access
 from qms.api.parsers import parse
 from qms.api.problems import Malformed
 from qms.lib.clock import now
+from qms.lib.errors import NotNow
 
-from . import raw
-from .apply import NEW, Outcome, apply_message, misfit, reread, settle, understand, unready
+from . import raw, shadow
+from .apply import (
+    NEW,
+    OBSERVED,
+    SHADOWED,
+    Outcome,
+    apply_message,
+    departing,
+    misfit,
+    reread,
+    settle,
+    understand,
+    unready,
+)
 from .faults import explain
 from .places import only_site, site_of, spelling
 from .sweep import apply_awaiting
@@ -35,22 +48,38 @@ PATIENCE = (
     0.6,
     0.8,
 )  # seconds a repetition waits for the first one, which is under way
+RETRY_AFTER = 3600  # seconds; of a flow that is off
 CODES = {"foreign_site": "foreign_site", "other_body": "id_reused"}
 
 
 @dataclass(frozen=True)
 class Answer:
-    """`status`: created, updated, duplicate, needs_mapping, parked; `http` its status code (contract.md)."""
+    """`status`: created, updated, duplicate, needs_mapping, parked; `http` its status code (contract.md). `source`, `id` as sent."""
 
     http: int
     status: str
     record: str = ""
     problem: str = ""
     notes: Sequence[str] = ()
+    source: str = ""
+    id: str = ""
 
 
 class Refused(Malformed):
     """The message is not taken; it was kept in quarantine."""
+
+
+class FlowOff(Malformed, NotNow):
+    """The flow is off: nothing is taken, nothing is kept, and the sender is told so."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(
+            _("The flow “%(type)s” is switched off here; the message was not taken and not kept.") % {"type": kind},
+            status=503,
+            code="flow_off",
+            retry_after=RETRY_AFTER,
+            hint=_("Keep it and send it again when the owner of the interface has switched the flow on."),
+        )
 
 
 class Faulty(Exception):
@@ -76,10 +105,11 @@ def told(faults: Sequence[Any]) -> str:
     return "; ".join(f"{fault.pointer or '/'}: {fault.detail}" for fault in faults)
 
 
-def receive(*, body: bytes, headers: Mapping[str, str], caller: Any) -> Answer:
+def receive(*, body: bytes, headers: Mapping[str, str], caller: Any, columnar: bool = False) -> Answer:
     """Raises Refused or Malformed (400, 403, 422) after keeping the raw message; OperationalError when the database is away."""
     try:
-        return read_one(body, caller).answer(headers)
+        arrival = read_one(body, caller, columnar=columnar)
+        return replace(arrival.answer(headers), source=arrival.envelope.source, id=arrival.envelope.id)
     except Faulty as faulty:
         refused = faulty.refused()
         raw.quarantine(
@@ -91,16 +121,16 @@ def receive(*, body: bytes, headers: Mapping[str, str], caller: Any) -> Answer:
             **faulty.named,
         )
         raise refused from None
-    except Refused:
+    except (Refused, FlowOff):
         raise
     except Malformed as bad:
         raw.quarantine(body=body, headers=headers, sender=caller, site_id=only_site(caller), problem=str(bad))
         raise
 
 
-def read_one(body: bytes, caller: Any) -> Arrival:
+def read_one(body: bytes, caller: Any, *, columnar: bool = False) -> Arrival:
     """Raises Malformed or Faulty."""
-    value = parse(body)
+    value = messages.enveloped(parse(body)) if columnar else parse(body)
     envelope, faults = messages.read(messages.Envelope, value)
     if envelope is None:
         raise Faulty(faults, value=value)
@@ -139,6 +169,8 @@ class Arrival:
             body=self.body,
             defect=getattr(message, "defect_id", "") or self.envelope.id,
         )
+        if row is None:
+            raise FlowOff(self.envelope.type)
         if not row.is_new:
             return self.repeated(row)
         outcome = self.apply(row, terms, message, site_id)
@@ -159,6 +191,8 @@ class Arrival:
             if terms.mapping:
                 self.is_mapped = True
                 message, faults = understand(self.route, envelope, terms)
+        if faults and self.is_mapped and departing(terms, envelope):
+            return None  # it is kept and waits: the sender may be right, and the contract is what has to be looked at
         if faults:
             raise self.refused(faults)
         return message
@@ -174,15 +208,15 @@ class Arrival:
         return site_id
 
     def apply(self, row: raw.Row, terms: raw.Terms, message: Any, site_id: int | None) -> Outcome:
-        message, waits = self.understood(terms, message)
+        message, waits = self.understood(terms, message, site_id)
         if waits:
-            return settle(row, waits)
+            return shadow.settled(row.id, settle(row, waits))
         assert self.route is not None
         return apply_message(row, self.route, message, self.envelope, terms, site_id, self.caller)
 
-    def understood(self, terms: raw.Terms, message: Any) -> tuple[Any, Outcome | None]:
+    def understood(self, terms: raw.Terms, message: Any, site_id: int | None) -> tuple[Any, Outcome | None]:
         """The message as the terms of its interface make it, or why it waits."""
-        if why := unready(self.route, terms, self.envelope):
+        if why := unready(self.route, terms, self.envelope, site_id):
             return message, why
         assert self.route is not None
         if terms.mapping and not self.is_mapped:
@@ -218,7 +252,7 @@ def as_answer(outcome: Outcome, *, is_first: bool) -> Answer:
         return Answer(200, "duplicate", outcome.number)
     if outcome.state == MessageState.NEEDS_MAPPING:
         return Answer(202, "needs_mapping", problem=outcome.problem)
-    if outcome.state in (NEW, MessageState.PARKED):
+    if outcome.state in (NEW, MessageState.PARKED, OBSERVED, SHADOWED):
         problem = outcome.problem or _("Kept; it is being applied.")
         return Answer(202, "parked", problem=problem)
     if is_first:

@@ -8,18 +8,20 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from logging import ERROR, INFO
 from typing import Any
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, transaction
 
 from connectors.models import MessageState
 from connectors.routes import TakeAll, known_among
 from qms.api import problems
 from qms.api.problems import Malformed
+from qms.lib.errors import Refusal
 
-from . import causes, raw
-from .apply import Outcome, context_of, log, take, waits
-from .arrival import Faulty, Refused, as_answer, read_one, refuse, told
+from . import causes, raw, shadow
+from .apply import SHADOWED, Outcome, context_of, log, take, waits
+from .arrival import Faulty, FlowOff, Refused, as_answer, read_one, refuse, told
 from .items import Item, Opened, Ready, Stored, split
 from .places import only_site
 from .sweep import apply_awaiting
@@ -52,6 +54,8 @@ def receive_all(*, body: bytes, headers: Mapping[str, str], caller: Any) -> list
 
 
 class Batch:
+    keeps_off = False  # of a flow that is off nothing is taken; a transport that has it in hand keeps it
+
     def __init__(self, body: bytes, headers: Mapping[str, str], caller: Any, items: list[Item]) -> None:
         self.body, self.headers, self.caller, self.items = body, headers, caller, items
         self.terms: dict[tuple[str, str], raw.Terms] = {}
@@ -82,7 +86,10 @@ class Batch:
         key = (arrival.code, arrival.envelope.type)
         if key not in self.terms:
             self.terms[key] = raw.terms(code=key[0], message_type=key[1])
-        return Opened(item, arrival, message, site_id, hashlib.sha256(item.body).hexdigest(), self.terms[key])
+        terms = self.terms[key]
+        if terms.stage(site_id or terms.site_id) == "off" and not self.keeps_off:
+            raise FlowOff(key[1])
+        return Opened(item, arrival, message, site_id, hashlib.sha256(item.body).hexdigest(), terms)
 
     def keep(self, opened: list[Opened]) -> None:
         """Every event as it came, committed, in one statement; what no row can take stands aside."""
@@ -92,7 +99,7 @@ class Batch:
             )
             for one in opened:
                 self._know(one, found[one.key])
-        self._quarantine(item for item in self.items if item.refused)
+        self._quarantine(item for item in self.items if item.refused and not isinstance(item.refused, FlowOff))
 
     def _kept(self, one: Opened) -> dict[str, Any]:
         source, message_id = one.key
@@ -105,6 +112,7 @@ class Batch:
             "start": one.item.start,
             "size": len(one.item.body),
             "sha256": one.sha256,
+            "mapping": one.terms.mapping,
         }
 
     def _know(self, one: Opened, row: raw.Row) -> None:
@@ -157,7 +165,7 @@ class Batch:
     def _ready(self, stored: Stored) -> Ready | None:
         """None when it waits, or is refused."""
         opened = stored.opened
-        message, stored.outcome = opened.arrival.understood(opened.terms, opened.message)
+        message, stored.outcome = opened.arrival.understood(opened.terms, opened.message, opened.site_id)
         route = opened.arrival.route
         if stored.outcome or route is None:
             return None
@@ -172,6 +180,7 @@ class Batch:
         waiting = [(i.row.id, i.outcome) for i in items if i.outcome and i.outcome.state != MessageState.APPLIED]
         raw.settle_all([(key, found.state, found.problem) for key, found in waiting])
         causes.keep([(key, found.system, found.causes) for key, found in waiting if found.causes])
+        shadow.compute(key for key, found in waiting if found.state == SHADOWED)
 
     def _together(self, items: list[Ready], way: Callable[[Ready], TakeAll | None]) -> None:
         """Those of one system and one way in one act."""
@@ -191,7 +200,10 @@ class Batch:
         except (OperationalError, InterfaceError):
             raise
         except Exception as error:  # whatever one of them causes, the others are not to suffer from it
-            log.info("a batch of %s is halved: %s", len(items), error)
+            is_ours = not isinstance(
+                error, (Refusal, DatabaseError)
+            )  # the singles say the reason, a fault of ours does not
+            log.log(ERROR if is_ours else INFO, "a batch of %s is halved: %s", len(items), error, exc_info=is_ours)
             middle = len(items) // 2
             self._take_all(items[:middle], take_all)
             self._take_all(items[middle:], take_all)

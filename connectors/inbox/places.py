@@ -10,7 +10,9 @@ from qms.lib import statement
 
 SITE = """
 SELECT id FROM accounts_site WHERE code = coalesce((SELECT local_value FROM masterdata_crosswalk
-    WHERE source = %s::text AND kind = 'site' AND foreign_value = %s::text), %s::text)"""
+    WHERE source = %s::text AND kind = 'site' AND foreign_value = %s::text AND withdrawn_at IS NULL
+        AND (since IS NULL OR since <= clock_timestamp()) AND (until IS NULL OR until > clock_timestamp())
+        AND site_id IS NULL AND revision = ''), %s::text)"""
 
 
 def spelling(interface: str, source: str) -> str:

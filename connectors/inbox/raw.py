@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from connectors.mes_messages import fit
-from connectors.models import Quarantined
+from connectors.models import POLLED, Quarantined
 from qms.lib import statement
 from qms.lib.ids import uuid7
 
@@ -29,6 +29,16 @@ class Terms:
     zone: str = "UTC"
     language: str = "en"
     mapping: int | None = None
+    stages: str = ""  # what was decided for the flow: "site=stage,…", site 0 for all of them
+    first_stage: str = "live"
+    contract: int | None = None
+    edition: int = 0
+    spelling: Mapping[str, int] | None = None  # kind of name → edition of the rule in use
+
+    def stage(self, site_id: int | None) -> str:
+        """Of this flow on the site: its own word, the word for all sites, or where flows of the interface begin."""
+        told = dict(part.split("=") for part in self.stages.split(",")) if self.stages else {}
+        return told.get(str(site_id)) or told.get("0") or self.first_stage
 
 
 @dataclass(frozen=True)
@@ -46,20 +56,29 @@ class Row:
     is_awaited: bool = False
 
 
-TERMS = """
+TERMS = f"""
 SELECT i.id, i.code, i.site_id, i.mode = 'live' AND i.paused_at IS NULL,
-    coalesce(nullif(i.settings->>'timezone', ''), s.timezone), coalesce(nullif(i.settings->>'language', ''), 'en'), m.id
+    coalesce(nullif(i.settings->>'timezone', ''), s.timezone), coalesce(nullif(i.settings->>'language', ''), 'en'), m.id,
+    coalesce((SELECT string_agg(coalesce(f.site_id, 0) || '=' || f.stage, ',') FROM connectors_flowstage f
+        WHERE f.interface_id = i.id AND f.direction = 'in' AND f.object = %(type)s::text), ''), i.first_stage, k.id, k.edition,
+    (SELECT json_object_agg(n.kind, n.id) FROM masterdata_normalisation n WHERE n.source = i.code
+        AND n.activated_at IS NOT NULL AND n.retired_at IS NULL)
 FROM connectors_interface i JOIN accounts_site s ON s.id = i.site_id
+LEFT JOIN connectors_contract k ON k.interface_id = i.id AND k.message_type = %(type)s::text
 LEFT JOIN connectors_mapping m ON m.interface_id = i.id AND m.message_type = %(type)s::text AND m.state = 'ACTIVE'
-WHERE i.kind = 'mes' AND """
+WHERE (i.kind = 'mes' OR i.adapter IN ({", ".join(f"'{name}'" for name in POLLED)})) AND """
 STORE = f"""
-WITH i (interface, code, site_id, is_open, zone, language, mapping) AS ({TERMS} i.code = %(code)s::text),
+WITH i (interface, code, site_id, is_open, zone, language, mapping, stages, first_stage, contract, edition, spelling) AS (
+    {TERMS} i.code = %(code)s::text),
 put AS (
     INSERT INTO connectors_inboxmessage (uid, interface_id, site_id, source, message_id, message_type, sender_id, headers, body,
-        body_sha256, state, record_number, problem, tries)
+        body_sha256, state, record_number, problem, tries, mapping_id)
     SELECT %(uid)s::uuid, (SELECT interface FROM i), coalesce(%(site)s::bigint, (SELECT site_id FROM i), %(fallback)s::bigint),
         %(source)s::text, %(id)s::text, %(type)s::text, %(sender)s::bigint, %(headers)s::text, %(body)s::bytea,
-        %(sha256)s::text, 'NEW', '', '', 0
+        %(sha256)s::text, 'NEW', '', '', 0, (SELECT mapping FROM i)
+    WHERE NOT EXISTS (SELECT 1 FROM i WHERE 'off' = coalesce((SELECT f.stage FROM connectors_flowstage f
+        WHERE f.interface_id = i.interface AND f.direction = 'in' AND f.object = %(type)s::text
+            AND coalesce(f.site_id, 0) IN (0, coalesce(%(site)s::bigint, i.site_id)) ORDER BY f.site_id LIMIT 1), i.first_stage))
     ON CONFLICT (source, message_id) DO NOTHING RETURNING id, received_at)
 SELECT put.id, put.received_at, EXISTS (SELECT 1 FROM connectors_cause w
     WHERE w.kind = 'create' AND w.system = %(place)s::text AND w.name = %(defect)s::text),
@@ -82,8 +101,9 @@ def store(
     headers: Mapping[str, str],
     body: bytes,
     defect: str = "",
-) -> tuple[Row, Terms]:
-    """One statement, committed by itself. A message that is there already comes back as it stands.
+) -> tuple[Row | None, Terms]:
+    """One statement, committed by itself. A message that is there already comes back as it stands; of a flow that is off nothing
+    is taken (None).
 
     It does not wait for the disk: the sender is answered only after a later transaction (the act, or the reason why not) that does,
     and one flush covers all before it. A worker that dies in between loses nothing; a database that does has acknowledged nothing.
@@ -105,6 +125,8 @@ def store(
     }
     [(row_id, received_at, is_awaited, _hurry, *rest)] = statement.rows(STORE, values)
     terms = Terms(*rest) if rest[0] is not None else Terms()
+    if row_id is None and terms.stage(site_id or terms.site_id) == "off":
+        return None, terms
     return (
         (Row(row_id, True, received_at, source, is_awaited=is_awaited), terms)
         if row_id
@@ -114,11 +136,11 @@ def store(
 
 STORE_ALL = """
 INSERT INTO connectors_inboxmessage (uid, interface_id, site_id, source, message_id, message_type, sender_id, headers, body,
-    body_sha256, state, record_number, problem, tries)
+    body_sha256, state, record_number, problem, tries, mapping_id)
 SELECT x.uid, x.interface, x.site, x.source, x.message_id, x.kind, %(sender)s::bigint, %(headers)s::text,
-    substring(%(body)s::bytea FROM x.start + 1 FOR x.size), x.sha256, 'NEW', '', '', 0
+    substring(%(body)s::bytea FROM x.start + 1 FOR x.size), x.sha256, 'NEW', '', '', 0, x.mapping
 FROM json_to_recordset(%(rows)s::json) AS x(uid uuid, interface bigint, site bigint, source text, message_id text, kind text,
-    start int, size int, sha256 text)
+    start int, size int, sha256 text, mapping bigint)
 ON CONFLICT (source, message_id) DO NOTHING RETURNING id, received_at, source, message_id"""
 FIND_ALL = """
 SELECT m.id, false, m.received_at, m.source, m.state, m.body_sha256, m.record_number, m.problem, m.message_id
@@ -138,7 +160,8 @@ def store_all(
     *, body: bytes, headers: Mapping[str, str], sender: int, rows: Sequence[Mapping[str, Any]]
 ) -> dict[tuple[str, str], Row]:
     """Many messages that came in one body, by (source, id); each row keeps its own bytes of it. What is there already is
-    answered as it stands. `rows`: interface, site, source, message_id, kind, start, size, sha256 of each, no id twice."""
+    answered as it stands. `rows`: interface, site, source, message_id, kind, start, size, sha256, mapping of each, no id
+    twice."""
     values = {"sender": sender, "headers": plain_headers(headers), "body": body, "rows": _told(rows, uid=uuid7)}
     stored = {
         (source, name): Row(key, True, received_at, source)

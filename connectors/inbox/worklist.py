@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from connectors import events
-from connectors.models import LEFT, MAPPABLE, Cause, CauseKind, InboxMessage, MessageState, Retry
+from connectors.models import LEFT, MAPPABLE, Cause, CauseKind, InboxMessage, Interface, MessageState, Retry
 from ncr import actions as ncr
 from ncr.models import Hold, Nonconformance
 from qms import journal
@@ -31,8 +31,8 @@ from qms.signatures.choices import Meaning
 from .sweep import WAITING, apply_born, apply_stored
 from .sweep import events as stored_events
 
-RESOLVE = "interface.resolve"
-SHOWN, STEP, MOST_SKIPPED = 200, 25, 500
+RESOLVE, OPERATE = "interface.resolve", "interface.operate"
+SHOWN, STEP, MOST_SKIPPED, FORETOLD, MOST_FILLED = 200, 25, 500, 10, 1_000
 LEASE = timedelta(seconds=60)
 
 
@@ -94,6 +94,7 @@ def sentence(kind: str, why: str) -> str:
         "lot": _("The lot “%(name)s” belongs to another site."),
         "no_site": _("The events name no site."),
         "fields": _("The mapping does not fit what was sent as “%(name)s”."),
+        "drift": _("What is sent departs from the contract: %(name)s."),
         "type": _("Events of the type “%(name)s” are kept, but not applied by this version."),
         "closed": _("The interface is paused or not live."),
         "create": _("The defect “%(name)s” was changed before it was logged."),
@@ -109,10 +110,16 @@ def next_step(kind: str) -> str:
             "Correct site or lot in the sender, or move the lot to this site in the ERP, then try again; skip what was wrong."
         ),
         "unit": _("Say what it means; then the records concerned are offered for correction."),
-        "work_center": _("Say what it means; later messages then name it. Add it to the records where it matters."),
+        "work_center": _(
+            "Say what it means; it is filled into the open records that were made without it, and later messages name it."
+        ),
         "revision": _("Compare drawing and part, correct the ERP or the sender, then say here what was found."),
         "no_site": _("Let the sender name its site, or give the token one site only."),
         "fields": _("Correct the mapping version of the interface, then try again."),
+        "drift": _(
+            "Look at the contract of the interface: let the sender mend it, or accept the new shape and draft a mapping,"
+            " then try again."
+        ),
         "type": _("Nothing is lost; they are applied by a version that knows them."),
         "closed": _("Resume the interface, then try again."),
         "create": _("It is applied by itself as soon as the defect arrives."),
@@ -136,7 +143,8 @@ def _answers(found: Iterable[Any]) -> dict[tuple[str, str], str]:
     asked = Q(pk=None)
     for group in found:
         asked |= Q(source=group.system, foreign_value=group.name)
-    return {(row.source, row.foreign_value): row.local_value for row in Crosswalk.objects.filter(asked, kind="unit")}
+    rows = Crosswalk.objects.current().filter(asked, kind="unit", revision="", site=None)
+    return {(row.source, row.foreign_value): row.local_value for row in rows}
 
 
 def one(user: Any, *, kind: str, system: str, name: str) -> Group:
@@ -187,10 +195,21 @@ def resolve(*, kind: str, system: str, name: str, answer: str, by: Any, reason: 
         raise Invalid(_("This is nothing that a mapping settles."), hint=group.what_to_do)
     if kind == "site":
         check_site(answer, by)
-    masterdata.map_value(source=system, kind=kind, foreign_value=name, local_value=answer, by=by, reason=reason)
+    masterdata.map_value(
+        source=system, kind=kind, foreign_value=name, local_value=answer, by=by, reason=reason,
+        matched="worklist",
+    )  # fmt: skip
     if kind == "work_center":  # its messages are applied, and nothing is left to decide of them
+        fill_centers(system=system, name=name, number=answer, by=by)
         Cause.objects.visible_to(by, RESOLVE).filter(kind=kind, system=system, name=name).delete()
     return plan(kind=kind, system=system, name=name, by=by, answer=answer)
+
+
+def fill_centers(*, system: str, name: str, number: str, by: Any) -> int:
+    """Into the open records that were made without it. Returns how many."""
+    numbers = messages_of(by, kind="work_center", system=system, name=name).exclude(record_number="")
+    rows = Nonconformance.objects.filter(number__in=numbers.values("record_number"), work_center=None).order_by("pk")
+    return sum(ncr.fill_work_center(ncr=row, number=number, by=by) for row in rows[:MOST_FILLED])
 
 
 def check_site(code: str, by: Any) -> None:
@@ -206,6 +225,49 @@ def plan(*, kind: str, system: str, name: str, by: Any, answer: str = "") -> Ret
     access.check(by, RESOLVE)
     waiting = messages_of(by, kind=kind, system=system, name=name).filter(state__in=WAITING)
     return Retry.objects.create(kind=kind, system=system, name=name, answer=answer, by=by, total=waiting.count())
+
+
+@dataclass(frozen=True)
+class Foretold:
+    """What would become of a message. `state` is one of the message's; "": somebody else holds it at this moment."""
+
+    message: InboxMessage
+    state: str
+    problem: str
+
+    @property
+    def label(self) -> Any:
+        return MessageState(self.state).label if self.state else _("being applied at this moment")
+
+
+def foretell(*, kind: str, system: str, name: str, by: Any) -> list[Foretold]:
+    """A dry run over the oldest few: each is applied as it would be, and everything is taken back before anybody sees it. A
+    number that a new record would have drawn is not used again."""
+    access.check(by, RESOLVE)
+    waiting = messages_of(by, kind=kind, system=system, name=name).filter(state__in=WAITING)
+    found: list[Foretold] = []
+    with transaction.atomic():
+        for message in waiting.order_by("pk").defer("body")[:FORETOLD]:
+            outcome = apply_stored(message.pk)
+            found.append(Foretold(message, outcome.state, outcome.problem))
+        transaction.set_rollback(True)
+    return found
+
+
+def foretold_letters(by: Any, interface: Interface, letters: Iterable[str]) -> list[Foretold]:
+    """The same for rejected messages, named in:<uid>; what the other side would say of a posting nobody can foretell."""
+    access.check(by, OPERATE, interface)
+    uids = [letter.removeprefix("in:") for letter in letters if letter.startswith("in:")]
+    found: list[Foretold] = []
+    with transaction.atomic():
+        dead = InboxMessage.objects.select_for_update().filter(interface=interface, state=MessageState.REJECTED)
+        rows = list(dead.filter(uid__in=uids).defer("body").order_by("pk")[:FORETOLD])
+        InboxMessage.objects.filter(pk__in=[row.pk for row in rows]).update(state=MessageState.NEW)
+        for row in rows:
+            outcome = apply_stored(row.pk)
+            found.append(Foretold(row, outcome.state, outcome.problem))
+        transaction.set_rollback(True)
+    return found
 
 
 def carry_on(uid: Any = None) -> None:

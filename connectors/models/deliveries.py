@@ -20,7 +20,12 @@ class Delivery(models.Model):
     state = models.CharField(
         max_length=8,
         default="WAITING",
-        choices=(("WAITING", _("Waiting")), ("DONE", _("Done")), ("DEAD", _("Dead letter"))),
+        choices=(
+            ("WAITING", _("Waiting")),
+            ("DONE", _("Done")),
+            ("DEAD", _("Dead letter")),
+            ("SHADOW", _("Shadow: not sent")),
+        ),
     )
     tries = models.IntegerField(default=0)
     next_at = models.DateTimeField(db_default=models.functions.Now())

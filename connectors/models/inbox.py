@@ -3,6 +3,7 @@
 from typing import Any, Self
 
 from django.conf import settings
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -26,6 +27,8 @@ class MessageState(models.TextChoices):
     REJECTED = "REJECTED", _("Rejected")
     SKIPPED = "SKIPPED", _("Skipped (signed)")
     DISCARDED = "DISCARDED", _("Discarded")
+    OBSERVED = "OBSERVED", _("Observed: kept, not looked into")
+    SHADOWED = "SHADOWED", _("Shadow: computed, not applied")
 
 
 class InboxQuerySet(models.QuerySet[Any]):
@@ -40,7 +43,7 @@ class InboxMessage(models.Model):
     """The raw request, kept before anything is understood. Body, headers and identity can never be rewritten."""
 
     trail_class = BULK
-    updatable = ("state", "record_number", "problem", "mapping", "tries", "applied_at", "next_at")
+    updatable = ("site", "state", "record_number", "problem", "mapping", "tries", "applied_at", "next_at")
     uid = models.UUIDField(default=uuid7, unique=True, editable=False)
     interface = models.ForeignKey(Interface, null=True, on_delete=models.PROTECT, related_name="+")
     site = models.ForeignKey(Site, null=True, on_delete=models.PROTECT, db_index=False)
@@ -73,6 +76,7 @@ class InboxMessage(models.Model):
                 condition=models.Q(state__in=("NEW", "PARKED", "NEEDS_MAPPING")),
             ),
             models.Index(fields=("interface", "id"), name="inbox_of_interface"),
+            BrinIndex(fields=("received_at",), name="inbox_received", pages_per_range=32),
             models.Index(fields=("interface", "id"), name="inbox_dead", condition=models.Q(state="REJECTED")),
         )
 

@@ -23,10 +23,27 @@ class Kind(models.TextChoices):
     MES = "mes", _("MES")
 
 
+# Transports that we read by the clock (of a MES or an ERP), and those that hold a line open (connectors.transports).
+# The last are pushed by a webhook of the other side.
+POLLED, LISTENING, PUSHED = ("folder", "sftp", "view", "soap"), ("mqtt",), ("alerts",)
+
+
 class Mode(models.TextChoices):
     OFF = "off", _("Off")
     OBSERVE = "observe", _("Observe")
     LIVE = "live", _("Live")
+
+
+class Criticality(models.TextChoices):
+    LOW = "low", _("Low: nobody waits for it")
+    MEDIUM = "medium", _("Medium: work goes on by the fallback")
+    HIGH = "high", _("High: quality decisions wait for it")
+
+
+class Validation(models.TextChoices):
+    NONE = "none", _("Not validated")
+    VALIDATED = "validated", _("Validated")
+    DUE = "due", _("To be validated again")
 
 
 class InterfaceQuerySet(models.QuerySet[Any]):
@@ -53,13 +70,27 @@ class Interface(Regulated):
     kind = models.CharField(_("kind"), max_length=4, choices=Kind)
     purpose = models.TextField(_("purpose"), blank=True, default="")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    backup = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+",
+        verbose_name=_("stands in for the owner"),
+    )  # fmt: skip
     site = models.ForeignKey(Site, on_delete=models.PROTECT, verbose_name=_("site"))
     adapter = models.CharField(_("adapter"), max_length=40)
     base_url = models.CharField(_("address"), max_length=300, blank=True, default="")
     settings = models.JSONField(_("settings"), default=dict, blank=True)
     credentials = models.TextField(blank=True, default="")  # Fernet, key ids in QMS_FIELD_KEYS; never shown
     mode = models.CharField(_("mode"), max_length=8, choices=Mode, default=Mode.OFF)
+    # Where a flow begins of which nothing was decided: an interface that a person makes begins in shadow.
+    first_stage = models.CharField(
+        _("flows begin in"), max_length=8, default="live",
+        choices=(("observe", _("Observe")), ("shadow", _("Shadow")), ("live", _("Live"))),
+    )  # fmt: skip
     sync_every = models.IntegerField(_("read every (s)"), default=300)
+    criticality = models.CharField(_("criticality"), max_length=8, choices=Criticality, default=Criticality.MEDIUM)
+    agreement = models.TextField(_("service level"), blank=True, default="")
+    fallback = models.TextField(_("procedure when it is down"), blank=True, default="")
+    validation = models.CharField(_("validation"), max_length=12, choices=Validation, default=Validation.NONE)
+    escalate_after = models.IntegerField(_("next person is told after (s)"), default=1800)
     silent_after = models.IntegerField(_("silence alarm after (s)"), default=900)
     paused_at = models.DateTimeField(_("paused since"), null=True, blank=True)
     history = Trail(excluded_fields=("credentials",))
@@ -78,6 +109,19 @@ class Interface(Regulated):
 
     def get_absolute_url(self) -> str:
         return reverse("connectors:interface", args=[self.code])
+
+    @property
+    def is_read(self) -> bool:
+        """By the clock, and on demand; otherwise the other side sends."""
+        return self.kind == Kind.ERP and not self.is_transport and self.adapter != "push" or self.is_polled
+
+    @property
+    def is_polled(self) -> bool:
+        return self.adapter in POLLED
+
+    @property
+    def is_transport(self) -> bool:
+        return self.adapter in (*POLLED, *LISTENING, *PUSHED)
 
     @property
     def takes(self) -> frozenset[str]:
@@ -119,5 +163,7 @@ class InterfaceState(models.Model):
     problem = models.TextField(blank=True, default="")
     next_sync_at = models.DateTimeField(null=True, db_index=True)
     silent_since = models.DateTimeField(null=True)  # the alarm was raised; once per silence
+    rung = models.IntegerField(default=0)  # of the ladder: who was told last
+    told_at = models.DateTimeField(null=True)
     failures_in_row = models.IntegerField(default=0)
     open_until = models.DateTimeField(null=True)  # the circuit: nothing is sent before, then one delivery tries

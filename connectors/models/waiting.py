@@ -27,6 +27,7 @@ class CauseKind(models.TextChoices):
     REVISION = "revision", _("Revision")
     NO_SITE = "no_site", _("No site named")
     FIELDS = "fields", _("Mapping does not fit")
+    DRIFT = "drift", _("Departs from the contract")
     TYPE = "type", _("Type not applied yet")
     CLOSED = "closed", _("Interface paused")
     CREATE = "create", _("Waits for its defect")

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from connectors.models import Interface, InterfaceState, Kind
+from connectors.models import COMMANDS_OUT, Interface, InterfaceState, Kind, Stage
 from ncr.actions import BREACHING
 from ncr.models import Hold, ProductionEvent
 from ncr.queries.onhold import holds_on
@@ -13,6 +13,9 @@ from qms.commands import handshake, targets
 from qms.commands.choices import Ask
 from qms.commands.models import Command
 from qms.lib.clock import now
+from qms.lib.quantity import show
+
+from . import shadow
 
 LIVE = ("REQUESTED", "ACTIVE", "RELEASE_REQUESTED")
 
@@ -20,7 +23,11 @@ LIVE = ("REQUESTED", "ACTIVE", "RELEASE_REQUESTED")
 def listening(site_id: int) -> list[targets.Target]:
     """Also paused ones: the command waits with its clock running, and the page says so."""
     rows = Interface.objects.filter(kind=Kind.MES, mode="live", site_id=site_id).order_by("pk")
-    return [targets.Target(row.code, row.name, row.takes, bool(row.paused_at)) for row in rows if row.takes]
+    return [
+        targets.Target(row.code, row.name, row.takes, bool(row.paused_at))
+        for row in rows
+        if row.takes and shadow.stage_of(row, COMMANDS_OUT, site_id) == Stage.LIVE
+    ]
 
 
 def place(hold: Hold, by: Any) -> None:
@@ -35,12 +42,14 @@ def release(hold: Hold, by: Any) -> None:
 
 def withdraw(hold: Hold, by: Any) -> None:
     for command in Command.objects.of(hold.ncr).filter(purpose=f"hold:{hold.pk}:place").unconfirmed():
-        if command.state != "BREACHED":
+        if command.state not in ("BREACHED", "EXECUTED"):
             handshake.supersede(command=command, by=by)
 
 
 def _ask(hold: Hold, kind: Ask, what: str, by: Any) -> None:
     ncr = hold.ncr
+    said = {"part": ncr.part_number, "lot": hold.lot_number, "quantity": show(hold.quantity), "unit": hold.unit}
+    shadow.keep_commands(hold.site_id, kind, f"hold:{hold.pk}:{what}", ncr.number, said)
     for target in targets.at(hold.site_id, kind):
         handshake.request(
             record=ncr,

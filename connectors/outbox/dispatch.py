@@ -23,9 +23,9 @@ log = logging.getLogger(__name__)
 class Dispatcher(threading.Thread):
     """Makes rows from the feed and hands webhooks that have something due to the pool, each its share of it at most."""
 
-    def __init__(self) -> None:
+    def __init__(self, lease: int = webhooks.LEASE_SECONDS) -> None:
         super().__init__(name="webhooks", daemon=True)
-        self.stopping, self.news = False, threading.Event()
+        self.lease, self.stopping, self.news = lease, False, threading.Event()
         self.poster = http.Poster(http.Allowed.parse(settings.WEBHOOK_TARGETS))
         self.pool = ThreadPoolExecutor(THREADS, thread_name_prefix="webhook")
         self.under_way: Counter[int] = Counter()
@@ -41,7 +41,6 @@ class Dispatcher(threading.Thread):
                 log.warning("webhooks: the database is away", exc_info=True)
                 connection.close()
                 made = begun = 0
-            http.cut_overdue()
             if not (made or begun):
                 self.news.wait(IDLE_SECONDS)
                 self.news.clear()
@@ -59,7 +58,7 @@ class Dispatcher(threading.Thread):
                 self.under_way[hook] += 1
                 if failures:
                     self.troubled.add(hook)
-            self.pool.submit(carry, hook, self.poster).add_done_callback(partial(self._ended, hook))
+            self.pool.submit(carry, hook, self.poster, self.lease).add_done_callback(partial(self._ended, hook))
             begun += 1
         return begun
 
@@ -86,11 +85,11 @@ class Dispatcher(threading.Thread):
         self.news.set()
 
 
-def carry(hook: int, poster: http.Poster) -> None:
+def carry(hook: int, poster: http.Poster, lease: int) -> None:
     """In a thread of the pool: some rounds while there is much to send, with a connection that ends with them."""
     try:
         for _round in range(ROUNDS):
-            if webhooks.carry(hook, poster) < webhooks.BATCH:
+            if webhooks.carry(hook, poster, lease=lease) < webhooks.BATCH:
                 break
     finally:
         connection.close()

@@ -30,7 +30,7 @@ from qms.lib import canonical
 from qms.lib.clock import now
 from qms.masterdata.upsert import PLACEHOLDER
 
-from . import circuit
+from . import circuit, shadow
 
 LEASE_SECONDS = 60
 CALL_TIMEOUT = (3.05, 12.0)  # one call, its slowest body included, ends within the lease, which every call renews
@@ -71,7 +71,12 @@ def enqueue(posting: Posting) -> Delivery | None:
     interface = Interface.objects.filter(code=posting.target).first()
     if interface is None:
         return None
-    delivery = Delivery.objects.create(posting=posting, interface=interface, aggregate=posting.record_number)
+    state = shadow.begins_as(posting, interface)
+    delivery = Delivery.objects.create(
+        posting=posting, interface=interface, aggregate=posting.record_number, state=state
+    )
+    if state == "SHADOW":
+        shadow.keep_posting(posting, interface, intent_of)
     ring()
     return delivery
 
@@ -91,9 +96,10 @@ def adopt() -> int:
 
 def send_again(posting: Posting) -> None:
     """A person retries: the look-up by reference makes it safe."""
-    Delivery.objects.filter(posting=posting).update(state="WAITING", tries=0, next_at=Now(), lease_until=None)
-    for interface in Delivery.objects.filter(posting=posting).values_list("interface", flat=True):
-        circuit.release(interface)
+    for delivery in Delivery.objects.filter(posting=posting).select_related("interface"):
+        state = shadow.begins_as(posting, delivery.interface)
+        Delivery.objects.filter(pk=delivery.pk).update(state=state, tries=0, next_at=Now(), lease_until=None)
+        circuit.release(delivery.interface_id)
     ring()
 
 
@@ -168,6 +174,10 @@ class _Carrier:
 
     def carry(self) -> None:
         posting = _posting(self.delivery)
+        if posting.state == "QUEUED" and shadow.begins_as(posting, self.delivery.interface) == "SHADOW":
+            shadow.keep_posting(posting, self.delivery.interface, intent_of)  # the flow went back meanwhile
+            Delivery.objects.filter(pk=self.delivery.pk).update(state="SHADOW", lease_until=None)
+            return
         if posting.state == "QUEUED":
             posting = commands.mark_sent(posting=posting)  # said before the first call: an answer may be lost
         if posting.state not in ("SENT", "ACCEPTED", "CANCEL_REQUESTED"):

@@ -43,6 +43,8 @@ PARTS = {
     "first": "l.leaf_index >= (SELECT leaf_index FROM journal_leaf WHERE entry_id = %s)",
     "last": "l.leaf_index <= (SELECT leaf_index FROM journal_leaf WHERE entry_id = %s)",
     "subject": "e.payload::json ->> 'label' = %s",
+    "from_sequence": "e.object_seq >= %s",
+    "to_sequence": "e.object_seq <= %s",
 }
 
 
@@ -256,13 +258,21 @@ def in_range(
     first: str = "",
     last: str = "",
     subject: str = "",
+    from_sequence: int | None = None,
+    to_sequence: int | None = None,
 ) -> list[tuple[int, str, str]]:
     """(entry, event, subject) of what it subscribes to, oldest first: between two times, between two webhook-ids (both sent
-    too), of one record, or where all that was given holds. Raises Invalid beyond the cap."""
-    asked = {"since": since, "until": until, "first": _entry(first, "first"), "last": _entry(last, "last")}
-    given = {part: value for part, value in {**asked, "subject": subject.strip()}.items() if value}
-    if not {"since", "first"} & set(given):
-        raise Invalid(_("Say where the range begins: a time or a webhook-id."), field="since")
+    too), of one record, of one record from one `sequence` to another, or where all that was given holds. Raises Invalid beyond
+    the cap."""
+    asked: dict[str, Any] = {
+        "since": since,
+        "until": until,
+        "first": _entry(first, "first"),
+        "last": _entry(last, "last"),
+    }
+    asked |= {"subject": subject.strip(), "from_sequence": from_sequence, "to_sequence": to_sequence}
+    given = {part: value for part, value in asked.items() if value}
+    _check_sequence(given)
     if since and until and since >= until:
         raise Invalid(_("The range ends before it begins."), field="until")
     sites = list(Site.objects.filter(code__in=webhook.sites).values_list("pk", flat=True))
@@ -277,6 +287,17 @@ def in_range(
         )
     open_ones = {each.entry.id for each in _public(found, set(sites))}
     return [row for row in found if row[0] in open_ones]
+
+
+def _check_sequence(given: dict[str, Any]) -> None:
+    """A `sequence` counts the events of one record, so it says where to begin only together with that record."""
+    numbered = {"from_sequence", "to_sequence"} & set(given)
+    if numbered and "subject" not in given:
+        raise Invalid(_("Name the record whose events are numbered."), field="subject", hint="NCR-26-000123")
+    if not {"since", "first", "from_sequence"} & set(given):
+        raise Invalid(_("Say where the range begins: a time or a webhook-id."), field="since")
+    if len(numbered) == 2 and given["from_sequence"] > given["to_sequence"]:
+        raise Invalid(_("The range ends before it begins."), field="to_sequence")
 
 
 def _entry(told: str, field: str) -> int | None:
@@ -308,11 +329,13 @@ def replay(
     first: str = "",
     last: str = "",
     subject: str = "",
+    from_sequence: int | None = None,
+    to_sequence: int | None = None,
 ) -> int:
     """Everything of the range once more, under the same ids; what was never queued (after a 410) is queued. Returns how many."""
     access.check(by, MANAGE, webhook)
     check_reason(reason)
-    found = in_range(webhook, since, until, first, last, subject)
+    found = in_range(webhook, since, until, first, last, subject, from_sequence, to_sequence)
     if not found:
         raise Invalid(_("Nothing that this webhook subscribes to lies in the range."), field="since")
     begin, end = first or (since.isoformat() if since else ""), last or (until.isoformat() if until else "")

@@ -119,22 +119,22 @@ def due() -> list[tuple[int, int]]:
     return statement.rows(DUE, [])
 
 
-def carry(webhook_id: int, poster: http.Poster) -> int:
+def carry(webhook_id: int, poster: http.Poster, *, lease: int = LEASE_SECONDS) -> int:
     """Claim what is next for this webhook and send it, in order, until something fails. Returns how many arrived."""
     hook = Webhook.objects.select_related("state").filter(pk=webhook_id, paused_at=None).first()
     if hook is None:
         return 0
-    claimed, held = _claim(hook, 1 if hook.state.failures else BATCH)
+    claimed, held = _claim(hook, 1 if hook.state.failures else BATCH, lease)
     if not claimed:
         return 0
     return _Round(hook, claimed, held, poster).send()
 
 
-def _claim(hook: Webhook, most: int) -> tuple[list[WebhookDelivery], dt.datetime]:
+def _claim(hook: Webhook, most: int, lease: int) -> tuple[list[WebhookDelivery], dt.datetime]:
     """One claim at a time per webhook: two that do not see each other's leases could part a subject."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"webhook:{hook.pk}"])
-        cursor.execute(CLAIM, {"lease": LEASE_SECONDS, "webhook": hook.pk, "most": most})
+        cursor.execute(CLAIM, {"lease": lease, "webhook": hook.pk, "most": most})
         rows = cursor.fetchall()
     if not rows:
         return [], now()

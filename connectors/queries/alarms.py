@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from connectors.models import Interface, Webhook
+from connectors.actions import silence
+from connectors.models import Daemon, Interface, Webhook
 from qms.accounts import access
 from qms.commands.choices import ESCALATION
 from qms.commands.models import Command
@@ -45,20 +46,36 @@ def silent(news: Any) -> list[Any]:
     return [*owner, *news.people.with_right("interface.operate", news.record.site_id)]
 
 
+def on_rung(news: Any) -> list[Any]:
+    """One after the other: owner, who stands in, integration owners, quality managers."""
+    return silence.on_rung(news.record, news.payload["rung"], news.people)
+
+
 def stopped(news: Any) -> list[Any]:
     return list(news.people.with_right("webhook.manage", news.record.site_id))
+
+
+def seen_daemons(rows: Any, person: Any) -> Any:
+    """They belong to no site: whoever sees interfaces anywhere sees their alarms."""
+    return Daemon.objects.visible_to(person).filter(pk__in=rows)
 
 
 def register() -> None:
     """Told once while it is unread, however often it happens: a digest, no flood."""
     subjects.register(subjects.Subject(Interface, "interface.view", lambda row: str(row.code)))
+    subjects.register(subjects.Subject(Daemon, "interface.view", lambda row: str(row.name), seen_daemons))
     subjects.register(subjects.Subject(Webhook, "webhook.view", lambda row: str(row.name)))
     for event, kind, who in (
         ("command.overdue", Kind.COMMAND, late),
         ("command.rejected", Kind.COMMAND, asking),
         ("command.expired", Kind.COMMAND, asking),
         ("command.breached", Kind.COMMAND, breached),
-        ("interface.silent", Kind.INTERFACE, silent),
+        ("command.report_differs", Kind.COMMAND, breached),
+        ("interface.silent", Kind.SILENCE, silent),
+        ("interface.escalated", Kind.SILENCE, on_rung),
+        ("flow.silent", Kind.SILENCE, on_rung),
+        ("flow.escalated", Kind.SILENCE, on_rung),
+        ("interface.alarmed", Kind.INTERFACE, silent),
         ("webhook.stopped", Kind.INTERFACE, stopped),
     ):
         rules.RULES[event] = rules.Rule(kind, who, once=True)

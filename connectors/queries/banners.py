@@ -6,10 +6,12 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from connectors.models import Interface, InterfaceState, Mode
+from connectors.actions import silence
+from connectors.models import Delivery, Direction, Interface, InterfaceState, Mode, Shadow
 from qms.accounts import access
 from qms.lib.clock import now
 from qms.masterdata.models import Mirror
@@ -23,12 +25,27 @@ def of(record: Any, user: Any) -> Iterator[Banner]:
     if workflow and workflow.state(record.state).final:
         return
     codes = {code for code in sources(record) if code}
-    rows = Interface.objects.filter(code__in=codes).heard().select_related("state").order_by("code") if codes else ()
-    for interface in rows:
+    shadows = shadowed(record)
+    rows = Interface.objects.annotate(is_shadowed=shadows).filter(Q(code__in=codes) | Q(is_shadowed=True))
+    for interface in rows.heard().select_related("state").order_by("code"):
+        if interface.is_shadowed:
+            told = _(
+                "Shadow: what is asked of %(interface)s is computed and not sent. Do it there by hand and record it here."
+            )
+            yield Banner(told % {"interface": interface.name}, icon="copy")
+        if interface.code not in codes:
+            continue
         if text := trouble(interface):
             seen = access.may(user, "interface.view", interface)
             url = reverse("connectors:interface", args=[interface.code]) if seen else ""
             yield Banner(text, icon="unplug", url=url)
+
+
+def shadowed(record: Any) -> Exists:
+    """Something was asked of the interface and not sent, because its flow is in shadow: nobody may take it for done."""
+    number = getattr(getattr(record, "ncr", record), "number", "")
+    rows = Shadow.objects.filter(interface=OuterRef("pk"), subject=number, direction=Direction.OUT).exclude(subject="")
+    return Exists(rows.exclude(reference__in=Delivery.objects.exclude(state="SHADOW").values("posting__reference")))
 
 
 def sources(record: Any) -> set[str]:
@@ -52,9 +69,13 @@ def trouble(interface: Interface) -> str:
     if interface.mode == Mode.OBSERVE:
         return _("%(interface)s only observes: nothing is applied and nothing is sent.") % words
     heard = interface.heard_at
-    if heard and now() - heard > dt.timedelta(seconds=interface.silent_after):
+    quiet = silence.quiet_for(interface, now())
+    if heard and quiet and quiet > dt.timedelta(seconds=interface.silent_after):
         at = f"{local(heard):%Y-%m-%d %H:%M}"
         return _("%(interface)s is silent since %(at)s: what stands here may be out of date.") % {**words, "at": at}
+    if missing := silence.silent_flows(interface):
+        told = {**words, "flows": ", ".join(missing)}
+        return _("%(interface)s: %(flows)s was not heard when it should have been; it may be out of date.") % told
     if state.open_until and state.open_until > now():
         at = f"{local(state.open_until):%Y-%m-%d %H:%M}"
         return _("%(interface)s does not answer: what is asked of it waits until %(at)s.") % {**words, "at": at}

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from connectors.models import Delivery, InboxMessage, Interface, MessageState
+from connectors.models import Delivery, InboxMessage, Interface, LetterCare, MessageState
 
 SHOWN = 500
 VARIABLE = re.compile(r"“[^”]*”|'[^']*'|\d+")  # names and numbers differ from letter to letter; the cause does not
@@ -34,6 +34,11 @@ class Cause:
     key: str
     text: str
     letters: list[Letter] = field(default_factory=list)
+    assigned_to: Any = None
+
+    @property
+    def since(self) -> Any:
+        return min(letter.at for letter in self.letters)
 
 
 def letters(interface: Interface) -> list[Letter]:
@@ -50,6 +55,16 @@ def causes(found: Iterable[Letter]) -> list[Cause]:
         key = hashlib.sha256(f"{letter.kind}{text}".encode()).hexdigest()[:12]
         groups.setdefault(key, Cause(key, letter.problem[:300])).letters.append(letter)
     return sorted(groups.values(), key=lambda cause: -len(cause.letters))
+
+
+def causes_of(interface: Interface) -> list[Cause]:
+    """With whoever takes care of each."""
+    care = LetterCare.objects.filter(interface=interface).select_related("assigned_to")
+    held = {row.cause: row.assigned_to for row in care}
+    found = causes(letters(interface))
+    for cause in found:
+        cause.assigned_to = held.get(cause.key)
+    return found
 
 
 def _posting(row: Delivery) -> Letter:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -59,9 +60,13 @@ def kept(mapping: Mapping) -> Any:
     return mine.order_by("-pk")
 
 
-def sample_of(mapping: Mapping) -> str:
-    """What an editor tries first: the newest message of its kind, else the first test."""
-    for message in kept(mapping)[:1]:
+def sample_of(mapping: Mapping, asked: str = "", mine: Any = None) -> str:
+    """What an editor tries first: the message of its kind that was asked for (of those that the reader may see, `mine`), else
+    the newest one, else the first test."""
+    newest = kept(mapping)
+    if mine is not None and re.fullmatch(r"[0-9a-f-]{36}", asked):
+        newest = newest.filter(pk__in=mine.filter(uid=asked).values("pk")) or newest
+    for message in newest[:1]:
         if isinstance(data := body_of(message).get("data"), dict):
             return json.dumps(data, indent=1, ensure_ascii=False, default=str)
     return str(mapping.vectors[0]["message"]) if mapping.vectors else ""
@@ -138,3 +143,12 @@ def _short(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{name} = {made}" for name, made in value.items())
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def to_correct(message: Any, mine: Any) -> Mapping | None:
+    """The open draft by which this message would be read otherwise, the newest; None: one has to be drafted."""
+    if message.interface_id is None:
+        return None
+    drafts = mine.filter(interface_id=message.interface_id, message_type=message.message_type)
+    found: Mapping | None = drafts.filter(state__in=("DRAFT", "TESTED")).order_by("-edition").first()
+    return found

@@ -181,6 +181,9 @@ class Judge:
         """A batch that was kept is applied with what its sender's tokens open today."""
         if scope is not None:
             return scope.sites
+        if self.interface.is_transport:
+            codes = self.interface.settings.get("sites", ())
+            return {self.interface.site_id, *Site.objects.filter(code__in=codes).values_list("pk", flat=True)}
         tokens = ServiceToken.objects.filter(source=self.interface.code, revoked_at=None, expires_at__gt=timezone.now())
         found = [set(token.sites.values_list("pk", flat=True)) for token in tokens]
         return access.ALL if any(not sites for sites in found) else {self.interface.site_id}.union(*found)

@@ -72,6 +72,17 @@ def pushable() -> list[str]:
     return [spec.object for spec in SPECS.values() if not spec.owner or spec.object in ALONE]
 
 
+# What a transport or a mapping of an ERP calls them: erp.items, erp.stock …
+TYPES = {f"erp.{object}": object for object in pushable()}
+
+
+def targets(object: str) -> list[str]:
+    """Fields that a mapping may fill, by dotted name; lines come in lists and need no mapping."""
+    made = shape(object)
+    named = [*(field.name for field in made.fields), *(field.name.removesuffix("_id") for field in made.references)]
+    return ["external_id", "number", "changed_at", "site", *dict.fromkeys(named)]
+
+
 @cache
 def shape(object: str, *, is_line: bool = False) -> Shape:
     spec = SPECS[object]
@@ -244,11 +255,11 @@ def _instant(field: Field, given: Any) -> dt.datetime:
         raise _unreadable(field, given)
     try:
         moment = dt.datetime.fromisoformat(given)
-    except ValueError as error:
+        if moment.tzinfo is not None:
+            return moment.astimezone(dt.UTC)
+    except (ValueError, OverflowError) as error:
         raise _unreadable(field, given) from error
-    if moment.tzinfo is None:
-        raise _unreadable(field, given)
-    return moment.astimezone(dt.UTC)
+    raise _unreadable(field, given)
 
 
 def _date(field: Field, given: Any) -> dt.date:

@@ -18,7 +18,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from connectors.base import BadRow, Page
-from connectors.models import InboxMessage, Interface, InterfaceState, MessageState, Mode, SyncRun
+from connectors.models import InboxMessage, Interface, InterfaceState, MessageState, Mode, Stage, SyncRun
 from qms import journal
 from qms.api.parsers import parse
 from qms.api.problems import Malformed
@@ -30,7 +30,7 @@ from qms.masterdata.events import SYNCED, Synced
 from qms.masterdata.models import Freshness
 from qms.masterdata.specs import SHARED
 
-from . import masters, members, store
+from . import masters, members, stages, store
 from .judge import Judge, Result
 from .rows import LINES
 
@@ -58,7 +58,10 @@ class Again(Exception):
 
 
 def receive(*, interface: Interface, object: str, body: bytes, headers: Mapping[str, str], by: Any) -> Answer:
-    """Raises Malformed or Refusal after keeping the raw message."""
+    """Raises Malformed or Refusal after keeping the raw message, and NotNow before it where the flow is off."""
+    stage = stages.stage_of(interface, object)
+    if stage == Stage.OFF:
+        raise stages.off(object)
     message = keep(interface, f"{PREFIX}{object}.batch", body, headers, by)
     try:
         given = batch(parse(body))
@@ -69,7 +72,11 @@ def receive(*, interface: Interface, object: str, body: bytes, headers: Mapping[
     if why := closed(interface):
         settle(message, MessageState.PARKED, why)
         return Answer("parked", problem=why)
-    return Push(interface, object, message, given, by).answer()
+    if stage == Stage.OBSERVE:
+        why = _("The flow is only observed: the message is kept and not looked into.")
+        settle(message, MessageState.OBSERVED, why)
+        return Answer("observed", problem=why)
+    return Push(interface, object, message, given, by, stage).answer()
 
 
 def keep(interface: Interface, kind: str, body: bytes, headers: Mapping[str, str], by: Any) -> InboxMessage:
@@ -116,15 +123,22 @@ def closed(interface: Interface) -> str:
 class Push:
     """One batch on its way into the mirror."""
 
-    def __init__(self, interface: Interface, object: str, message: InboxMessage, given: list[Any], by: Any) -> None:
+    def __init__(
+        self, interface: Interface, object: str, message: InboxMessage, given: list[Any], by: Any, stage: str
+    ) -> None:
         self.interface, self.object, self.message, self.given, self.by = interface, object, message, given, by
-        self.is_observed = interface.mode == Mode.OBSERVE
+        self.is_shadow = stage == Stage.SHADOW
+        self.is_observed = interface.mode == Mode.OBSERVE or self.is_shadow
         self.refused: dict[str, str] = {}
+        self.noted: dict[tuple[str, str], int] = {}
 
     def answer(self) -> Answer:
         while (answer := self._try()) is None:
             continue
-        if self.is_observed:
+        if self.is_shadow:
+            settle(self.message, MessageState.SHADOWED, answer.problem)
+            stages.keep(self.message, self.object, answer.results)
+        elif self.is_observed:
             settle(self.message, MessageState.PARKED, answer.problem)
         return answer
 
@@ -141,6 +155,7 @@ class Push:
 
     def _take(self) -> Answer:
         self._alone()
+        self.noted = {}
         judge = Judge(self.interface, self.object, self.given, self.refused, getattr(self.by, "token_scope", None))
         run = SyncRun.objects.create(
             interface=self.interface, message=self.message, started_by=self.by.actor().name[:120]
@@ -152,13 +167,14 @@ class Push:
             tally.merge(store.store(self._target(run, None), Page((), cursor="", more=False, bad=bad)))
         self._resolve(tally)
         self._finish(run, tally)
-        answer = Answer("applied", judge.results(tally), str(run.uid))
+        notes = masters.noted(self.noted, self.interface.site_id)
+        answer = Answer("applied", judge.results(tally), str(run.uid), " ".join(notes))
         if self.is_observed:
             why = _("Observe: the message was understood and checked, nothing was written.")
             return Answer("observed", answer.results, problem=why)
         rejected = [result for result in answer.results if result.status == "rejected"]
         told = _("%(count)s of %(all)s members were rejected.") % {"count": len(rejected), "all": len(self.given)}
-        settle(self.message, MessageState.APPLIED, told if rejected else "")
+        settle(self.message, MessageState.APPLIED, " ".join([*([told] if rejected else []), *notes]))
         return answer
 
     def _alone(self) -> None:
@@ -171,7 +187,10 @@ class Push:
 
     def _target(self, run: SyncRun, site_id: int | None) -> store.Target:
         left_out = frozenset(masters.foreign(self.interface))
-        return store.Target(run, self.object, self.interface.code, site_id, first=False, left_out=left_out)
+        return store.Target(
+            run, self.object, self.interface.code, site_id, first=False, left_out=left_out,
+            kept=masters.kept(self.interface), noted=self.noted,
+        )  # fmt: skip
 
     def _write(self, run: SyncRun, site_id: int | None, accepted: list[Any]) -> store.Tally:
         site = None if self.object in SHARED else site_id
@@ -237,12 +256,16 @@ def _apply_stored(key: int) -> bool:
     message = InboxMessage.objects.select_related("interface__site", "sender").get(pk=key)
     assert message.interface is not None
     object = message.message_type.removeprefix(PREFIX).removesuffix(".batch")
+    stage = stages.stage_of(message.interface, object)
+    if stage in (Stage.OFF, Stage.OBSERVE):  # it came when the flow went further, or while nothing went at all
+        settle(message, MessageState.OBSERVED, _("The flow is not live; the message is kept as it came."))
+        return False
     try:
         given = batch(parse(bytes(message.body)))
         masters.check(message.interface, object, given)
-        Push(message.interface, object, message, given, message.sender).answer()
+        Push(message.interface, object, message, given, message.sender, stage).answer()
     except Refusal as refusal:
         if refusal.code != "applied":
             settle(message, MessageState.REJECTED, str(refusal))
         return False
-    return True
+    return stage == Stage.LIVE

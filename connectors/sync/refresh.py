@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from connectors import events
 from connectors.base import ConnectorError, Page
-from connectors.models import Interface, Mode, SyncRun
+from connectors.models import Interface, Mode, Stage, SyncRun
 from connectors.registry import connected
 from qms import journal
 from qms.accounts import access
@@ -19,7 +19,7 @@ from qms.lib.clock import now
 from qms.lib.errors import Conflict
 from qms.masterdata import upsert
 
-from . import masters, store
+from . import masters, stages, store
 from .run import Reading, check_open, journal_rows
 
 REFRESH = "masterdata.refresh"
@@ -61,7 +61,7 @@ def check_askable(interface: Interface | None, object: str, row: Any) -> None:
             )
         check_open(interface)
         masters.check(interface, object)
-        check_writing(interface)
+        check_writing(interface, object)
         line = connected(interface)
     except ConnectorError as problem:
         raise Conflict(problem.message, code=problem.code) from problem
@@ -81,8 +81,8 @@ def check_askable(interface: Interface | None, object: str, row: Any) -> None:
         )
 
 
-def check_writing(interface: Interface) -> None:
-    if interface.mode == Mode.OBSERVE:
+def check_writing(interface: Interface, object: str) -> None:
+    if interface.mode == Mode.OBSERVE or stages.stage_of(interface, object) != Stage.LIVE:
         raise Conflict(
             _("%(interface)s only observes: nothing of it is taken over.") % {"interface": interface.name},
             hint=_("Ask for a dry run on its page to see what would change, or let its owner switch it to Live."),
@@ -97,8 +97,8 @@ def refresh(*, run: SyncRun, by: Any) -> None:
     reading = Reading(run.interface, run, by, dry_run=False)
     try:
         check_open(run.interface)
-        check_writing(run.interface)
-        reading.connection = connected(run.interface)
+        check_writing(run.interface, run.only_object)
+        reading.connection, reading.kept = connected(run.interface), masters.kept(run.interface)
         _read(reading)
     except ConnectorError as problem:
         reading.problems.append(problem.message)
@@ -116,7 +116,7 @@ def _read(reading: Reading) -> None:
     line, source = reading.connection, reading.interface.code
     record = reading.ask(line.adapter.read_one(object, run.only_key, line.settings))
     held = reading.target(object, first=False)
-    target = store.Target(run, object, source, held.site_id, first=False, keeps_cursor=False)
+    target = store.Target(run, object, source, held.site_id, first=False, keeps_cursor=False, kept=reading.kept)
     if record is None:
         tally = store.Tally()
         gone = upsert.still_here(object=object, source=source, key=run.only_key)

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from connectors import http
 from connectors.base import ConnectorError, KeyPage, Page, Permanent
-from connectors.models import Interface, InterfaceState, Mode, SyncCursor, SyncLine, SyncRun
+from connectors.models import Interface, InterfaceState, Mode, Stage, SyncCursor, SyncLine, SyncRun
 from connectors.registry import Connection, connected
 from qms import journal
 from qms.lib.clock import now
@@ -27,7 +27,7 @@ from qms.masterdata.events import SYNCED, Synced
 from qms.masterdata.models import Freshness
 from qms.masterdata.specs import SHARED
 
-from . import masters, store
+from . import masters, stages, store
 from .rows import LINES, Document, documents_of, prepare
 
 SYNC = journal.Actor(id="system:sync", name="Synchronisation")
@@ -57,12 +57,17 @@ class Reading:
     failures: list[SyncLine] = field(default_factory=list)
     told: dict[str, set[str]] = field(default_factory=dict)
     listed: dict[str, int] = field(default_factory=dict)
+    notes: dict[str, None] = field(default_factory=dict)  # what the adapters noticed, each once
     not_ours: dict[str, str] = field(default_factory=dict)  # objects that another system masters, and why
+    of_shadow: bool = False  # the planned reading of the objects that are not live: compared, or only counted
+    counted: frozenset[str] = frozenset()
+    kept: dict[str, frozenset[str]] = field(default_factory=dict)  # object → fields that another system owns
+    noted: dict[tuple[str, str], int] = field(default_factory=dict)
 
     @property
     def is_observed(self) -> bool:
         """Read as planned by an interface that only observes: it remembers what it saw, and nobody asked for it."""
-        return self.run.is_trial and self.interface.mode == Mode.OBSERVE and not self.is_asked
+        return self.run.is_trial and not self.is_asked and (self.interface.mode == Mode.OBSERVE or self.of_shadow)
 
     def say(self, lines: list[SyncLine]) -> None:
         if tell := self.tell:
@@ -77,7 +82,7 @@ class Reading:
         return store.Target(
             self.run, object, self.interface.code, site, first, self.dry_run, told=self.told, listed=self.listed,
             keeps_cursor=self.is_observed or not self.dry_run, cursor_name="seen" if self.is_observed else "at",
-            left_out=frozenset(self.not_ours),
+            left_out=frozenset(self.not_ours), kept=self.kept, noted=self.noted,
         )  # fmt: skip
 
 
@@ -111,8 +116,41 @@ def sync(
             run.save()
             _read(reading)
             _finish(reading)
+            if not run.is_trial and not reading.was_cut_off:
+                _shadow(reading)
         run.problem = "\n".join(reading.problems)
     return reading
+
+
+def _shadow(live: Reading) -> None:
+    """What is not live yet is read in a run of its own, which says what it would change."""
+    objects = stages.sorted_out(live.interface, live.connection.adapter.objects)
+    if not objects[Stage.SHADOW] and not objects[Stage.OBSERVE]:
+        return
+    run = SyncRun.objects.create(
+        interface=live.interface, full=live.run.full, is_trial=True, started_by=live.run.started_by
+    )
+    reading = Reading(live.interface, run, live.by, dry_run=True, tell=live.tell, of_shadow=True)
+    _read(reading)
+    _finish(reading, has_failed=bool(live.problems))
+
+
+def _objects(reading: Reading) -> list[str]:
+    """Those that this run reads; why the others are left out stands in it. A dry run that is asked for shows all but what is
+    off."""
+    told = stages.sorted_out(reading.interface, reading.connection.adapter.objects)
+    wanted = {Stage.LIVE, Stage.SHADOW, Stage.OBSERVE}
+    if reading.of_shadow:
+        wanted = {Stage.SHADOW, Stage.OBSERVE}
+        reading.counted = frozenset(told[Stage.OBSERVE])
+    elif not reading.dry_run:
+        wanted = {Stage.LIVE}
+    for stage in Stage:
+        if told[stage] and stage not in wanted and not reading.of_shadow:
+            words = {"objects": ", ".join(told[stage]), "stage": stage.label}
+            reading.notes[_("%(objects)s: not read here, the flow is at “%(stage)s”.") % words] = None
+    chosen = {name for stage in wanted for name in told[stage]}
+    return [name for name in reading.connection.adapter.objects if name in chosen]
 
 
 def check_open(interface: Interface) -> None:
@@ -154,8 +192,8 @@ def _close_leftovers(interface: Interface, run: SyncRun) -> None:
 def _read(reading: Reading) -> None:
     try:
         reading.connection = connected(reading.interface)
-        reading.not_ours = masters.foreign(reading.interface)
-        for object in reading.connection.adapter.objects:
+        reading.not_ours, reading.kept = masters.foreign(reading.interface), masters.kept(reading.interface)
+        for object in _objects(reading):
             if object in reading.not_ours:
                 continue
             try:
@@ -186,9 +224,10 @@ def _object(reading: Reading, object: str) -> None:
             _pages(reading, target, cursor, tally, alive if is_snapshot else None)
             if not reading.dry_run:
                 _fresh(reading.interface.code, object, started)
-            if reading.run.full and not is_snapshot:
+            is_whole = object not in reading.counted
+            if reading.run.full and not is_snapshot and is_whole:
                 _keys(reading, target, alive)
-            if reading.run.full or is_snapshot:
+            if (reading.run.full or is_snapshot) and is_whole:
                 _vanished(reading, target, tally, alive)
     finally:
         reading.failures += tally.lines
@@ -224,11 +263,35 @@ def _page(
     reading: Reading, target: store.Target, page: Page, documents: list[Document], tally: store.Tally,
     alive: upsert.Alive | None,
 ) -> None:  # fmt: skip
+    if target.object in reading.counted:
+        _count(reading, target, page, tally)
+        return
     if alive is not None:  # a row that was told but refused is not gone
         alive.add([*(record.external_id for record in page.records), *(bad.external_id for bad in page.bad)])
     found = store.store(target, page, documents)
     reading.say(found.lines)
     tally.add(found)
+    reading.notes.update(dict.fromkeys(page.notes))
+    if page.gone:
+        _buried(reading, target, page.gone, tally)
+
+
+def _count(reading: Reading, target: store.Target, page: Page, tally: store.Tally) -> None:
+    """Observed: how many there are, and nothing else."""
+    tally.unchanged += len(page.records)
+    if not page.more:
+        words = {"object": target.object, "count": tally.unchanged}
+        reading.notes[_("%(object)s: %(count)s records were listed and not looked into (observed).") % words] = None
+    if page.cursor:
+        with transaction.atomic():
+            store.keep_cursor(target, page.cursor)
+
+
+def _buried(reading: Reading, target: store.Target, keys: tuple[str, ...], tally: store.Tally) -> None:
+    """What the source itself told as deleted or renamed, without waiting for the next comparison of all keys."""
+    held = [row for key in keys for row in upsert.still_here(object=target.object, source=target.source, key=key)]
+    if held:
+        _bury(reading, target, held, tally)
 
 
 def _keys(reading: Reading, target: store.Target, alive: upsert.Alive) -> None:
@@ -250,12 +313,16 @@ def _vanished(reading: Reading, target: store.Target, tally: store.Tally, alive:
     if is_much and not target.first and not reading.believes_deletions:
         raise Permanent("vanishing", _vanishing(len(gone), len(gone) + alive.count, reading.interface.code))
     if gone:
-        found, keys = store.Tally(), [key for key, _number in gone]
-        now_at = upsert.successors(object=target.object, source=target.source, keys=keys)
-        store.note_gone(target, target.object, gone, found, now_at)
-        store.store_gone(target, keys, found)
-        reading.say(found.lines)
-        tally.add(found)
+        _bury(reading, target, gone, tally)
+
+
+def _bury(reading: Reading, target: store.Target, gone: list[tuple[str, str]], tally: store.Tally) -> None:
+    found, keys = store.Tally(), [key for key, _number in gone]
+    now_at = upsert.successors(object=target.object, source=target.source, keys=keys)
+    store.note_gone(target, target.object, gone, found, now_at)
+    store.store_gone(target, keys, found)
+    reading.say(found.lines)
+    tally.add(found)
 
 
 def _vanishing(gone: int, held: int, code: str) -> str:
@@ -284,13 +351,19 @@ def journal_rows(reading: Reading, object: str, tally: store.Tally) -> None:
         act.record(reading.interface, payload)
 
 
-def _finish(reading: Reading) -> None:
-    problem, note = "\n".join(reading.problems), "\n".join(reading.not_ours.values())
+def _notes(reading: Reading) -> list[str]:
+    noted = masters.noted(reading.noted, reading.interface.site_id)
+    return [*reading.not_ours.values(), *reading.notes, *noted]
+
+
+def _finish(reading: Reading, *, has_failed: bool = False) -> None:
+    """`has_failed`: the live reading before it, whose word stands."""
+    problem, note = "\n".join(reading.problems), "\n".join(_notes(reading))
     change: dict[str, Any] = {} if reading.was_cut_off or not reading.done else {"succeeded_at": Now()}
     change |= {"failed_at": Now(), "problem": problem} if reading.problems else {"problem": ""}
     with transaction.atomic():
         SyncRun.objects.filter(pk=reading.run.pk).update(problem=problem, note=note, finished_at=Now())
-        if not reading.is_asked:
+        if not reading.is_asked and not has_failed:
             InterfaceState.objects.update_or_create(interface=reading.interface, defaults=change)
 
 

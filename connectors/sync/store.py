@@ -6,7 +6,7 @@ import gc
 import hashlib
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -47,6 +47,8 @@ class Target:
     cursor_name: str = "at"
     left_out: frozenset[str] = frozenset()  # lines that another system masters
     listed: dict[str, int] = field(default_factory=dict)  # of a dry run: lines kept so far, by object
+    kept: Mapping[str, frozenset[str]] = field(default_factory=dict)  # object → fields that another system owns
+    noted: dict[tuple[str, str], int] = field(default_factory=dict)  # (object, field) → values that were not taken over
 
 
 @dataclass
@@ -232,6 +234,8 @@ def note_gone(
 
 def _rows(target: Target, object: str, rows: list[Row], tally: Tally) -> set[str]:
     """Upsert and account. Returns the external ids of rows that were older than what the mirror holds."""
+    if fields := target.kept.get(object):
+        rows = _left(target, object, rows, fields)
     outcome = _upsert(target, object, rows)
     if (target.run.full or target.run.only_key) and outcome.stale:
         outcome.add(_upsert(target, object, _as_old_as_ours(target, object, rows, outcome.stale)))
@@ -244,6 +248,26 @@ def _rows(target: Target, object: str, rows: list[Row], tally: Tally) -> set[str
     if created or outcome.updated or outcome.stale:
         _tell(target, object, rows, created, outcome, tally)
     return set(outcome.stale)
+
+
+def _left(target: Target, object: str, rows: list[Row], fields: frozenset[str]) -> list[Row]:
+    """Fields that the source does not own stay as they stand here; a new row has none of them yet."""
+    model = SPECS[object].model
+    asked = model.objects.filter(source=target.source, external_id__in=[row["external_id"] for row in rows])
+    held = {row["external_id"]: row for row in asked.values("external_id", *fields)}
+    made = []
+    for row in rows:
+        ours = held.get(row["external_id"]) or {name: _empty(model, name) for name in fields}
+        for name in fields:
+            if name in row and row[name] != ours[name]:
+                target.noted[object, name] = target.noted.get((object, name), 0) + 1
+        made.append(Row({**row, **{name: ours[name] for name in fields}}))
+    return made
+
+
+def _empty(model: Any, name: str) -> Any:
+    column = model._meta.get_field(name)
+    return column.get_default() if column.has_default() or not column.null else None
 
 
 def _tell(

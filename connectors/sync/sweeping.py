@@ -21,7 +21,7 @@ from qms.lib.errors import Conflict, Refusal
 from qms.masterdata import upsert
 from qms.masterdata.specs import SPECS
 
-from . import masters, members, store
+from . import masters, members, stages, store
 from .push import PREFIX, closed, fresh, keep, settle
 from .run import VANISHING, VANISHING_FROM
 
@@ -48,7 +48,7 @@ def receive(*, interface: Interface, object: str, body: bytes, headers: Mapping[
     try:
         told = read(parse(body))
         masters.check(interface, object)
-        check_live(interface)
+        check_live(interface, object)
         with transaction.atomic():
             answer = _sweep(interface, object, told, message, by)
             settle(message, MessageState.APPLIED)
@@ -58,10 +58,12 @@ def receive(*, interface: Interface, object: str, body: bytes, headers: Mapping[
     return answer
 
 
-def check_live(interface: Interface) -> None:
+def check_live(interface: Interface, object: str) -> None:
     why = closed(interface)
     if not why and interface.mode != "live":
         why = _("The interface only observes; nothing is written.")
+    if not why and stages.stage_of(interface, object) != "live":
+        why = _("The flow of %(object)s is not live; nothing is written.") % {"object": object}
     if why:
         raise Conflict(why, hint=_("Send a new list of keys when it is live."), code="interface_closed")
 

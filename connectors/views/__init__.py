@@ -1,6 +1,7 @@
 """The pages of the interfaces, one file per subject."""
 
 from .acts import (
+    AssignCause,
     Configure,
     DiscardLetters,
     Master,
@@ -17,6 +18,7 @@ from .refresh import Refresh, Refreshed
 from .worklist import CorrectUnits, MapCause, RetryCause, RetryPage, SettleCause, SkipCause, WorkList
 
 __all__ = [
+    "AssignCause",
     "Configure",
     "CorrectUnits",
     "DeliveryPage",

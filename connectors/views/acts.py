@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import contextlib
+from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from connectors import actions, queries, tasks
+from connectors.actions import letters
+from connectors.actions.interfaces import REGISTER
 from connectors.actions.letters import MOST
 from connectors.forms import (
+    AssignForm,
     ConfigureForm,
     LettersForm,
     MasterForm,
@@ -22,15 +29,18 @@ from connectors.forms import (
     SyncForm,
     TrialForm,
 )
+from connectors.inbox import worklist
 from connectors.models import Interface, Kind
 from connectors.sync import trial
 from connectors.sync.run import check_open
 from qms.accounts import access
 from qms.commands import actions as commands
-from qms.lib.errors import NotNow
-from qms.ui.views import ActView
+from qms.lib.errors import Conflict, NotNow
+from qms.signatures.choices import Meaning
+from qms.ui.views import ActView, Signs
 
 OPERATE = "interface.operate"
+MAY_BE_EMPTY = ("backup", "agreement", "fallback")
 
 
 class InterfaceAct(ActView):
@@ -133,10 +143,13 @@ class Configure(InterfaceAct):
     def initial(self) -> dict[str, Any]:
         interface = self.interface()
         held = {name: getattr(interface, name) for name in ("purpose", "owner", "sync_every", "silent_after")}
-        return {**held, "takes": sorted(interface.takes)}
+        register = {name: getattr(interface, name) for name in REGISTER}
+        return {**held, **register, "takes": sorted(interface.takes)}
 
     def perform(self, data: dict[str, Any]) -> str:
-        actions.configure(interface=self.interface(), by=self.request.user, **data)
+        told = {name: data.pop(name) for name in REGISTER}
+        register = {name: value for name, value in told.items() if value not in ("", None) or name in MAY_BE_EMPTY}
+        actions.configure(interface=self.interface(), by=self.request.user, register=register, **data)
         return self.back_url()
 
 
@@ -166,6 +179,18 @@ class RetryLetters(Letters):
     title = gettext_lazy("Try dead letters again")
     submit = gettext_lazy("Try again")
 
+    def more(self) -> dict[str, Any]:
+        told = super().more()
+        ids = [letter.id for letter in told["letters"]]
+        if not any(letter.startswith("in:") for letter in ids):
+            return told
+        if "dry" in self.request.GET:
+            return {**told, "foretold": worklist.foretold_letters(self.request.user, told["interface"], ids)}
+        return {
+            **told,
+            "dry_url": f"{self.request.path}?{urlencode([('letter', one) for one in ids] + [('dry', '1')])}",
+        }
+
     def perform(self, data: dict[str, Any]) -> str:
         count = actions.retry_letters(interface=self.interface(), by=self.request.user, **data)
         told = ngettext("%(count)s dead letter is tried again.", "%(count)s dead letters are tried again.", count)
@@ -175,12 +200,47 @@ class RetryLetters(Letters):
         return self.back_url()
 
 
-class DiscardLetters(Letters):
-    title = gettext_lazy("Discard dead letters")
-    submit = gettext_lazy("Discard")
+class AssignCause(InterfaceAct):
+    form_class = AssignForm
+    title = gettext_lazy("Who takes care of this cause?")
+    submit = gettext_lazy("Assign")
+    done = gettext_lazy("Assigned.")
+
+    def form_kwargs(self) -> dict[str, Any]:
+        return {"site_id": self.interface().site_id, "right": OPERATE}
 
     def perform(self, data: dict[str, Any]) -> str:
-        count = actions.discard(interface=self.interface(), by=self.request.user, **data)
+        interface = self.interface()
+        found = [one for one in queries.causes_of(interface) if one.key == self.kwargs["cause"]]
+        if not found:
+            raise Conflict(_("No dead letter has this cause any more."), hint=_("Reload the page."))
+        told: dict[str, Any] = {"cause": found[0].key, "text": found[0].text, "count": len(found[0].letters)}
+        actions.assign_cause(interface=interface, to=data["to"], by=self.request.user, **told)
+        return self.back_url()
+
+    def back_url(self) -> str:
+        return f"{super().back_url()}?tab=letters"
+
+
+class DiscardLetters(Letters, Signs):
+    title = gettext_lazy("Discard dead letters")
+    submit = gettext_lazy("Sign and discard")
+
+    def submitted(self, form: Any, sets: dict[str, Any], data: dict[str, Any]) -> HttpResponse:
+        interface, count = self.interface(), len(data["letters"])
+        shown = {
+            "title": self.title,
+            "meaning": Meaning.WAIVED,
+            "number": letters.number_of(count, interface),
+            "statement": letters.giving_up(count, interface, data["reason"]),
+            "consequence": _("What was told is never applied, what was asked never posted, and you answer for that."),
+        }
+        return self.signed(shown, page=partial(self.page, form, sets), perform=lambda: self.finish(self.perform(data)))
+
+    def perform(self, data: dict[str, Any]) -> str:
+        assert self.signing is not None
+        by = self.request.user
+        count = actions.discard(interface=self.interface(), by=by, signing=self.signing, **data)
         told = ngettext("%(count)s dead letter was discarded.", "%(count)s dead letters were discarded.", count)
         messages.success(self.request, told % {"count": count})
         return self.back_url()

@@ -13,7 +13,7 @@ from django.views import View
 
 from connectors import actions, proving, queries
 from connectors.forms import mappings as forms
-from connectors.models import Mapping
+from connectors.models import InboxMessage, Mapping
 from connectors.tables import MAPPINGS
 from qms.accounts import access
 from qms.records import queries as records
@@ -109,7 +109,9 @@ class Edit(MappingStep):
     help_template = "connectors/_mapping_help.html"
 
     def initial(self) -> dict[str, Any]:
-        return {"note": self.record.note, "sample": queries.sample_of(self.record)}
+        asked = self.request.GET.get("message", "")
+        mine = InboxMessage.objects.visible_to(self.request.user)
+        return {"note": self.record.note, "sample": queries.sample_of(self.record, asked, mine)}
 
     def formsets(self, data: Any = None) -> dict[str, Any]:
         rows = [forms.as_row(rule) for rule in self.record.rules.get("fields", [])]

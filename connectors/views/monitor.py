@@ -12,15 +12,19 @@ from django.utils.translation import gettext_lazy
 from django.views import View
 
 from connectors import queries
+from connectors.actions import silence
 from connectors.inbox import worklist
-from connectors.models import InboxMessage, Interface, Kind, SyncRun
+from connectors.models import Difference, Flow, GoLive, InboxMessage, Interface, Kind, Mapping, ReconcileRun, SyncRun
 from connectors.outbox import log
+from connectors.queries import contracts
 from connectors.sync.store import LISTED
-from connectors.tables import OUTCOMES, STATES
+from connectors.tables import KINDS, OUTCOMES, STATES
 from qms.accounts import access
+from qms.accounts.actions import MANAGE
 from qms.commands.workflow import POSTING
 from qms.journal import queries as trail
 from qms.lib.clock import now
+from qms.office import calendars
 from qms.ui.htmx import is_fragment
 from qms.ui.show import Mark
 from qms.ui.views import ListView
@@ -28,21 +32,32 @@ from qms.ui.views import ListView
 VIEW, OPERATE, RESOLVE = "interface.view", "interface.operate", "interface.resolve"
 TABS = (
     ("runs", gettext_lazy("Readings")),
+    ("intakes", gettext_lazy("Taken in")),
     ("deliveries", gettext_lazy("Postings")),
     ("inbox", gettext_lazy("Needs a person")),
     ("messages", gettext_lazy("Messages")),
     ("letters", gettext_lazy("Dead letters")),
+    ("reconcile", gettext_lazy("Reconciliation")),
+    ("flows", gettext_lazy("Expected")),
+    ("stages", gettext_lazy("Stages")),
+    ("contracts", gettext_lazy("Contracts")),
     ("mapping", gettext_lazy("Mapping")),
+    ("abilities", gettext_lazy("What it does")),
     ("outages", gettext_lazy("Outages")),
     ("history", gettext_lazy("History")),
 )
-OUTAGES = ("interface.silent", "interface.recovered", "interface.paused", "interface.resumed", "interface.switched")
+OUTAGES = (
+    *("interface.alarmed", "interface.alarm_settled"),
+    *(f"interface.{event}" for event in ("silent", "escalated", "recovered", "paused", "resumed", "switched")),
+    *(f"flow.{event}" for event in ("silent", "escalated", "heard")),
+)
 DELIVERY_STATES = (
     Mark("WAITING", gettext_lazy("Waiting"), "info"),
     Mark("DONE", gettext_lazy("Done"), "success"),
     Mark("DEAD", gettext_lazy("Failed"), "danger"),
+    Mark("SHADOW", gettext_lazy("Shadow: not sent"), "warning"),
 )
-LINES_SHOWN = 500
+LINES_SHOWN, RUNS_SHOWN = 500, 10
 PASSAGE_STATES = (*STATES, *(Mark(f"posting:{state.code}", state.label, state.tone) for state in POSTING.states))
 
 
@@ -62,7 +77,7 @@ class Page(View):
         raise NotImplementedError
 
     def interface(self) -> Interface:
-        rows = Interface.objects.visible_to(self.request.user).select_related("owner", "site", "state")
+        rows = Interface.objects.visible_to(self.request.user).select_related("owner", "backup", "site", "state")
         found: Interface = get_object_or_404(rows, code=self.kwargs["code"])
         return found
 
@@ -74,7 +89,8 @@ class Monitor(Page):
         user = self.request.user
         may_webhooks = access.may(user, "webhook.view")
         hooks = [(row, log.health(row)) for row in log.listed(user)] if may_webhooks else []
-        return {"cards": queries.cards(user), "may_webhooks": may_webhooks, "webhooks": hooks}
+        may_add = access.may(user, OPERATE)
+        return {"cards": queries.cards(user), "may_add": may_add, "may_webhooks": may_webhooks, "webhooks": hooks}
 
 
 class Detail(Page):
@@ -82,13 +98,20 @@ class Detail(Page):
 
     def context(self) -> dict[str, Any]:
         interface = self.interface()
-        tab = next((key for key, _label in TABS if key == self.request.GET.get("tab")), "runs")
+        found = queries.abilities(interface)
+        absent = {"runs" if interface.is_transport else "intakes", *(() if found else ("abilities",))}
+        absent |= {"contracts"} if interface.kind != Kind.MES else set()
+        tabs = [tab for tab in TABS if tab[0] not in absent]
+        tab = next((key for key, _label in tabs if key == self.request.GET.get("tab")), tabs[0][0])
         return {
             "interface": interface,
             "card": queries.card(interface),
-            "reads": interface.kind == "erp" and interface.adapter != "push" and interface.mode != "off",
+            "reads": interface.is_read and interface.mode != "off",
+            "alarms": queries.open_alarms(interface),
             "tab": tab,
-            "tabs": TABS,
+            "tabs": tabs,
+            "abilities": found,
+            "panel": queries.panel(interface),
             "tab_template": f"connectors/_{tab}.html",
             "may_operate": access.may(self.request.user, OPERATE, interface),
             "may_resolve": access.may(self.request.user, RESOLVE, interface),
@@ -97,6 +120,9 @@ class Detail(Page):
 
     def _runs(self, interface: Interface) -> dict[str, Any]:
         return {"runs": queries.runs(interface), "every": 1 if queries.is_reading(interface) else 5}
+
+    def _intakes(self, interface: Interface) -> dict[str, Any]:
+        return {"intakes": queries.intakes(interface), "intake_marks": queries.intake_marks(), "every": 5}
 
     def _deliveries(self, interface: Interface) -> dict[str, Any]:
         return {"deliveries": queries.deliveries(interface), "delivery_states": DELIVERY_STATES, "every": 5}
@@ -110,11 +136,48 @@ class Detail(Page):
         return {"passages": found, "states": PASSAGE_STATES, "q": text, "every": 10}
 
     def _letters(self, interface: Interface) -> dict[str, Any]:
-        return {"causes": queries.causes(queries.letters(interface)), "every": 0}
+        return {"causes": queries.causes_of(interface), "every": 0}
+
+    def _reconcile(self, interface: Interface) -> dict[str, Any]:
+        shown = Difference.objects.visible_to(self.request.user).filter(interface=interface).open()
+        return {
+            "differences": shown.select_related("assigned_to").order_by("first_seen_at")[:LINES_SHOWN],
+            "reconciliations": ReconcileRun.objects.visible_to(self.request.user).filter(interface=interface)[
+                :RUNS_SHOWN
+            ],
+            "difference_kinds": KINDS,
+            "every": 5,
+        }
+
+    def _flows(self, interface: Interface) -> dict[str, Any]:
+        rows = (
+            Flow.objects.visible_to(self.request.user).filter(interface=interface).select_related("interface", "state")
+        )
+        return {
+            "flows": [(flow, silence.heard_at(flow, now())) for flow in rows],
+            "shifts": calendars.as_text(interface.site)["shifts"],
+            "may_set_calendar": access.may(self.request.user, MANAGE),
+            "every": 30,
+        }
+
+    def _contracts(self, interface: Interface) -> dict[str, Any]:
+        may_learn = access.may(self.request.user, "mapping.edit", interface)
+        rows, columns = contracts.contracts(interface), contracts.columns(interface)
+        return {"rows": rows, "columns": columns, "may_learn": may_learn, "every": 0}
+
+    def _stages(self, interface: Interface) -> dict[str, Any]:
+        may_prepare = access.may(self.request.user, "go_live.prepare", interface)
+        decisions = GoLive.objects.visible_to(self.request.user).filter(interface=interface)[:RUNS_SHOWN]
+        return {"rows": queries.staged(interface), "may_prepare": may_prepare, "decisions": decisions, "every": 0}
 
     def _mapping(self, interface: Interface) -> dict[str, Any]:
-        may = access.may(self.request.user, "mapping.edit", interface) and interface.kind == Kind.MES
+        may = access.may(self.request.user, "mapping.edit", interface) and (
+            interface.kind == Kind.MES or interface.is_transport
+        )
         return {"versions": interface.mappings.order_by("message_type", "-edition"), "may_map": may, "every": 0}
+
+    def _abilities(self, interface: Interface) -> dict[str, Any]:
+        return {"every": 0}
 
     def _outages(self, interface: Interface) -> dict[str, Any]:
         return {"items": [line for line in trail.timeline(interface) if line.event in OUTAGES], "every": 0}
@@ -194,6 +257,8 @@ class Message(Page):
             "headers": message.headers,
             "steps": queries.steps(message),
             "runs": message.runs.order_by("-pk"),
+            "may_map": bool(message.interface) and access.may(self.request.user, "mapping.edit", message),
+            "draft": queries.to_correct(message, Mapping.objects.visible_to(self.request.user)),
             "groups": worklist.of_message(message),
             "may_resolve": access.may(self.request.user, RESOLVE, message),
         }

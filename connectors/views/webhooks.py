@@ -27,7 +27,7 @@ from qms.ui.widgets import Moment, offer
 
 from .monitor import Page
 
-RANGE = ("since", "until", "first", "last", "subject")
+RANGE = ("since", "until", "first", "last", "subject", "from_sequence", "to_sequence")
 VIEW, MANAGE = "webhook.view", "webhook.manage"
 
 
@@ -82,6 +82,13 @@ class ReplayForm(forms.Form):
         help_text=gettext_lazy("Empty: up to the newest."),
     )
     subject = forms.CharField(label=gettext_lazy("Only of this record"), max_length=120, required=False)
+    from_sequence = forms.IntegerField(
+        label=gettext_lazy("From sequence number"),
+        required=False,
+        min_value=1,
+        help_text=gettext_lazy("Of the record's events, as the receiver sees them."),
+    )
+    to_sequence = forms.IntegerField(label=gettext_lazy("To sequence number"), required=False, min_value=1)
     reason = forms.CharField(label=gettext_lazy("Reason"), widget=forms.Textarea({"rows": 3}), max_length=2000)
     count = forms.IntegerField(
         label=gettext_lazy("Number of events"),

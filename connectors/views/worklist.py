@@ -16,8 +16,10 @@ from connectors import tasks
 from connectors.forms import CauseForm, NoQuestion, ReasonForm
 from connectors.inbox import worklist
 from connectors.models import Retry
+from connectors.tables import STATES
 from qms.accounts import access
 from qms.lib.errors import NotNow
+from qms.masterdata.queries import candidates
 from qms.signatures.choices import Meaning
 from qms.ui.bulk import changed
 from qms.ui.views import ActView, Signs
@@ -103,6 +105,13 @@ class MapCause(CauseAct):
     def form_kwargs(self) -> dict[str, Any]:
         return {"kind": self.group.kind, "user": self.request.user}
 
+    def more(self) -> dict[str, Any]:
+        """Nothing is guessed: what the name may mean is shown, and a person chooses."""
+        return {**super().more(), "candidates": self.candidates()}
+
+    def candidates(self) -> list[Any]:
+        return candidates(source=self.group.system, kind=self.group.kind, name=self.group.name)
+
     def perform(self, data: dict[str, Any]) -> str:
         answer, reason = data["local_value"], data["reason"]
         retry = worklist.resolve(**self.cause, answer=answer, reason=reason, by=self.request.user)
@@ -118,6 +127,13 @@ class RetryCause(CauseAct):
     form_class = NoQuestion
     title = gettext_lazy("Try the messages again")
     submit = gettext_lazy("Try again")
+
+    def more(self) -> dict[str, Any]:
+        """With ?dry=1 what would become of the oldest of them; nothing is applied."""
+        is_dry = self.request.method == "GET" and self.request.GET.get("dry") == "1"
+        foretold = worklist.foretell(**self.cause, by=self.request.user) if is_dry else []
+        dry_url = f"{self.address('connectors:worklist-again')}&dry=1"
+        return {**super().more(), "dry_url": dry_url, "is_dry": is_dry, "foretold": foretold, "states": STATES}
 
     def perform(self, data: dict[str, Any]) -> str:
         return self.retry(worklist.plan(**self.cause, by=self.request.user))

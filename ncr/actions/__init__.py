@@ -9,16 +9,18 @@ from .floor import report_on_floor
 from .holds import cancel_hold, request_hold, request_release, submit_hold
 from .imported import import_line, take_over, withdraw_line
 from .instruct import instruct
-from .intake import NamedDefect, Taken, Unknown, Unresolved, Waiting, take_defect
+from .intake import NamedDefect, Taken, Unknown, Unresolved, Waiting, open_named, take_defect
 from .known import DefectNews
-from .production import BREACHING, Production, report_production
+from .production import BREACHING, Production, broken_note, report_all_production, report_production
 from .reopening import reopen
 from .report import DefectReport, report, report_defect
 from .review import cancel, disposition, edit, send_to_mrb, start_review, submit
 from .rework import reinspect, rework
 from .rules import Line, split_serials
 from .sets import MOST_AT_ONCE, ClosingAll, Many, Overtaken, take_defects
-from .units import correct_unit
+from .snapshots import ask_again, claim_snapshot, freeze, keep_snapshot, snapshot_failed
+from .travelers import Pointer, link_traveler, traveler_checked, withdraw_traveler
+from .units import correct_unit, fill_work_center
 from .updates import Foreign, Heard, Unborn, logged_before, take_all_news, take_news
 
 __all__ = [
@@ -35,6 +37,7 @@ __all__ = [
     "Many",
     "NamedDefect",
     "Overtaken",
+    "Pointer",
     "Production",
     "Taken",
     "Unborn",
@@ -44,10 +47,13 @@ __all__ = [
     "Waiting",
     "acknowledge",
     "approve",
+    "ask_again",
+    "broken_note",
     "cancel",
     "cancel_hold",
     "cancel_posting",
     "carry_out",
+    "claim_snapshot",
     "close",
     "complete_if_posted",
     "confirmed",
@@ -58,13 +64,19 @@ __all__ = [
     "edit",
     "evidence",
     "execute",
+    "fill_work_center",
+    "freeze",
     "import_line",
     "instruct",
+    "keep_snapshot",
+    "link_traveler",
     "logged_before",
+    "open_named",
     "record_document",
     "reinspect",
     "reopen",
     "report",
+    "report_all_production",
     "report_defect",
     "report_on_floor",
     "report_production",
@@ -76,6 +88,7 @@ __all__ = [
     "send_back",
     "send_to_mrb",
     "skip_posting",
+    "snapshot_failed",
     "split_serials",
     "start_review",
     "submit",
@@ -85,9 +98,11 @@ __all__ = [
     "take_defects",
     "take_news",
     "take_over",
+    "traveler_checked",
     "void",
     "waive",
     "withdraw_line",
+    "withdraw_traveler",
     "withdrawn",
 ]
 

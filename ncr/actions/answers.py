@@ -66,6 +66,7 @@ def skip_posting(
             )
         commands.skip(posting=found, by=by, reason=reason, signature=signature)
 
+    _refuse_asker(ncr, posting, by)
     return _answer(ncr, "skip-posting", posting, _is_open, skip, by=by, reason=reason, signing=signing, version=version)
 
 
@@ -86,9 +87,21 @@ def record_document(
             posting=found, by=by, reason=reason, document_number=document_number, signature=signature
         )
 
+    _refuse_asker(ncr, posting, by)
     return _answer(
         ncr, "record-document", posting, _is_open, record, by=by, reason=reason, signing=signing, version=version
     )
+
+
+def _refuse_asker(ncr: Nonconformance, reference: str, by: Any) -> None:
+    """Before the act, so that the attempt stands in the trail."""
+    if ncr.postings().filter(reference=reference, requested_by=by).exists():
+        raise records.by_duty(
+            _("You asked for this posting, so you may not answer for the ERP."),
+            record=ncr,
+            by=by,
+            right="posting.answer",
+        )
 
 
 def _answer(

@@ -5,7 +5,6 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from qms.lib.clock import now
-from qms.lib.errors import Forbidden
 from qms.records import actions as records
 from qms.records.actions import Signing
 from qms.signatures.models import Signature
@@ -59,7 +58,7 @@ def approve(*, ncr: Nonconformance, by: Any, signing: Signing | None, version: i
 
 def _slot(ncr: Nonconformance, by: Any) -> Slot:
     if why := permissions.refuses_approval(ncr, by):
-        raise Forbidden(why, code="segregation", hint=_("Another member must sign."))
+        raise records.by_duty(why, record=ncr, by=by, right="ncr.approve", hint=_("Another member must sign."))
     slot = permissions.slot_for(ncr, by)
     assert slot is not None
     return slot

@@ -83,6 +83,7 @@ def evidence(
         name = one.evidence_file.name if one.evidence_file else ""
         return events.LineTold(number=row.number, line=one.line, kind=one.kind, loop=0, result="", reference=name)
 
+    records.check_step(ncr, ncr.workflow.transition("evidence"), by)
     with transaction.atomic():
         row = records.step(record=ncr, name="evidence", by=by, version=version, change=keep, payload=told)
         complete_if_posted(ncr=row, by=by)

@@ -37,6 +37,7 @@ def execute(*, ncr: Nonconformance, by: Any, in_parts: bool = False, version: in
                 ask_part(row, line, line.remaining, by=by)
         _release_excess(row, by=by)
 
+    records.check_step(ncr, ncr.workflow.transition("execute"), by)
     with transaction.atomic():
         row = records.step(record=ncr, name="execute", by=by, version=version, after=ask)
         complete_if_posted(ncr=row, by=by)
@@ -65,6 +66,7 @@ def carry_out(
     def told(row: Nonconformance) -> events.LineMoved:
         return moved(row, *asked[0])
 
+    records.check_step(ncr, ncr.workflow.transition("carry-out"), by)
     with transaction.atomic():
         row = records.step(record=ncr, name="carry-out", by=by, version=version, after=ask, payload=told)
         complete_if_posted(ncr=row, by=by)

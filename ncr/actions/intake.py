@@ -4,8 +4,8 @@ The query also opens the act (core-path.md §5.3): every statement costs more th
 """
 
 import functools
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -16,6 +16,8 @@ from qms import journal
 from qms.journal.acts import SETTINGS, context_values, entered
 from qms.lib import statement
 from qms.lib.errors import Refusal
+from qms.masterdata import ownership
+from qms.masterdata.queries import undecided
 
 from .. import events
 from ..choices import Severity
@@ -117,6 +119,7 @@ def take_defect(*, defect: NamedDefect, by: Any, origin: str = "", closing: Clos
     values = context_values(act.id, by.actor(), source=origin)
     found = best_row(_look_up(defect, values))
     if missing := unknown_names(defect, found):
+        [missing] = said_why([(defect, missing)])
         raise Unresolved(missing)
     report, notes, doubts = report_of(defect, found)
     if closing:
@@ -128,9 +131,28 @@ def take_defect(*, defect: NamedDefect, by: Any, origin: str = "", closing: Clos
         return Taken(ncr, notes, act.beside_rows, doubts)
 
 
+def open_named(*, defect: NamedDefect, by: Any) -> Nonconformance:
+    """The same within another act, whose actor and reason count: an automatic rule or who accepts what it suggests.
+
+    Raises Unresolved; nothing was written then.
+    """
+    sent = sent_names(defect)
+    columns, names, joins = look_up_parts(sent, bool(defect.part))
+    rows = statement.rows(f"SELECT {columns} {joins}", _asked(defect, sent))
+    found = best_row([dict(zip(names, row, strict=True)) for row in rows])
+    if missing := unknown_names(defect, found):
+        [missing] = said_why([(defect, missing)])
+        raise Unresolved(missing)
+    return report_defect(defect=report_of(defect, found)[0], by=by)
+
+
 def _meant(kind: str, name: str) -> str:
+    """What held when the message came; by revision before by site. A name that stands for several is "" where none fits."""
     return f"""coalesce((SELECT x.local_value FROM masterdata_crosswalk x WHERE x.source = %(system)s::text
-        AND x.kind = '{kind}' AND x.foreign_value = %({name})s::text), %({name})s::text)"""
+        AND x.kind = '{kind}' AND x.foreign_value = %({name})s::text AND x.withdrawn_at IS NULL
+        AND (x.since IS NULL OR x.since <= %(came)s::timestamptz) AND (x.until IS NULL OR x.until > %(came)s::timestamptz)
+        AND x.revision IN ('', %(part_revision)s::text) AND (x.site_id IS NULL OR x.site_id = %(site)s::bigint)
+        ORDER BY x.revision DESC, x.site_id NULLS LAST LIMIT 1), %({name})s::text)"""
 
 
 def _here(table: str) -> str:
@@ -143,18 +165,20 @@ JOIN_ITEM LEFT JOIN masterdata_unit b ON b.id = i.unit_id
 LEFT JOIN ncr_defectcode c ON c.code = {_meant("defect_code", "code")}"""
 COLUMNS = """i.id AS item_id, i.number AS part_number, i.name AS part_name, i.unit_id, b.number AS base_number,
     b.category AS base_category, b.factor AS base_factor,
+    (SELECT x.id FROM masterdata_matrix x WHERE x.site_id = %(site)s::bigint AND x.state = 'ACTIVE') AS matrix_id,
     c.id AS code_id, c.code, c.label_en, c.label_zh_hans, c.severity, c.valid_to"""
 NAMED: dict[str, tuple[str, str]] = {
     "order": (
-        "o.id AS order_id, o.item_id AS order_item_id",
-        f"LEFT JOIN masterdata_productionorder o ON o.number = %(order)s::text AND {_here('o')}",
+        "o.id AS order_id, o.number AS order_number, o.item_id AS order_item_id",
+        f"LEFT JOIN masterdata_productionorder o ON o.number = {_meant('order', 'order')} AND {_here('o')}",
     ),
     "lot": (
-        """l.id AS lot_id, s.id AS supplier_id, s.name AS supplier_name,
+        """l.id AS lot_id, l.number AS lot_number, s.id AS supplier_id, s.name AS supplier_name,
             (l.id IS NULL AND EXISTS (SELECT 1 FROM masterdata_lot f JOIN masterdata_item fi ON fi.id = f.item_id
-                WHERE f.number = %(lot)s::text AND fi.number = i.number AND f.gone_at IS NULL
+                WHERE f.number = m.lot AND fi.number = i.number AND f.gone_at IS NULL
                 AND f.site_id <> %(site)s::bigint)) AS lot_elsewhere""",
-        f"""LEFT JOIN masterdata_lot l ON l.item_id = i.id AND l.number = %(lot)s::text AND {_here("l")}
+        f"""CROSS JOIN LATERAL (SELECT {_meant("lot", "lot")} AS lot) m
+        LEFT JOIN masterdata_lot l ON l.item_id = i.id AND l.number = m.lot AND {_here("l")}
         LEFT JOIN LATERAL (SELECT z.id, z.name FROM masterdata_receiptline rl JOIN masterdata_receipt r ON r.id = rl.receipt_id
             JOIN masterdata_supplier z ON z.id = r.supplier_id WHERE rl.lot_id = l.id ORDER BY rl.id DESC LIMIT 1) s ON true""",
     ),
@@ -208,11 +232,21 @@ def sent_names(defect: NamedDefect) -> tuple[str, ...]:
 
 def _look_up(defect: NamedDefect, values: list[str]) -> list[dict[str, Any]]:
     sent = sent_names(defect)
-    asked = {name: getattr(defect, name) for name in ("part", "code", *sent) if getattr(defect, name)}
-    asked |= {"system": defect.system, "site": defect.site_id}
     sql, columns = look_up_sql(sent, bool(defect.part))
-    found = statement.rows(sql, {**asked, **dict(zip(SETTINGS, values, strict=True))})
+    found = statement.rows(sql, {**_asked(defect, sent), **dict(zip(SETTINGS, values, strict=True))})
     return [dict(zip(columns, row, strict=False)) for row in found]
+
+
+def _asked(defect: NamedDefect, sent: tuple[str, ...]) -> dict[str, Any]:
+    asked = {name: getattr(defect, name) for name in ("part", "code", *sent) if getattr(defect, name)}
+    came = defect.received_at
+    return {
+        **asked,
+        "system": defect.system,
+        "site": defect.site_id,
+        "came": came,
+        "part_revision": defect.part_revision,
+    }
 
 
 def best_row(rows: list[dict[str, Any]]) -> dict[str, Any]:
@@ -238,6 +272,16 @@ def unknown_names(defect: NamedDefect, found: dict[str, Any]) -> list[Unknown]:
     if found.get("lot_elsewhere"):
         missing.append(Unknown("lot", defect.lot, "elsewhere"))
     return missing
+
+
+def said_why(all_missing: Sequence[tuple[NamedDefect, list[Unknown]]]) -> list[list[Unknown]]:
+    """Names that stand for several, of which none fits, are ambiguous and not unknown. One query for all."""
+    named = [(d.system, u.kind, u.name) for d, missing in all_missing for u in missing]
+    several = undecided(named) if named else set()
+    return [
+        [replace(u, why="ambiguous") if (d.system, u.kind, u.name) in several else u for u in missing]
+        for d, missing in all_missing
+    ]
 
 
 def report_of(defect: NamedDefect, found: dict[str, Any]) -> tuple[DefectReport, list[str], list[Unknown]]:
@@ -267,7 +311,7 @@ def report_of(defect: NamedDefect, found: dict[str, Any]) -> tuple[DefectReport,
         part_revision=defect.part_revision,
         defect_code_id=found["code_id"],
         defect=found["code"],
-        severity=defect.severity if defect.severity in Severity.values else found["severity"],
+        severity=_severity(defect, found, notes),
         quantity=defect.quantity,
         unit=defect.unit or found["base_number"] or "",
         base_unit_id=base_unit_id,
@@ -276,9 +320,9 @@ def report_of(defect: NamedDefect, found: dict[str, Any]) -> tuple[DefectReport,
         received_at=defect.received_at,
         title=f"{label}: {found['part_number']}"[:200],
         lot_id=found["lot_id"] if is_one_lot else None,
-        lot_number=defect.lot,
+        lot_number=(found["lot_number"] if is_one_lot else "") or defect.lot,
         order_id=found["order_id"],
-        order_number=defect.order,
+        order_number=found.get("order_number") or defect.order,
         operation_id=found.get("operation_id"),
         operation_name=found.get("operation_name") or defect.operation,
         work_center_id=found.get("work_center_id"),
@@ -290,6 +334,20 @@ def report_of(defect: NamedDefect, found: dict[str, Any]) -> tuple[DefectReport,
         source_event=defect.source_event,
     )
     return report, notes, doubts
+
+
+def _severity(defect: NamedDefect, found: dict[str, Any], notes: list[str]) -> str:
+    """As sent, where the sender may say it by the matrix of the site; else that of the defect code."""
+    ours = str(found["severity"])
+    if defect.severity not in Severity.values or defect.severity == ours:
+        return ours
+    owners = ownership.by_key(found["matrix_id"])
+    if not owners.verdict("ncrs", "severity", "mes", defect.system):
+        return defect.severity
+    rule = owners.rule("ncrs", "severity")
+    text = _("/data/severity: noted and not taken over, the field belongs to %(owner)s.")
+    notes.append(text % {"owner": rule.owner_shown if rule else ""})
+    return ours
 
 
 def _unit(defect: NamedDefect, found: dict[str, Any]) -> tuple[int | None, Decimal, list[str]]:

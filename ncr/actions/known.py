@@ -14,7 +14,11 @@ from django.db.models import CharField, Exists, OuterRef, Q, prefetch_related_ob
 from django.db.models.functions import Cast
 
 from qms.accounts.models import User
-from qms.masterdata.models import Crosswalk, Operation, WorkCenter
+from qms.lib.clock import now
+from qms.masterdata import ownership
+from qms.masterdata.actions import Said
+from qms.masterdata.models import Operation, WorkCenter
+from qms.masterdata.queries import Name, meanings
 from qms.records.models import Attachment, Comment
 
 from ..models import DefectClock, DispositionLine, Hold, Nonconformance
@@ -24,13 +28,13 @@ COLUMNS = (
     "description", "detected_by", "part_revision", "severity", "affected_quantity", "operation_id", "operation_name",
     "work_center_id",
 )  # fmt: skip
-NAMED = ("item", "defect_code", "work_center")
+NAMED = {"item": "part", "defect_code": "code", "work_center": "work_center", "lot": "lot", "order": "order"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class DefectNews:
     """`defect`: the MES's own id of it. Empty texts and None: the message says nothing of that. `sequence`, `at`: how new
-    it is. `is_cancelled`: it was none; `is_report`: the defect is logged once more, as it now is."""
+    it is; `received_at`: when the message came. `is_cancelled`: it was none; `is_report`: the defect is logged once more, as it now is."""
 
     source: str
     defect: str
@@ -40,6 +44,7 @@ class DefectNews:
     is_report: bool = False
     sequence: int | None = None
     at: datetime | None = None
+    received_at: datetime | None = None
     quantity: Decimal | None = None
     unit: str = ""
     severity: str = ""
@@ -64,6 +69,7 @@ class Case:
     taken: set[str] = field(default_factory=set)
     cancelled: str | None = None  # with what reason
     questions: list[str] = field(default_factory=list)
+    disagreed: dict[str, Said] = field(default_factory=dict)  # by field: a person decides
 
     @property
     def state(self) -> str:
@@ -106,17 +112,19 @@ class Known:
     def __init__(self, news: Sequence[DefectNews], cases: Iterable[Case]) -> None:
         self.news, self.rows = news, [case.ncr for case in cases]
         self.keys = [row.pk for row in self.rows]
+        self._owners: dict[int, ownership.Ownership] = {}
 
     @cached_property
-    def _meant(self) -> dict[tuple[str, str, str], str]:
-        names = {name for n in self.news for name in (n.part, n.code, n.work_center) if name}
-        systems = {n.system for n in self.news}
-        rows = Crosswalk.objects.filter(source__in=systems, kind__in=NAMED, foreign_value__in=names)
-        return {(row.source, row.kind, row.foreign_value): row.local_value for row in rows}
+    def _meant(self) -> dict[Name, str]:
+        came = min((n.received_at for n in self.news if n.received_at), default=now())
+        return meanings([self._name(n, kind) for n in self.news for kind in NAMED if getattr(n, NAMED[kind])], came)
 
-    def meant(self, news: DefectNews, kind: str, name: str) -> str | None:
+    def _name(self, news: DefectNews, kind: str) -> Name:
+        return Name(news.system, kind, getattr(news, NAMED[kind]), news.part_revision, news.site_id)
+
+    def meant(self, news: DefectNews, kind: str) -> str | None:
         """What the MES's name stands for here, where somebody has said it."""
-        return self._meant.get((news.system, kind, name))
+        return self._meant.get(self._name(news, kind))
 
     @cached_property
     def _operations(self) -> dict[str, list[Operation]]:
@@ -125,17 +133,23 @@ class Known:
     @cached_property
     def _centers(self) -> dict[str, list[WorkCenter]]:
         sent = {n.work_center for n in self.news}
-        return _by_number(WorkCenter, sent | {n for (_s, kind, _f), n in self._meant.items() if kind == "work_center"})
+        return _by_number(WorkCenter, sent | {here for name, here in self._meant.items() if name.kind == "work_center"})
 
     def operation(self, news: DefectNews, site_id: int) -> Operation | None:
         return _here(self._operations, news.operation, site_id)
 
     def work_center(self, news: DefectNews, site_id: int) -> WorkCenter | None:
-        meant = self.meant(news, "work_center", news.work_center)
-        return _here(self._centers, meant or news.work_center, site_id)
+        meant = self.meant(news, "work_center")
+        return _here(self._centers, news.work_center if meant is None else meant, site_id)
 
     def center_number(self, key: int) -> str:
         return next((row.number for rows in self._centers.values() for row in rows if row.pk == key), "")
+
+    def owners(self, site_id: int) -> ownership.Ownership:
+        """Who owns the fields of the site's records."""
+        if site_id not in self._owners:
+            self._owners[site_id] = ownership.of(site_id)
+        return self._owners[site_id]
 
     @cached_property
     def persons_words(self) -> dict[int, set[str]]:

@@ -1,11 +1,13 @@
 """Operations and movements that the MES reports: kept, told, and held against what is on hold (integration-mes.md §8, breach)."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from qms import journal
 from qms.accounts.models import Site
@@ -17,6 +19,7 @@ from .. import events
 from ..models import Hold, ProductionEvent, ProductionKind
 from ..queries.onhold import holds_on
 from .intake import Unknown, Unresolved
+from .sets import ClosingAll, Many, Overtaken
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,19 +56,65 @@ def report_production(*, production: Production, by: Any, origin: str = "") -> l
     row = ProductionEvent(**asdict(production))
     if row.lot_number and _is_elsewhere(row):
         raise Unresolved([Unknown("lot", row.lot_number, "elsewhere")])
-    told = _told(row)
     with journal.act(events.PRODUCTION_REPORTED, by=by, source=origin) as act:
         statement.insert(row)
-        act.record(row, events.ProductionReported(**told))
-        broken = list(held(row)) if row.kind in BREACHING else []
-        for hold in broken:
-            act.record(hold, events.BreachSuspected(hold=hold.number, **told), event=events.BREACH_SUSPECTED)
+        return _recorded(row, act, Site.objects.values_list("code", flat=True).get(pk=row.site_id))
+
+
+def report_all_production(*, productions: Sequence[Production], by: Any, closing: ClosingAll, origin: str = "") -> Many:
+    """As report_production, in one act. `closing` gets the holds that each may have broken as notes. Each event keeps a line of its
+    own in the trail, and those who listen hear each."""
+    rows = [ProductionEvent(**asdict(one)) for one in productions]
+    unresolved = _elsewhere(rows)
+    taken: dict[int, tuple[str, list[str]]] = {}
+    doubts: dict[int, list[Unknown]] = {}
+    if len(unresolved) == len(rows):
+        return Many(unresolved=unresolved)
+    with journal.act(events.PRODUCTION_REPORTED, by=by, source=origin) as act:
+        ProductionEvent.objects.bulk_create([row for place, row in enumerate(rows) if place not in unresolved])
+        sites = dict(Site.objects.values_list("pk", "code"))
+        for place, row in enumerate(rows):
+            if place in unresolved:
+                continue
+            broken = _recorded(row, act, sites[row.site_id])
+            taken[place] = ("", [broken_note(hold) for hold in broken])
+            if broken:
+                doubts[place] = [Unknown("breach", hold.number) for hold in broken]
+        if not closing(taken):
+            raise Overtaken
+    return Many(taken, unresolved, doubts)
+
+
+def broken_note(hold: Hold) -> str:
+    text = _("The material was on hold %(hold)s at that time; somebody is asked to look.")
+    return text % {"hold": hold.number}
+
+
+def _elsewhere(rows: Sequence[ProductionEvent]) -> dict[int, Unresolved]:
+    """Asked once for every lot and part that the batch names."""
+    known: dict[tuple[int, str, str], bool] = {}
+    found = {}
+    for place, row in enumerate(rows):
+        key = (row.site_id, row.lot_number, row.part_number)
+        if row.lot_number and key not in known:
+            known[key] = _is_elsewhere(row)
+        if row.lot_number and known[key]:
+            found[place] = Unresolved([Unknown("lot", row.lot_number, "elsewhere")])
+    return found
+
+
+def _recorded(row: ProductionEvent, act: journal.Act, site: str) -> list[Hold]:
+    told = _told(row, site)
+    act.record(row, events.ProductionReported(**told))
+    broken = list(held(row)) if row.kind in BREACHING else []
+    for hold in broken:
+        act.record(hold, events.BreachSuspected(hold=hold.number, **told), event=events.BREACH_SUSPECTED)
     return broken
 
 
-def _told(row: ProductionEvent) -> dict[str, Any]:
+def _told(row: ProductionEvent, site: str) -> dict[str, Any]:
     return {
-        "site": Site.objects.values_list("code", flat=True).get(pk=row.site_id),
+        "site": site,
         "kind": str(row.kind),
         "lot": row.lot_number,
         "order": row.order_number,

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from qms.accounts import access
 from qms.lib.errors import Invalid
 from qms.lib.quantity import show
+from qms.masterdata import ownership
 from qms.records import actions as records
 
 from .. import events
@@ -29,9 +30,12 @@ def edit(
     cause: str | None = "",
     version: int | None = None,
     serials: Iterable[str] | None = None,
+    settles: bool = False,
     **values: Any,
 ) -> Nonconformance:
     """Change what was reported, with a reason. A new quantity keeps the decided part and moves the undecided one.
+
+    `settles`: a person decides between two systems, so the owner of the field is not asked again.
 
     `serials`: the affected pieces, all of them; an empty list forgets them. None leaves them as they are.
     """
@@ -39,16 +43,12 @@ def edit(
         raise Invalid(_("These fields are not changed by hand: %(names)s.") % {"names": ", ".join(sorted(unknown))})
 
     def change(row: Nonconformance) -> tuple[str, ...]:
+        if not settles:
+            _check_ours(row, values)
         if owner := values.get("owner"):
             _check_owner(row, owner)
         if "affected_quantity" in values:
-            row.undecided_quantity += values["affected_quantity"] - row.affected_quantity
-            if row.undecided_quantity < 0:
-                raise Invalid(
-                    _("More is decided than would be affected."),
-                    field="affected_quantity",
-                    hint=_("Reduce the disposition lines first."),
-                )
+            _recount(row, values["affected_quantity"])
         for name, value in values.items():
             setattr(row, name, value)
         if serials is not None:
@@ -56,6 +56,31 @@ def edit(
         return (*values, "undecided_quantity")
 
     return records.step(record=ncr, name="edit", by=by, version=version, reason=reason, cause=cause, change=change)
+
+
+def _recount(ncr: Nonconformance, affected: Decimal) -> None:
+    ncr.undecided_quantity += affected - ncr.affected_quantity
+    if ncr.undecided_quantity < 0:
+        raise Invalid(
+            _("More is decided than would be affected."),
+            field="affected_quantity",
+            hint=_("Reduce the disposition lines first."),
+        )
+
+
+def _check_ours(ncr: Nonconformance, values: dict[str, Any]) -> None:
+    """A field that another system owns here is not changed by hand. Raises Invalid."""
+    owners = ownership.of(ncr.site_id)
+    for name, value in values.items():
+        if value != getattr(ncr, name) and owners.verdict("ncrs", name, "qms"):
+            rule = owners.rule("ncrs", name)
+            label = Nonconformance._meta.get_field(name).verbose_name  # type: ignore[union-attr]
+            raise Invalid(
+                _("The field “%(field)s” belongs to %(owner)s here.")
+                % {"field": label, "owner": rule.owner_shown if rule else ""},
+                field=name,
+                hint=_("Change it there, or let the system-of-record matrix of the site be changed."),
+            )
 
 
 def _check_owner(ncr: Nonconformance, owner: Any) -> None:

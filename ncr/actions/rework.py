@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from qms.lib.clock import now
-from qms.lib.errors import Forbidden, Invalid
+from qms.lib.errors import Invalid
 from qms.lib.quantity import show
 from qms.records import actions as records
 from qms.records.actions import Signing
@@ -94,6 +94,9 @@ def reinspect(
     def told(row: Nonconformance) -> events.LineTold:
         return _told(row, judged[0])
 
+    records.check_step(ncr, ncr.workflow.transition("reinspect"), by)
+    if ncr.open_loops():
+        _loop(ncr, line, by)
     with transaction.atomic():
         row = records.step(
             record=ncr, name="reinspect", by=by, version=version, signing=signing, signed=sign, after=keep, payload=told
@@ -112,10 +115,8 @@ def _loop(ncr: Nonconformance, line: int | None, by: Any) -> ReworkLoop:
         )
     if mine := next((one for one in found if one.done_by_id != by.pk), None):
         return mine
-    raise Forbidden(
-        _("You did the work, so you may not re-inspect it."),
-        code="segregation",
-        hint=_("Another person must do this."),
+    raise records.by_duty(
+        _("You did the work, so you may not re-inspect it."), record=ncr, by=by, right="ncr.reinspect"
     )
 
 

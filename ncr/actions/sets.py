@@ -21,6 +21,7 @@ from .intake import (
     best_row,
     look_up_parts,
     report_of,
+    said_why,
     sent_names,
     unknown_names,
 )
@@ -70,15 +71,16 @@ Understood = dict[int, tuple[DefectReport, list[str], list[Unknown]]]
 
 def _understood(defects: Sequence[NamedDefect]) -> tuple[Understood, dict[int, Unresolved]]:
     reports: Understood = {}
-    unresolved: dict[int, Unresolved] = {}
+    waiting: dict[int, list[Unknown]] = {}
     found = _look_up_all(defects)
     for place, defect in enumerate(defects):
         row = found[_key(defect)]
         if missing := unknown_names(defect, row):
-            unresolved[place] = Unresolved(missing)
+            waiting[place] = missing
         else:
             reports[place] = report_of(defect, row)
-    return reports, unresolved
+    why = said_why([(defects[place], missing) for place, missing in waiting.items()])
+    return reports, {place: Unresolved(missing) for place, missing in zip(waiting, why, strict=True)}
 
 
 def _key(defect: NamedDefect) -> tuple[Any, ...]:
@@ -92,7 +94,8 @@ def _look_up_all_sql(sent: tuple[str, ...], has_part: bool) -> tuple[str, list[s
     one = re.sub(r"%\((\w+)\)s::\w+", r'q."\1"', f"SELECT {columns} {joins}")
     shape = ", ".join(f'"{name}" text' for name in ("system", "part", "code", *NAMED))
     return (
-        f"SELECT q.n, f.* FROM json_to_recordset(%s::json) AS q(n int, site bigint, {shape}) CROSS JOIN LATERAL ({one}) f",
+        f"SELECT q.n, f.* FROM json_to_recordset(%s::json) AS q(n int, site bigint, came timestamptz, {shape})"
+        f" CROSS JOIN LATERAL ({one}) f",
         names,
     )
 
@@ -106,15 +109,16 @@ def _look_up_all(defects: Sequence[NamedDefect]) -> dict[tuple[Any, ...], dict[s
     for (sent, has_part), wanted in kinds.items():
         sql, columns = _look_up_all_sql(sent, has_part)
         rows: dict[int, list[dict[str, Any]]] = {n: [] for n in range(len(wanted))}
-        for n, *row in statement.rows(sql, [json.dumps([_asked(n, d) for n, d in enumerate(wanted.values())])]):
+        came = min(d.received_at for d in defects).isoformat()  # they came together
+        for n, *row in statement.rows(sql, [json.dumps([_asked(n, d, came) for n, d in enumerate(wanted.values())])]):
             rows[n].append(dict(zip(columns, row, strict=True)))
         found |= {key: best_row(rows[n]) for n, key in enumerate(wanted)}
     return found
 
 
-def _asked(n: int, defect: NamedDefect) -> dict[str, Any]:
+def _asked(n: int, defect: NamedDefect, came: str) -> dict[str, Any]:
     names = {name: getattr(defect, name) for name in ("system", "part", "code", *NAMED)}
-    return {"n": n, "site": defect.site_id, **names}
+    return {"n": n, "site": defect.site_id, "came": came, **names}
 
 
 SAME = {"state": "OPEN", "version": 1}

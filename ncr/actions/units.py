@@ -1,14 +1,18 @@
-"""A quantity that came in a unit nobody knew, once somebody has said what the unit means."""
+"""What came under a name nobody knew, once somebody has said what it means: a unit of a quantity, a work center."""
 
 from decimal import Decimal
 from typing import Any
 
+from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from qms import journal
 from qms.lib.errors import Invalid
-from qms.masterdata.models import Unit
+from qms.masterdata.models import Unit, WorkCenter
 from qms.records import actions as records
 
+from .. import events
 from ..models import Nonconformance
 
 
@@ -21,6 +25,22 @@ def correct_unit(*, ncr: Nonconformance, unit: str, by: Any, reason: str) -> Non
         return ("base_unit", "unit_factor")
 
     return records.step(record=ncr, name="edit", by=by, reason=reason, cause=None, change=change)
+
+
+def fill_work_center(*, ncr: Nonconformance, number: str, by: Any) -> bool:
+    """The name that the MES had given means this center now. Into a record that has none and is still open; whoever decides it sees
+    the center, nobody's decision is touched. False where there is nothing to fill."""
+    here = Q(site=ncr.site_id) | Q(site=None)
+    center = WorkCenter.objects.live().filter(here, number=number).order_by("pk").first()
+    with transaction.atomic():
+        row: Nonconformance = records.locked(ncr)
+        if center is None or row.work_center_id or row.workflow.state(row.state).final:
+            return False
+        with journal.act(events.WORK_CENTER_FILLED, by=by) as act:
+            row.work_center, row.version = center, row.version + 1
+            row.save(update_fields=["work_center", "version"])
+            act.record(row, events.WorkCenterFilled(row.number, center.number))
+    return True
 
 
 def factor(base: Unit | None, number: str) -> Decimal:

@@ -17,6 +17,7 @@ from qms.accounts import access
 from qms.lib.errors import Refusal
 from qms.lib.ids import uuid7
 from qms.lib.quantity import show
+from qms.masterdata.actions import Said, disagree
 from qms.records import events as record_events
 from qms.records.models import Comment
 from qms.workflow.apply import apply_all
@@ -117,6 +118,8 @@ def _changed(news: DefectNews, case: Case, known: Known) -> Heard:
     ncr = case.ncr
     wanted, notes, doubts = _wanted(news, ncr, known)
     values = {name: value for name, value in wanted.items() if getattr(ncr, name) != value}
+    own = _unowned(news, case, known, values)
+    notes += own
     kept = set(values)
     if values and case.state in Nonconformance.workflow.transition("edit").sources:
         kept &= known.persons_words.get(ncr.pk, set())
@@ -135,6 +138,37 @@ def _changed(news: DefectNews, case: Case, known: Known) -> Heard:
         setattr(ncr, name, value)
     case.taken |= set(taken)
     return _asked(case, questions, notes, doubts)
+
+
+POINTERS = {"affected_quantity": "quantity/affected", "detected_by": "operator", "description": "note"}
+
+
+def _unowned(news: DefectNews, case: Case, known: Known, values: dict[str, Any]) -> list[str]:
+    """Takes out what the MES may not say by the matrix of the site, and says so; what a person decides goes into the queue."""
+    owners, notes = known.owners(case.ncr.site_id), []
+    for name in sorted(values):
+        verdict = owners.verdict("ncrs", name, "mes", news.system)
+        if not verdict:
+            continue
+        ours, theirs = getattr(case.ncr, name), values.pop(name)
+        rule = owners.rule("ncrs", name)
+        words = {
+            "field": f"/data/{POINTERS.get(name, name.removesuffix('_id'))}",
+            "owner": rule.owner_shown if rule else "",
+        }
+        text = {
+            "refused": _("%(field)s: refused, the field belongs to %(owner)s."),
+            "logged": _("%(field)s: noted and not taken over, the field belongs to %(owner)s."),
+            "conflict": _("%(field)s: a person decides, the field belongs to %(owner)s."),
+        }[verdict]
+        notes.append(text % words)
+        if verdict == "conflict":
+            case.disagreed[name] = Said(case.ncr, "ncrs", name, news.system, _plain(ours), _plain(theirs), news.defect)
+    return notes
+
+
+def _plain(value: Any) -> str:
+    return show(value) if isinstance(value, Decimal) else str(value or "")
 
 
 def _cancelled(news: DefectNews, case: Case, known: Known) -> Heard:
@@ -203,15 +237,15 @@ def _other_identity(news: DefectNews, ncr: Nonconformance, known: Known) -> list
     """What makes the defect another one is never changed by a message."""
     pairs = (
         (_("part"), news.part, ncr.part_number, "item"),
-        (_("lot"), news.lot, ncr.lot_number, ""),
-        (_("production order"), news.order, ncr.order_number, ""),
+        (_("lot"), news.lot, ncr.lot_number, "lot"),
+        (_("production order"), news.order, ncr.order_number, "order"),
         (_("defect code"), news.code, ncr.defect_code.code, "defect_code"),
     )
     text = _("The MES names another %(what)s: %(there)s instead of %(here)s.")
     return [
         text % {"what": what, "there": there, "here": here or "–"}
         for what, there, here, kind in pairs
-        if there and here != there and not (kind and known.meant(news, kind, there) == here)
+        if there and here != there and known.meant(news, kind) != here
     ]
 
 
@@ -240,6 +274,8 @@ def _write(cases: list[Case], by: Any, origin: str) -> None:
     asked = [case for case in cases if case.questions]
     if asked:
         _ask(asked, by, origin)
+    if said := [one for case in cases for one in case.disagreed.values()]:
+        disagree(said=said, by=by, origin=origin)
 
 
 def _step(cases: list[Case], name: str, reason: str, by: Any, origin: str, columns: Sequence[str] = ()) -> None:

@@ -1,4 +1,4 @@
-"""News from below that NCRs act on."""
+"""News from below, and of its own, that NCRs act on."""
 
 from typing import Any
 
@@ -32,3 +32,9 @@ def command_answered(happening: Any) -> None:
 def posting_cancelled(happening: Any) -> None:
     if happening.subject.record_type == "ncr.nonconformance":
         actions.withdrawn(posting=happening.subject, by=happening.by)
+
+
+@subscribe("ncr.executed")
+@subscribe("ncr.closed")
+def freeze_travelers(happening: Any) -> None:
+    actions.freeze(ncr=happening.subject, by=happening.by, is_closed=happening.event == "ncr.closed")

@@ -9,6 +9,7 @@ from .records import Nonconformance, optional
 from .reopenings import Reopening
 from .rework import ReworkLoop
 from .serials import AffectedSerial, LineSerial
+from .travelers import Traveler, TravelerCheck, TravelerSnapshot
 
 __all__ = [
     "AffectedSerial",
@@ -25,5 +26,8 @@ __all__ = [
     "ProductionKind",
     "Reopening",
     "ReworkLoop",
+    "Traveler",
+    "TravelerCheck",
+    "TravelerSnapshot",
     "optional",
 ]

@@ -214,8 +214,18 @@ class Nonconformance(Record):
         return content | asked | ({"edition": self.edition} if self.edition > 1 else {})
 
     def _evidence(self) -> set[int | None]:
-        """Files that prove the execution, or the customer's word: they come after the decision."""
-        return {*(line.evidence_file_id for line in self.lines.all()), self.customer_file_id}
+        """Files that prove the execution, the customer's word, or what another system showed: they come after the decision."""
+        return {*(line.evidence_file_id for line in self.lines.all()), self.customer_file_id, *self._frozen()}
+
+    def _frozen(self) -> list[int]:
+        """Files that are frozen copies of linked travelers."""
+        if not any(file.media_type.startswith("application/") for file in self.files()):
+            return []
+        return list(self.travelers.filter(snapshot__file__isnull=False).values_list("snapshot__file_id", flat=True))
+
+    def unfrozen(self) -> list[Any]:
+        """Links that stand, with an address, of which no copy is kept."""
+        return list(self.travelers.filter(withdrawn_at=None, snapshot__file=None).exclude(url=""))
 
     def decided_at(self) -> datetime | None:
         """The last signature of the board; a file that comes before it is part of the decision."""
@@ -287,7 +297,8 @@ class Nonconformance(Record):
         if any(h.state == "ACTIVE" for h in holds) and self.is_breached():
             return Containment.BREACHED
         placed = [h for h in holds if h.state in ("ACTIVE", "RELEASE_REQUESTED", "RELEASED")]
-        if holds and len(placed) == len(holds) and sum(h.quantity for h in holds) >= self.affected_quantity:
+        is_whole = len(placed) == len(holds) and sum(h.quantity for h in holds) >= self.affected_quantity
+        if holds and is_whole and not self.is_contradicted():
             return Containment.CONFIRMED
         if self.waiver_id:
             return Containment.WAIVED
@@ -298,6 +309,11 @@ class Nonconformance(Record):
     @once
     def is_breached(self) -> bool:
         return any(command.state == "BREACHED" for command in self.all_commands())
+
+    @once
+    def is_contradicted(self) -> bool:
+        """A system that had confirmed a hold reports since that it does not hold."""
+        return any(command.is_contradicted for command in self.all_commands())
 
     @once
     def all_commands(self) -> list[Command]:

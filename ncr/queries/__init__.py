@@ -4,19 +4,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Prefetch, prefetch_related_objects
+from django.db.models import Exists, OuterRef, Prefetch, Q, prefetch_related_objects
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
 from qms.accounts import access
-from qms.commands.models import Command, Posting
+from qms.commands.models import CONTRADICTED, Command, Posting
 from qms.commands.queries import Asked, grouped
 from qms.lib.quantity import show
 from qms.lib.reading import for_reading
 from qms.records.models import Attachment
 
 from ..choices import ROLE_OF, Result, Slot
-from ..models import Approval, DispositionLine, Hold, Nonconformance
+from ..models import Approval, DispositionLine, Hold, Nonconformance, Traveler
 from .progress import editions, posting_acts
 
 __all__ = ["editions", "posting_acts"]
@@ -33,11 +33,16 @@ class Seat:
 
 def for_page(number: str, user: Any) -> Nonconformance:
     """To be read only. Raises Http404 when there is none that the person may see."""
-    rows = Nonconformance.objects.visible_to(user).prefetch_related(
-        Prefetch("holds", Hold.objects.select_related("lot__item__unit")),
-        "serials",
-        Prefetch("lines", DispositionLine.objects.select_related("item", "supplier", "evidence_by")),
-        "lines__loops__done_by",
+    linked = Exists(Traveler.objects.filter(ncr=OuterRef("pk"), withdrawn_at=None))
+    rows = (
+        Nonconformance.objects.visible_to(user)
+        .annotate(is_linked=linked)
+        .prefetch_related(
+            Prefetch("holds", Hold.objects.select_related("lot__item__unit")),
+            "serials",
+            Prefetch("lines", DispositionLine.objects.select_related("item", "supplier", "evidence_by")),
+            "lines__loops__done_by",
+        )
     )
     names = (
         "site",
@@ -78,29 +83,43 @@ def for_worklist(rows: Any) -> list[Nonconformance]:
     files: dict[str, list[Any]] = {str(row.pk): [] for row in found}
     for file in Attachment.objects.filter(record_type=label, record_key__in=list(files)).order_by("pk"):
         files[file.record_key].append(file)
-    breached = _breached(found)
+    breached, contradicted = _troubled(found)
     for row in found:
+        key = str(row.pk)
         approvals = [a for a in row.approvals.all() if a.round == row.round and not a.withdrawn]
         row.__dict__["_answers"].update(
-            files=files[str(row.pk)], round_approvals=approvals, is_breached=str(row.pk) in breached
+            files=files[key],
+            round_approvals=approvals,
+            is_breached=key in breached,
+            is_contradicted=key in contradicted,
         )
     return found
+
+
+def travelers(record: Any) -> list[Any]:
+    """Links that stand, with what the nightly look found. Most records have none, and their page does not ask (`for_page`)."""
+    if not vars(record).get("is_linked", True):
+        return []
+    return list(record.travelers.filter(withdrawn_at=None).select_related("check_made", "hold", "snapshot__file"))
 
 
 def for_links(rows: Any) -> list[Nonconformance]:
     """To be read only: status, lines and containment of many, in as many queries as of one."""
     found = [for_reading(row) for row in rows.prefetch_related("lines", "holds", "reopenings")]
-    breached = _breached(found)
+    breached, contradicted = _troubled(found)
     for row in found:
-        row.__dict__["_answers"]["is_breached"] = str(row.pk) in breached
+        answers = row.__dict__["_answers"]
+        answers["is_breached"], answers["is_contradicted"] = str(row.pk) in breached, str(row.pk) in contradicted
     return found
 
 
-def _breached(rows: list[Nonconformance]) -> set[str]:
-    """Keys of those on whose holds somebody worked."""
+def _troubled(rows: list[Nonconformance]) -> tuple[set[str], set[str]]:
+    """Keys of those on whose holds somebody worked, and of those whose hold a system reports not to have."""
     keys = [str(row.pk) for row in rows]
-    told = Command.objects.filter(record_type=Nonconformance._meta.label_lower, record_key__in=keys, state="BREACHED")
-    return set(told.values_list("record_key", flat=True))
+    asked = Command.objects.filter(record_type=Nonconformance._meta.label_lower, record_key__in=keys)
+    told = list(asked.filter(Q(state="BREACHED") | CONTRADICTED).values_list("record_key", "state"))
+    breached = {key for key, state in told if state == "BREACHED"}
+    return breached, {key for key, state in told if state != "BREACHED"}
 
 
 def board(ncr: Nonconformance) -> list[Seat]:

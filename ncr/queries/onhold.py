@@ -32,17 +32,18 @@ def only_pieces() -> Q:
 def holds_on(row: ProductionEvent) -> Any:
     """Holds of the site that stand on what the event names, in force or not; a cancelled one never did."""
     if row.lot_number:
-        broad = Q(lot_number=row.lot_number)
+        broad = Q(lot_number__in=[row.lot_number, *_meant("lot", row.lot_number)])
     elif row.order_number:
-        broad = Q(ncr__order_number=row.order_number)
+        broad = Q(ncr__order_number__in=[row.order_number, *_meant("order", row.order_number)])
     else:
         broad = Q(pk__in=[])
     target = pieces(row.serials) | broad & ~only_pieces() if row.serials else broad
     if row.part_number:
-        target &= Q(ncr__part_number__in=[row.part_number, *_meant(row.part_number)])
+        target &= Q(ncr__part_number__in=[row.part_number, *_meant("item", row.part_number)])
     return Hold.objects.filter(target, site_id=row.site_id).exclude(state="CANCELLED").order_by("pk")
 
 
-def _meant(part: str) -> Iterable[str]:
-    """Whatever a MES may mean by its own name of a part: too many suspicions are better than one too few."""
-    return Crosswalk.objects.filter(kind="item", foreign_value=part).values_list("local_value", flat=True)
+def _meant(kind: str, name: str) -> Iterable[str]:
+    """Whatever a MES may mean by its own name of a thing: too many suspicions are better than one too few."""
+    rows = Crosswalk.objects.standing().filter(kind=kind, foreign_value=name).exclude(local_value="")
+    return rows.values_list("local_value", flat=True)

@@ -43,7 +43,9 @@ def _statement(record: Any, by: Any) -> str:
 
 
 def _approve(record: Any, by: Any, data: dict[str, Any]) -> Any:
-    signing = replace(data["signing"], sentence=_statement(record, by), consequence=queries.consequence(record))
+    signing = data["signing"]
+    if _slot(record, by):  # else the act refuses, and says so in the trail
+        signing = replace(signing, sentence=_statement(record, by), consequence=queries.consequence(record))
     return actions.approve(ncr=record, by=by, version=data["versions"][record.pk], signing=signing)
 
 

@@ -1,5 +1,6 @@
 """What was asked of the shop floor: its page, and the steps that people take on it."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -42,6 +43,7 @@ class CommandPage(View):
             "command": row,
             "hold": about(row, request),
             "answers": queries.answers(row),
+            "reported_at": datetime.fromisoformat(row.reported["at"]) if row.reported else None,
             "beside": queries.beside(row),
             "may_command": access.may(request.user, STEP, row),
             "items": trail.timeline(row),

@@ -100,6 +100,8 @@ class Detail(RecordDetail):
         postings = record.all_postings()
         return {
             "lines": queries.lines(record),
+            "travelers": queries.travelers(record),
+            "may_link": access.may(self.request.user, "ncr.report", record),
             "holds": queries.holds(record),
             "asked": queries.asked(record),
             "execution_postings": [p for p in postings if p.kind != "HOLD"],

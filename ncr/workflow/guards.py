@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import gettext
 
 from qms.commands import targets
@@ -133,3 +134,18 @@ def hold_posted(hold: Any) -> Any:
 def hold_not_moved(hold: Any) -> Any:
     """A hold may be cancelled only while nothing was asked of the ERP, or the ERP refused for good."""
     return gettext("The ERP was asked to move the lot; release the hold instead.") if hold.is_under_way() else ""
+
+
+def freezes_first(ncr: Any) -> bool:
+    """Whether records of this site close only when their travelers are frozen."""
+    named = {word.strip() for word in settings.TRAVELERS_FROZEN_FIRST.split(",")} - {""}
+    return bool(named) and ("*" in named or ncr.site.code in named)
+
+
+def travelers_frozen(ncr: Any) -> Any:
+    if not freezes_first(ncr):
+        return ""
+    missing = [str(row) for row in ncr.unfrozen()]
+    return (
+        gettext("No frozen copy is kept yet of: %(travelers)s.") % {"travelers": ", ".join(missing)} if missing else ""
+    )

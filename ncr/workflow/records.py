@@ -207,7 +207,7 @@ NCR = Workflow(
             "CLOSED",
             "ncr.close",
             "ncr.closed",
-            (review_missing,),
+            (review_missing, guards.travelers_frozen),
             signature="verified",
         ),
         Transition(

@@ -12,6 +12,7 @@ from guardian.shortcuts import get_objects_for_user
 from qms.lib.errors import Forbidden
 from qms.lib.listed import listed
 
+from . import refusals
 from .models import Compartment, User
 from .roles import RIGHTS, ROLES, roles_with
 
@@ -92,6 +93,7 @@ def _in_container(user: Any, permission: str, record: Any) -> bool:
 def check(user: Any, permission: str, record: Any = None) -> None:
     """Raises Forbidden with the roles that may."""
     if not may(user, permission, record):
+        refusals.told(by=user, right=permission, record=record)
         roles = listed(ROLES[r] for r in roles_with(permission))
         raise Forbidden(
             _("You do not hold the right “%(permission)s” here.") % {"permission": RIGHTS.get(permission, permission)},

@@ -5,7 +5,12 @@ from django.utils.translation import gettext_lazy as _
 
 from qms.journal import Event, Nothing
 
-from .roles import ROLES
+from .roles import RIGHTS, ROLES
+
+
+@dataclass(frozen=True)
+class SessionsEnded:
+    count: int
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,15 @@ class TokenIssued:
 
 @dataclass(frozen=True)
 class BadgeNumber:
+    number: str
+
+
+@dataclass(frozen=True)
+class Denied:
+    """`why`: the right is missing, or a duty on the record forbids it (segregation of duties)."""
+
+    right: str
+    why: str
     number: str
 
 
@@ -54,9 +68,19 @@ COMPARTMENT_RETIRED = Event("compartment.retired", _("The compartment was retire
 BADGE_ISSUED = Event("badge.issued", _("The badge %(number)s was issued."), BadgeNumber)
 BADGE_ENDED = Event("badge.ended", _("The badge %(number)s was ended."), BadgeNumber)
 ACCESS_ENDED = Event("account.access_ended", _("Every session, token, badge and right to sign ended at once."), Nothing)
+SESSIONS_ENDED = Event("account.sessions_ended", _("Ended others of one's own sessions: %(count)s."), SessionsEnded)
 LOCK_ALARM = Event("account.lock_alarm", _("The account was locked after repeated failures."), Attempt)
 CODE_ENROLLED = Event("account.code_enrolled", _("One-time codes were enrolled."), Nothing)
 CODE_ENDED = Event("account.code_ended", _("One-time codes were ended."), Nothing)
+ACCESS_REFUSED = Event(
+    "access.refused",
+    _("An attempt was refused: %(right)s (%(why)s)."),
+    Denied,
+    words=(
+        ("right", tuple(RIGHTS.items())),
+        ("why", (("right", _("the right is missing")), ("duty", _("segregation of duties")))),
+    ),
+)
 PIN_CHOSEN = Event("account.pin_chosen", _("The person chose a PIN."), Nothing)
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from qms import journal
 from qms.lib.ids import uuid7
 
+from . import passwords, sessions
 from .models import Badge
 
 # Routes that answer without a login; everything else is refused by default (integrity.md 11.10(d)).
@@ -22,6 +23,7 @@ PUBLIC |= {"identity:begin", "identity:callback", "identity:left"}  # on the way
 # What a person may do whose password is known to somebody else: choose another, or leave.
 CHOOSE = "office:password"
 BEFORE_CHOOSING = {*PUBLIC, CHOOSE, "accounts:logout", "accounts:preferences", "ui:session"}
+ENROL = "office:codes"
 # What badge and PIN open (the key of such a session holds the badge): the floor and what its pages ask for.
 BADGE = "badge"
 FLOOR = {*PUBLIC, "ncr:floor", "ncr:floor-decode", "ncr:floor-result", "masterdata:item-lookup", "office:preview"}
@@ -63,6 +65,8 @@ class LoginRequired:
 
     def process_view(self, request: Any, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         name = request.resolver_match.view_name
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and sessions.is_over(request, name):
+            auth.logout(request)
         if closed := _still_to_choose(request, name) or _closed_to_badge(request, name):
             return closed
         if name in PUBLIC or request.path.startswith("/api/") or request.user.is_authenticated:
@@ -76,13 +80,22 @@ def _still_to_choose(request: Any, name: str) -> HttpResponse | None:
     """A one-time password opens one page: the one where its owner replaces it."""
     if name in BEFORE_CHOOSING or settings.SESSION_COOKIE_NAME not in request.COOKIES:
         return None
-    if not (request.user.is_authenticated and request.user.password_given):
+    user = request.user
+    if not user.is_authenticated:
         return None
+    by_password = not request.session.get(BADGE)
+    if user.password_given or (by_password and (sessions.asks_change(request) or passwords.is_aged(user))):
+        return _first(request, CHOOSE, "password_given", _("Choose your own password first."))
+    if by_password and name != ENROL and passwords.lacks_code(user):
+        return _first(request, ENROL, "code_missing", _("Your role asks for one-time codes: enrol them first."))
+    return None
+
+
+def _first(request: Any, target: str, code: str, title: str) -> HttpResponse:
     if request.path.startswith("/api/"):
-        problem = {"type": "about:blank", "status": 403, "code": "password_given"}
-        problem |= {"title": _("Choose your own password first."), "detail": reverse(CHOOSE)}
+        problem = {"type": "about:blank", "status": 403, "code": code, "title": title, "detail": reverse(target)}
         return JsonResponse(problem, status=403, content_type="application/problem+json")
-    return _led(request, reverse(CHOOSE))
+    return _led(request, reverse(target))
 
 
 def _closed_to_badge(request: Any, name: str) -> HttpResponse | None:

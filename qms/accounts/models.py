@@ -126,6 +126,8 @@ class User(AbstractBaseUser, PermissionsMixin, Regulated):
     password_given = models.BooleanField(_("one-time password"), default=False)
     # When somebody else last set the password; a signature soon after tells of it (11.200(a)(3)).
     password_handed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # When its owner last chose it; empty: before the program kept the moment, or never.
+    password_chosen_at = models.DateTimeField(null=True, blank=True, editable=False)
     # Counted up to end every open session of the account at once (11.300(c)).
     epoch = models.IntegerField(_("sessions ended"), default=0, editable=False)
     # Opens the floor together with a badge; chosen by its owner. Empty: none.

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from qms import journal
 
-from . import actions, codes, events, lockout
+from . import actions, codes, events, lockout, passwords, sessions
 from .access import PUBLIC, SIGNED_IN, asks, may
 from .middleware import BADGE
 from .providers import IdentityProvider
@@ -52,14 +52,17 @@ class Login(LoginView):
         return self._enter(user, BACKEND)
 
     def _ask_code(self, *, status: int = 200) -> HttpResponse:
+        """The header tells scripts that log in from their own dialog (the floor's) which half comes next."""
         context = self.get_context_data(form=self.get_form_class()(self.request), asks_code=True, wrong=status != 200)
-        return self.render_to_response(context, status=status)
+        return self.render_to_response(context, status=status, headers={"X-QMS-Asks": "code"})
 
     def get_default_redirect_url(self) -> str:
         return reverse("ncr:floor") if _starts_on_floor(self.request) else super().get_default_redirect_url()
 
     def form_valid(self, form: Any) -> HttpResponse:
         user = form.get_user()
+        if not user.badge and passwords.is_weak(form.cleaned_data["password"], user):
+            sessions.ask_change(self.request, user)
         if not user.badge and user.has_code():
             self.request.session[HALF] = codes.half(user)
             return self._ask_code()
@@ -77,6 +80,7 @@ def enter(request: Any, user: Any, backend: str | None = BACKEND, *, reason: str
     """Whoever has shown who they are, here or at an identity provider (`reason` then names it)."""
     request.session.pop(HALF, None)
     auth.login(request, user, backend)
+    sessions.began(request)
     request.session.pop(BADGE, None)
     if user.badge:
         request.session[BADGE] = user.badge.pk

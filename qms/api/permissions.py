@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework.permissions import BasePermission
 
-from qms.accounts import access
+from qms.accounts import access, refusals
 from qms.accounts.access import SIGNED_IN
 
 __all__ = ["SIGNED_IN", "RoutePermission", "needed_permission"]
@@ -20,7 +20,10 @@ class RoutePermission(BasePermission):
         if request.user is None:
             return False
         needed = needed_permission(view, request.method)
-        return needed == SIGNED_IN or bool(needed and access.may(request.user, needed))
+        if needed == SIGNED_IN or (needed and access.may(request.user, needed)):
+            return True
+        refusals.told(by=request.user, right=needed)
+        return False
 
 
 def needed_permission(view: Any, method: str) -> str:

@@ -24,7 +24,7 @@ from qms.journal import queries as trail
 from qms.journal import wording
 from qms.lib import canonical
 from qms.lib.errors import Invalid, Refusal
-from qms.records import queries, refusals
+from qms.records import queries, reading, refusals
 from qms.records.actions import Signing
 from qms.records.past import story
 from qms.records.past.names import Then
@@ -245,7 +245,9 @@ class DetailView(RecordView):
         return cls
 
     def get(self, request: Any, number: str) -> Response:
-        return tell(self.api, self.api.find(number, request.user), request.user)
+        record = self.api.find(number, request.user)
+        reading.told(record=record, by=request.user, way="api")
+        return tell(self.api, record, request.user)
 
 
 class HistoryView(RecordView):
@@ -265,6 +267,7 @@ class HistoryView(RecordView):
 
     def get(self, request: Any, number: str) -> Response:
         record = self.api.find(number, request.user)
+        reading.told(record=record, by=request.user, way="api")
         told = story.read(record, request.user)
         asked = past.asked(request.query_params, told)
         if asked.at is None:

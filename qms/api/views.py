@@ -9,7 +9,7 @@ from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 from rest_framework.views import APIView
 
-from qms.accounts import access
+from qms.accounts import access, refusals
 
 from . import idempotency, problems
 from .auth import TokenAuthentication
@@ -88,7 +88,9 @@ class Lean:
             exc.auth_header = door.authenticate_header(request)  # type: ignore[attr-defined]
             raise
         request.user = found[0]
-        if not access.may(request.user, needed_permission(self, request.method)):
+        needed = needed_permission(self, request.method)
+        if not access.may(request.user, needed):
+            refusals.told(by=request.user, right=needed)
             raise exceptions.PermissionDenied
 
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import tomllib
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -13,6 +12,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from qms.journal import proofs
 from qms.lib import canonical
 from qms.lib.clock import now
+from qms.lib.release import product
 
 from .archive import FORMAT
 from .dump import LEFT_OUT
@@ -77,11 +77,6 @@ def _here() -> About:
         field_keys=fingerprints(),
         **sealed,
     )
-
-
-def product() -> str:
-    told = tomllib.loads((settings.BASE_DIR / "pyproject.toml").read_text())
-    return str(told["project"]["version"])
 
 
 def migrations() -> list[str]:

@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from qms import journal
-from qms.accounts import access
+from qms.accounts import access, refusals
 from qms.lib.clock import now
 from qms.lib.errors import Conflict, Forbidden, Invalid
 from qms.lib.quantity import show
@@ -229,6 +229,15 @@ def retry(*, posting: Posting, by: Any) -> Posting:
     return _step(posting, "retry", by=by)
 
 
+def resend(*, posting: Posting, by: Any, reason: str) -> Posting:
+    """The ERP has lost the document. The reference is looked for before anything is made, so it never stands there twice."""
+    access.check(by, "interface.operate", posting)
+    check_reason(reason)
+    return _step(
+        posting, "resend", by=by, reason=reason, document_number="", document_id="", sent_at=None, posted_at=None
+    )
+
+
 def cancel(*, posting: Posting, by: Any, reason: str) -> Posting:
     access.check(by, "interface.operate", posting)
     check_reason(reason)
@@ -293,6 +302,7 @@ def record_document(*, posting: Posting, by: Any, reason: str, document_number: 
 def _check_answer(posting: Posting, by: Any) -> None:
     access.check(by, "posting.answer", posting)
     if posting.requested_by_id == by.pk:
+        refusals.told(by=by, right="posting.answer", record=posting, why=refusals.DUTY)
         raise Forbidden(
             _("You asked for this posting, so you may not answer for the ERP."),
             code="segregation",

@@ -52,6 +52,15 @@ ASKED_BY_PEOPLE = (Ask.INSTRUCTION, Ask.INSPECT, Ask.SORT, Ask.STOP)
 ASK_CHOICES = [(kind.value, kind.label) for kind in ASKED_BY_PEOPLE]
 # Of these the target tells what it found, and suspect = segregated + shipped + scrapped + not found (integration-mes.md §8).
 COUNTED_ASKS = (Ask.HOLD, Ask.RELEASE, Ask.QUARANTINE)
+# What a system may report by itself, so that the command is verified without a person.
+READ_BACK = (Ask.HOLD, Ask.RELEASE, Ask.QUARANTINE)
+
+
+class Verification(models.TextChoices):
+    PERSON = "person", _("By a person")
+    READ_BACK = "read_back", _("Automatic read-back")
+
+
 # An instruction is confirmed when somebody there has read it; everything else when it is done.
 READ_IS_ENOUGH = (Ask.INSTRUCTION,)
 

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from qms import journal
-from qms.accounts import access
+from qms.accounts import access, refusals
 from qms.lib import canonical
 from qms.lib.clock import now
 from qms.lib.errors import Conflict, Forbidden, Invalid
@@ -17,7 +17,7 @@ from qms.records.actions import check_reason, locked
 from qms.workflow.apply import apply, check
 
 from . import events
-from .choices import DEADLINES, ESCALATION, READ_IS_ENOUGH, SHORTEST_MINUTES, Ask
+from .choices import DEADLINES, ESCALATION, READ_IS_ENOUGH, SHORTEST_MINUTES, Ask, Verification
 from .models import Command
 
 CLOCK = journal.Actor(id="system:clock", name="System")
@@ -159,18 +159,32 @@ def verify(*, command: Command, by: Any) -> Command:
     """By a person other than the executor, when the quantities add up."""
     access.check(by, "hold.release", command)
     if command.executor == f"person:{by.pk}":
+        refusals.told(by=by, right="hold.release", record=command, why=refusals.DUTY)
         raise Forbidden(
             _("You confirmed this yourself, so you may not verify it."),
             code="segregation",
             hint=_("Another person must do this."),
         )
-    return _step(command, "verify", by=by)
+    return _step(command, "verify", by=by, verified_by=by, verified_how=Verification.PERSON, problem="")
+
+
+def verified_by_report(*, command: Command, by: Any) -> Command:
+    """The target itself reports what was asked for (`readback`)."""
+    return _step(command, "verify-read", by=by, verified_how=Verification.READ_BACK, problem="")
 
 
 def retry(*, command: Command, by: Any) -> Command:
     """Asked anew: what was answered before counts no more."""
     access.check(by, "hold.release", command)
-    return _step(command, "retry", by=by, answers={}, problem="", executor="", executed_at=None)
+    undone: dict[str, Any] = {
+        "answers": {},
+        "problem": "",
+        "executor": "",
+        "executed_at": None,
+        "verified_by": None,
+        "verified_how": "",
+    }
+    return _step(command, "retry", by=by, **undone)
 
 
 def cancel(*, command: Command, by: Any, reason: str) -> Command:

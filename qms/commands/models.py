@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Self
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Cast, Concat
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -21,7 +22,7 @@ from qms.masterdata.models import Item, Lot, Supplier, Unit
 from qms.signatures.models import Signature
 from qms.workflow import Workflow
 
-from .choices import COUNTED_ASKS, EXPLANATIONS, READ_IS_ENOUGH, Ask, Kind
+from .choices import COUNTED_ASKS, EXPLANATIONS, READ_IS_ENOUGH, Ask, Kind, Verification
 
 
 class PostingQuerySet(models.QuerySet[Any]):
@@ -129,6 +130,19 @@ class Posting(Regulated):
     def __str__(self) -> str:
         return self.reference
 
+    @property
+    def number(self) -> str:
+        return self.reference
+
+    def signed_content(self) -> dict[str, Any]:
+        """What somebody signs who gives it up: which movement the ERP will not make."""
+        return {
+            "kind": self.kind,
+            "quantity": str(self.quantity),
+            "record": self.record_number,
+            "reference": self.reference,
+        }
+
     def get_state_display(self) -> Any:
         return self.workflow.state(self.state).label
 
@@ -163,6 +177,10 @@ class Posting(Regulated):
         return EXPLANATIONS.get(self.problem_code, "")
 
 
+# Said to be done, and reported otherwise since.
+CONTRADICTED = Q(state="EXECUTED", reported__held=False) & ~Q(problem="") & ~Q(kind=Ask.RELEASE)
+
+
 class CommandQuerySet(models.QuerySet[Any]):
     def visible_to(self, user: Any) -> Self:
         return access.visible_to(self, user, "ncr.view")
@@ -171,8 +189,8 @@ class CommandQuerySet(models.QuerySet[Any]):
         return self.filter(record_type=record._meta.label_lower, record_key=str(record.pk))
 
     def unconfirmed(self) -> Self:
-        """A target that has not said that it is done, or has taken it back."""
-        return self.exclude(state__in=("EXECUTED", "VERIFIED", "CANCELLED", "SUPERSEDED"))
+        """A target that has not said that it is done, has taken it back, or reports otherwise since."""
+        return self.filter(~Q(state__in=("EXECUTED", "VERIFIED", "CANCELLED", "SUPERSEDED")) | CONTRADICTED)
 
 
 class Command(Regulated):
@@ -205,6 +223,13 @@ class Command(Regulated):
     problem = models.TextField(_("problem"), blank=True, default="")
     executor = models.CharField(max_length=80, blank=True, default="")
     executed_at = models.DateTimeField(_("executed"), null=True)
+    verified_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    verified_how = models.CharField(
+        _("kind of verification"), max_length=10, choices=Verification, blank=True, default=""
+    )
+    reported = models.JSONField(_("last report"), default=dict, blank=True)  # of the system itself (readback.Report)
     due_at = models.DateTimeField(_("due"), null=True, db_index=True)
     overdue = models.IntegerField(_("missed deadlines"), default=0)
     requested_at = DatabaseTime(_("requested"))
@@ -237,6 +262,11 @@ class Command(Regulated):
         )
         constraints = (
             models.CheckConstraint(name="command_quantity", condition=Q(quantity__gt=0)),
+            models.CheckConstraint(
+                name="command_verified_by_another",
+                condition=Q(verified_by=None)
+                | ~Q(executor=Concat(models.Value("person:"), Cast("verified_by_id", models.TextField()))),
+            ),
             models.UniqueConstraint(
                 fields=("record_type", "record_key", "purpose", "target"), name="command_once_per_target"
             ),
@@ -270,6 +300,19 @@ class Command(Regulated):
     def is_confirmed(self) -> bool:
         enough = ("ACKNOWLEDGED",) if self.kind in READ_IS_ENOUGH else ()
         return self.state in ("EXECUTED", "VERIFIED", *enough)
+
+    @property
+    def verification(self) -> str:
+        """How it was verified, in words; "" while it is not."""
+        if self.state != "VERIFIED":
+            return ""
+        return str(Verification(self.verified_how or Verification.PERSON).label)
+
+    @property
+    def is_contradicted(self) -> bool:
+        """Its target said that it holds, and reports since that it does not."""
+        told = self.state == "EXECUTED" and self.kind != Ask.RELEASE and bool(self.problem)
+        return told and self.reported.get("held") is False
 
     @property
     def is_late(self) -> bool:

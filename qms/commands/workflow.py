@@ -45,6 +45,16 @@ POSTING = Workflow(
         ),
         Transition("reconcile", _("Reconcile"), ("POSTED",), "RECONCILED", RELAY, "posting.reconciled", by_system=True),
         Transition("retry", _("Retry"), OPEN, "QUEUED", "interface.operate", "posting.retried"),
+        # A reconciliation found that the ERP has lost the document: the same reference is looked for again, then made.
+        Transition(
+            "resend",
+            _("Send again"),
+            ("POSTED", "RECONCILED"),
+            "QUEUED",
+            "interface.operate",
+            "posting.resent",
+            reason=True,
+        ),
         Transition("cancel", _("Cancel"), OPEN, "CANCELLED", "interface.operate", "posting.cancelled", reason=True),
         # A cancellation is a message of its own: what was sent is cancelled only when the ERP says so.
         Transition(
@@ -143,6 +153,11 @@ COMMAND = Workflow(
             "command.executed", reason=True,
         ),
         Transition("verify", _("Verify"), ("EXECUTED",), "VERIFIED", STAFF, "command.verified", (explained,)),
+        Transition(
+            "verify-read", _("Verify by read-back"), ("EXECUTED",), "VERIFIED", RELAY, "command.read_back", (explained,),
+            by_system=True,
+        ),
+        _told("doubt", _("Take the verification back"), ("EXECUTED", "VERIFIED"), "EXECUTED", "report_differs"),
         Transition(
             "retry", _("Retry"), ("REJECTED", "EXPIRED", "BREACHED"), "REQUESTED", STAFF,
             "command.retried", (still_holds,),

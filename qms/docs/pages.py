@@ -5,7 +5,7 @@ from pathlib import Path
 from django.conf import settings
 from django.utils import translation
 
-from . import api, events, permissions, states, traceability, validation
+from . import api, events, permissions, promises, states, traceability, validation
 
 PAGES = {
     "states": states.render,
@@ -22,7 +22,9 @@ def folder() -> Path:
 
 def rendered() -> dict[Path, str]:
     with translation.override("en"):
-        return {folder() / f"{name}.md": render() for name, render in PAGES.items()} | validation.pages()
+        return {folder() / f"{name}.md": render() for name, render in PAGES.items()} | validation.pages() | {
+            promises.path(): promises.render()
+        }
 
 
 def outdated() -> list[Path]:

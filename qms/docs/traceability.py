@@ -35,6 +35,8 @@ REQUIREMENTS = {
     "G6": "Sealed soon; alarm when not; another sealer takes over",
     "G8": "Invariants of electronic signatures",
     "G9": "Delivery without loss or duplicate under faults",
+    "G10": "The broker is only a doorbell: killed, emptied or away, nothing is lost",
+    "G11": "What was acknowledged outlives a crash of the database, and the seals stand",
     "G13": "Reconciliation finds what differs",
     "G14": "Authorisation matrix: every role, route, verb and site",
     "G15": "Hostile and generated requests give no 5xx",

@@ -21,6 +21,10 @@ ASVS_INTRO = (
     "*Tested*: a test shows it. *Duty*: of whoever installs and runs it. *Open*: not done, or only partly, and said so. *Not applicable*:\n"
     "what the requirement is about does not exist here. From `asvs.toml`; a test checks that every named test exists."
 )
+ASSURANCE_INTRO = (
+    "From `features.toml` (GAMP 5 2nd edition, FDA's Computer Software Assurance): intended use, process risk, scripted tests that run with every\n"
+    "release, and sessions of unscripted testing, which people of the plant add. A feature of high risk wants both."
+)
 KINDS = ("tests", "duty", "open", "absent")
 
 
@@ -29,7 +33,8 @@ def folder() -> Path:
 
 
 def pages() -> dict[Path, str]:
-    return {folder() / "clauses.md": clauses_page(), folder() / "asvs.md": asvs_page()}
+    made = {"clauses": clauses_page, "asvs": asvs_page, "assurance": assurance_page}
+    return {folder() / f"{name}.md": render() for name, render in made.items()}
 
 
 # --- clauses ----------------------------------------------------------------------------------------------------------
@@ -55,7 +60,9 @@ def clauses_page() -> str:
     missing = [row for row in rows if is_open(row)]
     told = [(row["of"], row["id"], row["behaviour"], tested(row["shown"]), row.get("open", "")) for row in rows]
     summary = f"{len(rows)} rows: {len(rows) - len(missing)} shown, {len(missing)} open."
-    return page("Clauses", CLAUSES_INTRO, "", summary, "", table(("source", "clause", "behaviour", "tests", "open"), told))
+    return page(
+        "Clauses", CLAUSES_INTRO, "", summary, "", table(("source", "clause", "behaviour", "tests", "open"), told)
+    )
 
 
 # --- ASVS -------------------------------------------------------------------------------------------------------------
@@ -90,6 +97,33 @@ WORDS = {"tests": "tested", "duty": "duty", "open": "**open**", "absent": "not a
 def evidence(row: dict[str, Any]) -> str:
     said = [row[name] for name in ("open", "duty", "absent") if isinstance(row.get(name), str)]
     return "<br>".join([*said, *filter(None, [tested(row.get("tests", []))])])
+
+
+# --- assurance --------------------------------------------------------------------------------------------------------
+
+RISKS = ("high", "medium", "low")
+
+
+def features() -> list[dict[str, Any]]:
+    return list(tomllib.loads((folder() / "features.toml").read_text())["feature"])
+
+
+def assurance_page() -> str:
+    rows = sorted(features(), key=lambda row: RISKS.index(row["risk"]))
+    explored = sum(bool(row.get("unscripted")) for row in rows)
+    summary = f"{len(rows)} features, {sum(row['risk'] == 'high' for row in rows)} of high risk; {explored} with unscripted sessions."
+    told = [(row["name"], row["risk"], row["use"], tested(row["tests"]), _sessions(row)) for row in rows]
+    return page(
+        "Assurance", ASSURANCE_INTRO, "", summary, "", table(("feature", "risk", "use", "scripted", "unscripted"), told)
+    )
+
+
+def _sessions(row: dict[str, Any]) -> str:
+    said = [
+        f"{one['date']} {one['who']}: {one['tried']}; {one['found']}; {one['conclusion']}"
+        for one in row.get("unscripted", ())
+    ]
+    return "<br>".join(said) or "none recorded"
 
 
 # --- tests ------------------------------------------------------------------------------------------------------------

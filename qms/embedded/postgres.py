@@ -148,8 +148,8 @@ def _launch(binaries: Path, data: Path, preferred: int | None, log: Path) -> int
         place.spawn([binaries / "postgres", "-D", data, "-p", str(port)], log, Path("/"))
         if _await_ready(data, port, until):
             return port
-        # Another process took the port, or children of a killed postmaster still hold the shared memory.
-        preferred = None
+        # Children of a killed postmaster may still hold the shared memory: wait, and keep the port, by which the daemons know
+        # it; where another process took the port, another one is found above.
         if time.monotonic() > until:
             raise place.Failed(f"PostgreSQL did not start; the end of {log}:\n{place.tail(log)}")
         time.sleep(0.3)

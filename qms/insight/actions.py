@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qms import journal
-from qms.accounts import access
+from qms.accounts import access, refusals
 from qms.lib.clock import now
 from qms.lib.errors import Invalid
 from qms.records import actions as records
@@ -47,6 +47,7 @@ def delegate(*, record: Any, step: str, to: Any, reason: str, by: Any) -> Deferr
             hint=_("Choose another person who holds the right on this site."),
         )
     if why := record_refuses(record, transition, to):
+        refusals.told(by=by, right=transition.permission, record=record, why=refusals.DUTY)
         raise Invalid(
             _("%(name)s may not do this here: segregation of duties.") % {"name": to}, field="to", hint=str(why)
         )

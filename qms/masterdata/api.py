@@ -11,13 +11,14 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.response import Response
 
-from qms.api.records import ListView
-from qms.api.serializers import Problem
+from qms.api.records import ListView, RecordApi, Step
+from qms.api.serializers import NoBody, Problem
 from qms.api.views import ApiView
 from qms.lib import canonical
 from qms.lib.errors import Conflict
 
-from . import queries, tables
+from . import actions, queries, serializers, tables
+from .models import Matrix
 from .specs import SPECS
 
 VIEW = "masterdata.view"
@@ -105,4 +106,15 @@ def views(object: str) -> list[Any]:
     ]
 
 
-urlpatterns = [route for object in tables.LISTS for route in views(object)]
+BODIES: dict[str, Any] = {"edit": serializers.MatrixEditBody}
+MATRICES = RecordApi(
+    name="matrices",
+    model=Matrix,
+    listing=tables.MATRICES,
+    detail=serializers.MatrixShown,
+    related=("site", "base"),
+    create=Step(actions.draft_matrix, serializers.MatrixDraftBody, permission="mapping.edit"),
+    steps={name: Step(act, BODIES.get(name, NoBody)) for name, act in actions.MATRIX_STEPS.items()},
+)
+
+urlpatterns = [*MATRICES.urls(), *(route for object in tables.LISTS for route in views(object))]

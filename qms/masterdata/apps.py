@@ -7,7 +7,10 @@ class MasterdataConfig(AppConfig):
     def ready(self) -> None:
         from qms.records.past import names
 
-        from . import past
-        from .models import Mirror
+        from . import past, permissions, workflow
+        from .models import Matrix, Mirror
 
+        assert workflow.MATRIX
+        # The record asks for its rule through the class, because models may not import permissions.
+        Matrix.refuses = permissions.refuses_step
         names.KNOWN_AT[Mirror] = past.names_at

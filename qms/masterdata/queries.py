@@ -1,11 +1,15 @@
 """What pages ask of the mirror: how fresh it is, what names what."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
 
-from .models import Freshness, MirrorVersion
+from qms.lib.clock import now
+
+from .models import Crosswalk, Freshness, MirrorVersion
 from .specs import SPECS, Spec
 
 SHOWN = 20
@@ -78,3 +82,54 @@ def _has_active(object: str) -> bool:
 
 def _has_name(object: str) -> bool:
     return "name" in SPECS[object].columns
+
+
+@dataclass(frozen=True)
+class Name:
+    """A foreign name as a message told it."""
+
+    source: str
+    kind: str
+    value: str
+    revision: str = ""
+    site_id: int | None = None
+
+
+def meanings(names: Iterable[Name], at: datetime) -> dict[Name, str]:
+    """What each means here, of those that somebody has said; "" where it stands for several and none fits. One query."""
+    asked = list(names)
+    sources, values = {name.source for name in asked}, {name.value for name in asked}
+    kinds = {name.kind for name in asked}
+    rows = Crosswalk.objects.held(at).filter(source__in=sources, kind__in=kinds, foreign_value__in=values)
+    held: dict[tuple[str, str, str], list[Crosswalk]] = {}
+    for row in rows:
+        held.setdefault((row.source, row.kind, row.foreign_value), []).append(row)
+    found = {name: _fitting(name, held.get((name.source, name.kind, name.value), ())) for name in asked}
+    return {name: row.local_value for name, row in found.items() if row}
+
+
+def _fitting(name: Name, rows: Iterable[Crosswalk]) -> Crosswalk | None:
+    """The most particular: by revision, then by site."""
+    fit = [row for row in rows if row.revision in ("", name.revision) and row.site_id in (None, name.site_id)]
+    return max(fit, key=lambda row: (row.revision != "", row.site_id is not None), default=None)
+
+
+def meaning_of(*, source: str, kind: str, name: str) -> str:
+    """What a foreign name means here: as somebody has said, "" where it stands for several, else the name itself."""
+    asked = Name(source, kind, name)
+    return meanings([asked], now()).get(asked, name)
+
+
+def undecided(names: Iterable[tuple[str, str, str]]) -> set[tuple[str, str, str]]:
+    """Of (source, kind, name) those that stand for several; who asks found no meaning. One query."""
+    asked = set(names)
+    rows = Crosswalk.objects.current().filter(
+        local_value="", source__in={source for source, _k, _n in asked}, foreign_value__in={n for _s, _k, n in asked}
+    )
+    return asked & set(rows.values_list("source", "kind", "foreign_value"))
+
+
+def candidates(*, source: str, kind: str, name: str) -> list[Crosswalk]:
+    """What a name that stands for several may mean."""
+    rows = Crosswalk.objects.current().filter(source=source, kind=kind, foreign_value=name).exclude(local_value="")
+    return list(rows.select_related("site").order_by("revision", "pk")[:SHOWN])

@@ -6,12 +6,13 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from qms.ui.filters import DateRange, Lookup, Text
-from qms.ui.listspec import Column, ListSpec
+from qms.ui.filters import Choices, DateRange, Lookup, Text
+from qms.ui.listspec import Action, Column, ListSpec, Tab
 
 from .choices import Place
-from .models import MirrorQuerySet
+from .models import Matrix, MirrorQuerySet
 from .specs import SPECS
+from .workflow import EDIT, MATRIX
 
 OBJECTS = {spec.model: spec.object for spec in SPECS.values()}
 
@@ -299,3 +300,29 @@ TITLES_BY = {
 
 def columns_of(name: str) -> tuple[Column, ...]:
     return (*LINES[name], *LAST) if name in LINES else LISTS[name].columns
+
+
+MATRICES = ListSpec(
+    name="matrices",
+    title=_("System-of-record matrices"),
+    model=Matrix,
+    permission="mapping.view",
+    rows=lambda user: Matrix.objects.visible_to(user).select_related("site", "edited_by"),
+    columns=(
+        Column("number", _("Number"), kind="record", sort="id"),
+        Column("site", _("Site"), source="site.code"),
+        Column("edition", _("Edition"), kind="number"),
+        Column("state", _("Status"), kind="state", states=MATRIX.states),
+        Column("rows", _("Rows"), kind="number", source=lambda row: len(row.rows)),
+        Column("note", _("What it changes and why"), wide=True),
+        Column("edited_by", _("Last edited by"), kind="user"),
+        Column("activated_at", _("In use since"), kind="moment"),
+        Column("version", _("Version"), kind="number", shown=False),
+    ),
+    filters=(Choices("state", _("Status"), choices=MATRIX.choices),),
+    tabs=(Tab(_("All"), {}), Tab(_("In use"), {"state": ["ACTIVE"]})),
+    search=("number", "note"),
+    order="-id",
+    actions=(Action(_("Draft a matrix"), "masterdata:matrix-create", permission=EDIT, icon="plus"),),
+    empty=_("Until a site has an edition of its own, the shipped matrix counts: a draft begins with its rows."),
+)

@@ -99,6 +99,12 @@ def record_verification(
         watch.answered(TrailAlarm.BROKEN, first)
 
 
+def record_qualification(*, told: dict[str, Any], sha256: str, by: Any) -> None:
+    """The report stays with whoever asked for it; the trail keeps its digest."""
+    with journal.act(events.QUALIFIED, by=by) as act:
+        act.record("system", events.Qualified(told["product"], told["passed"], told["failed"], sha256))
+
+
 @jobs.given_up(BELL)
 def give_up(key: int, job: Job) -> None:
     """The watch raises the alarm when none comes to its end for a day and a half."""

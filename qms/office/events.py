@@ -59,6 +59,21 @@ class SecretsRotated:
     count: int
 
 
+@dataclass(frozen=True)
+class Qualified:
+    """`sha256`: of the report's signed data; `product`: the release."""
+
+    product: str
+    passed: int
+    failed: int
+    sha256: str
+
+
+QUALIFIED = Event(
+    "system.qualified",
+    _("The installation was qualified: %(passed)s checks passed, %(failed)s failed."),
+    Qualified,
+)
 VERIFIED = Event("trail.verified", _("The trail was verified: %(entries)s entries, breaks: %(breaks)s."), Verified)
 ALARMED = Event("trail.alarmed", _("Alarm of the trail: %(alarm)s."), Trouble, words=(("alarm", TROUBLES),))
 CALMED = Event("trail.calmed", _("The alarm of the trail has ended: %(alarm)s."), Calm, words=(("alarm", TROUBLES),))
@@ -67,3 +82,15 @@ NOT_VERIFIED = Event(
 )
 NIGHTLY_SET = Event("trail.nightly_set", _("Nightly verification was set to %(at)s (%(timezone)s)."), NightlySet)
 SECRETS_ROTATED = Event("secrets.rotated", _("%(count)s secrets (%(table)s) were sealed anew."), SecretsRotated)
+
+
+@dataclass(frozen=True)
+class CalendarSet:
+    """`shifts` and `days_off` as people write them, one a line."""
+
+    site: str
+    shifts: str
+    days_off: str
+
+
+CALENDAR_SET = Event("calendar.set", _("The calendar of %(site)s was set."), CalendarSet)

@@ -13,6 +13,7 @@ from qms.accounts.actions import TOKEN_LIFE
 from qms.accounts.models import Site, User
 from qms.accounts.roles import ROLES, SCOPE_WORDS
 from qms.lib.clock import now
+from qms.signatures import qualified
 from qms.ui.widgets import Day, offer
 
 from . import queries
@@ -136,6 +137,19 @@ class EndCodesForm(forms.Form):
     current = Secret(label=_("Password"), autocomplete="current-password")
 
 
+class EndSessionsForm(forms.Form):
+    """This very session is not offered: one ends it by logging out."""
+
+    marks = forms.MultipleChoiceField(label=_("End these sessions"), widget=forms.CheckboxSelectMultiple)
+    current = Secret(label=_("Password"), autocomplete="current-password", required=False)
+
+    def __init__(self, *args: Any, sessions: Any, has_password: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, "marks", [(one.mark, queries.session_words(one)) for one in sessions if not one.is_here])
+        if not has_password:
+            del self.fields["current"]
+
+
 class EndAccessForm(ReasonForm):
     field_order = ("with_roles", "reason")
     with_roles = forms.BooleanField(
@@ -162,7 +176,7 @@ class GrantForm(forms.Form):
 
 
 class SigningRuleForm(ReasonForm):
-    field_order = ("refuses_fresh_role", "refuses_fresh_access", "reason")
+    field_order = ("refuses_fresh_role", "refuses_fresh_access", "qualified_meanings", "reason")
     refuses_fresh_role = forms.BooleanField(
         label=_("Refuse a signature within 24 hours of its role being granted"),
         required=False,
@@ -172,6 +186,13 @@ class SigningRuleForm(ReasonForm):
         label=_("Refuse a signature within 24 hours of a one-time password, or of being bound to an identity provider"),
         required=False,
         help_text=_("Off: the signature says so."),
+    )
+    qualified_meanings = forms.MultipleChoiceField(
+        label=_("Signatures that ask for a current qualification of the signer"),
+        required=False,
+        choices=qualified.MEANINGS,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("None chosen: qualifications are recorded and watched, and no signature waits for one."),
     )
 
 
@@ -307,3 +328,23 @@ class CauseForm(forms.Form):
 class RetireCauseForm(forms.Form):
     valid_to = forms.DateField(label=_("Last day on which it can be chosen"), widget=Day)
     reason = forms.CharField(label=_("Reason"), widget=forms.Textarea({"rows": 2}), max_length=2000)
+
+
+class CalendarForm(forms.Form):
+    shifts = forms.CharField(
+        label=_("Shifts"),
+        widget=forms.Textarea({"rows": 4}),
+        required=False,
+        max_length=2000,
+        help_text=_(
+            "One a line: weekdays (1 is Monday) and times, such as 1-5 06:00-22:00. None: the plant works always."
+        ),
+    )
+    days_off = forms.CharField(
+        label=_("Days off"),
+        widget=forms.Textarea({"rows": 6}),
+        required=False,
+        max_length=20_000,
+        help_text=_("One a line: the date and a name, such as 2026-12-25 Christmas."),
+    )
+    reason = forms.CharField(label=_("Reason"), widget=forms.Textarea({"rows": 3}), max_length=2000)

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from qms.accounts import access
+from qms.accounts.models import Site
 from qms.journal.findings import Finding
 from qms.journal.history import Trail
 from qms.journal.models import Regulated
@@ -28,11 +29,12 @@ class Kind(models.TextChoices):
     SECURITY = "security", _("Account locked, or its protection taken away")
     DUE = "due", _("Due soon or overdue")
     TRAIL = "trail", _("Trail not sealed or not kept outside")
+    SILENCE = "silence", _("Expected and not heard, or a process of ours is down")
 
 
 # A request for a signature is never muted (ux.md section 4), nor an alarm about an account or the trail; those are mailed at once.
-URGENT = frozenset({Kind.SECURITY, Kind.TRAIL})
-ALWAYS = URGENT | {Kind.SIGNATURE}
+URGENT = frozenset({Kind.SECURITY, Kind.TRAIL, Kind.SILENCE})
+ALWAYS = frozenset({Kind.SECURITY, Kind.TRAIL, Kind.SIGNATURE})
 
 
 class Digest(models.TextChoices):
@@ -161,3 +163,20 @@ class Nightly(Regulated):
 
     def get_absolute_url(self) -> str:
         return reverse("office:verify")
+
+
+class PlantCalendar(Regulated):
+    """When a site works. `shifts`: [{"days": [1, …, 7], "begins": "06:00", "ends": "22:00"}], none: always; `days_off`: [{"day",
+    "name"}]. Read through `calendars`."""
+
+    site = models.OneToOneField(Site, on_delete=models.PROTECT, related_name="calendar")
+    shifts = models.JSONField(_("shifts"), default=list, blank=True)
+    days_off = models.JSONField(_("days off"), default=list, blank=True)
+    history = Trail()
+    frozen = ("site",)
+
+    class Meta:
+        verbose_name = _("plant calendar")
+
+    def __str__(self) -> str:
+        return str(self.site)

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import CharField, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, TextField
-from django.db.models.functions import Cast
+from django.db.models import CharField, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, TextField, Value
+from django.db.models.functions import Cast, Concat
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -24,6 +25,7 @@ from qms.lib.errors import Missing
 from qms.lib.listed import listed
 from qms.records import jobs
 from qms.records.models import REGISTRY, Job, Tombstone
+from qms.records.told import stamp
 from qms.signatures import queries as signatures
 from qms.signatures.models import SigningRule
 from qms.ui.show import Mark
@@ -174,20 +176,26 @@ AREAS = {
     "record": gettext_lazy("Records"),
     "reason": gettext_lazy("Reasons for a change"),
     "gauge": gettext_lazy("Gauges"),
+    "measurement": gettext_lazy("Measurements"),
     "masterdata": gettext_lazy("Master data"),
     "list": gettext_lazy("Lists"),
     "view": gettext_lazy("Saved views"),
     "interface": gettext_lazy("Integrations"),
     "mapping": gettext_lazy("Mappings"),
+    "day_sheet": gettext_lazy("Day sheets"),
+    "go_live": gettext_lazy("Going live"),
     "webhook": gettext_lazy("Webhooks"),
     "import": gettext_lazy("Imports"),
     "trail": gettext_lazy("Audit trail"),
     "trail_review": gettext_lazy("Audit-trail reviews"),
     "review_rule": gettext_lazy("Rules for reviews"),
     "access_review": gettext_lazy("Access reviews"),
+    "system_review": gettext_lazy("Periodic reviews"),
     "retention": gettext_lazy("Retention"),
+    "automation": gettext_lazy("Automation"),
     "legal_hold": gettext_lazy("Legal holds"),
     "disposal": gettext_lazy("Disposals"),
+    "qualification": gettext_lazy("Qualifications"),
     "account": gettext_lazy("Administration"),
     "identity": gettext_lazy("Identity providers"),
     "compartment": gettext_lazy("Export compartments"),
@@ -305,14 +313,22 @@ def _closed(user: User) -> Q:
     for model in REGISTRY.values():
         limited = model.objects.filter(Q(compartment__isnull=False) | Q(container__isnull=False))
         hidden = limited.exclude(pk__in=access.visible_to(model.objects.all(), user, TRAIL).values("pk"))
-        keys = hidden.annotate(key=Cast("pk", TextField())).values("key")
+        keys = hidden.annotate(hidden_key=Cast("pk", TextField())).values("hidden_key")
         label = model._meta.label_lower
         condition |= Q(object_type=label, object_key__in=keys)
+        named = hidden.annotate(named=Concat(Value("record:"), "number", output_field=TextField())).values("named")
+        condition |= Q(object_type="name", object_key__in=named)  # of signings at an identity provider
         carried = Posting.objects.filter(record_type=label, record_key__in=keys).annotate(key=Cast("pk", TextField()))
         condition |= Q(object_type=Posting._meta.label_lower, object_key__in=carried.values("key"))
         asked = Command.objects.filter(record_type=label, record_key__in=keys).annotate(key=Cast("pk", TextField()))
         condition |= Q(object_type=Command._meta.label_lower, object_key__in=asked.values("key"))
     return condition
+
+
+def session_words(one: Any) -> str:
+    told = {"device": one.device or "–", "address": one.address or "–"}
+    told |= {"began": stamp(localtime(one.began)), "seen": stamp(localtime(one.seen))}
+    return _("%(device)s, %(address)s: since %(began)s, last seen %(seen)s") % told
 
 
 def identity(account: User) -> Any:
@@ -327,9 +343,9 @@ def rule(site: Site) -> SigningRule:
 
 def rule_words(site: Site) -> Any:
     held = getattr(site, "signing_rule", None)
-    if held and (held.refuses_fresh_role or held.refuses_fresh_access):
-        return _("Refused")
-    return _("Told beside the signature")
+    refused = held and (held.refuses_fresh_role or held.refuses_fresh_access)
+    told = _("Refused") if refused else _("Told beside the signature")
+    return listed([told, _("qualification asked")]) if held and held.qualified_meanings else told
 
 
 def site(code: str) -> Site:

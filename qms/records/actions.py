@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from qms import journal
-from qms.accounts import access
+from qms.accounts import access, refusals
 from qms.accounts.models import User, normalised
 from qms.journal import queries as trail
 from qms.lib.errors import Conflict, Forbidden, Invalid
@@ -134,7 +134,13 @@ def check_step(record: Any, transition: Transition, by: Any) -> None:
         raise Forbidden(_("This step follows from others; nobody takes it by hand."), code="by_system")
     refuse = getattr(record, "refuses", None)
     if refuse and (why := refuse(transition, by)):
-        raise Forbidden(why, code="segregation", hint=_("Another person must do this."))
+        raise by_duty(why, record=record, by=by, right=transition.permission)
+
+
+def by_duty(why: Any, *, record: Any, by: Any, right: str, hint: Any = "") -> Forbidden:
+    """What segregation of duties forbids, to be raised; the attempt stands in the trail."""
+    refusals.told(by=by, right=right, record=record, why=refusals.DUTY)
+    return Forbidden(why, code="segregation", hint=hint or _("Another person must do this."))
 
 
 def authenticate(record: Any, by: Any, meaning: str, signing: Signing | None) -> Proof:
@@ -145,7 +151,7 @@ def authenticate(record: Any, by: Any, meaning: str, signing: Signing | None) ->
         )
     if signing.proof and (signing.proof.signer, signing.proof.meaning) == (by.pk, meaning):
         return signing.proof
-    return signatures.authenticate(by=by, given=signing, number=record.number, meaning=meaning)
+    return signatures.authenticate(by=by, given=signing, number=record.number, meaning=meaning, record=record)
 
 
 def sign(row: Any, by: Any, proof: Proof, signing: Signing, permission: str = "") -> Signature:

@@ -43,6 +43,18 @@ DELETE_REFUSED = Event("record.delete_refused", _("An attempt to delete was refu
 
 
 @dataclass(frozen=True)
+class Read:
+    """Of a record in a compartment. `way`: page, api or file."""
+
+    number: str
+    compartment: str
+    way: str
+
+
+READ = Event("record.read", _("%(number)s was read (%(compartment)s)."), Read)
+
+
+@dataclass(frozen=True)
 class FileRefused:
     """`verdict`: found, or not scanned; `why`: the scanner's own words."""
 

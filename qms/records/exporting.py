@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from qms import journal
 from qms.accounts import access
+from qms.accounts.models import User
 from qms.journal.models import Entry
 from qms.journal.proofs import Unprovable
 from qms.lib import apart, canonical
@@ -82,7 +83,7 @@ def again(*, export: Export, by: Any, uid: UUID) -> Export:
     rows: Any = apps.get_model(export.record_type)
     found = rows.objects.visible_to(by).filter(pk__in=export.keys)
     if found.count() != export.count:
-        raise Conflict(_("Some of the records are no longer visible to you."), hint=_("Ask for the export again."))
+        raise _less_than_asked()
     return order(records=found, purpose=export.purpose, language=export.language, by=by, uid=uid)
 
 
@@ -158,8 +159,12 @@ def records(export: Export) -> QuerySet[Any]:
     rows = model.objects.visible_to(export.asked_by) if export.asked_by else model.objects.all()
     found: QuerySet[Any] = rows.filter(pk__in=export.keys).order_by("pk")
     if found.count() != export.count:
-        raise Conflict(_("Some of the records are no longer visible to you."), hint=_("Ask for the export again."))
+        raise _less_than_asked()
     return found
+
+
+def _less_than_asked() -> Conflict:
+    return Conflict(_("Some of the records are no longer visible to you."), hint=_("Ask for the export again."))
 
 
 def announce(export: Export, job: Job) -> None:
@@ -246,7 +251,12 @@ def give_up(key: int, job: Job) -> None:
 
 
 def fetch(*, export: Export, by: Any) -> Any:
-    """The file, opened; that it was taken is in the trail. Raises Conflict when it is not there."""
+    """The file, opened; that it was taken is in the trail. Raises Conflict when it is not there, or when the reader may no longer
+    see one of its records: closed in a compartment since, of a site that was left, disposed of."""
+    if isinstance(by, User):
+        model: Any = apps.get_model(export.record_type)
+        if model.objects.visible_to(by).filter(pk__in=export.keys).count() != export.count:
+            raise _less_than_asked()
     if not export.is_there or not default_storage.exists(export.place):
         raise Conflict(_("The file of this export is not kept any more."), hint=_("Ask for the export again."))
     with journal.act(events.FETCHED, by=by) as act:

@@ -40,9 +40,13 @@ LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 class RecordQuerySet(models.QuerySet[Any]):
     def visible_to(self, user: Any) -> Self:
-        """What was disposed of is no more to be seen; its tombstone is (queries.tombstone)."""
+        """What was disposed of is no more to be seen; its tombstone is (queries.tombstone). What tells of every site is for
+        those who may see every site."""
         there = self.exclude(pk__in=Tombstone.objects.keys_of(self.model))
-        return access.visible_to(there, user, self.model.view_permission)
+        seen = access.visible_to(there, user, self.model.view_permission)
+        if not hasattr(self.model, "every_site") or access.site_ids(user, self.model.view_permission) == access.ALL:
+            return seen
+        return seen.exclude(every_site=True)
 
     def open(self) -> Self:
         return self.filter(state__in=self.model.workflow.open_states)

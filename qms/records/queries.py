@@ -16,7 +16,7 @@ from qms.accounts.models import User
 from qms.accounts.roles import ROLES, roles_with
 from qms.lib.listed import listed
 from qms.signatures import snapshot
-from qms.signatures.models import Signature
+from qms.signatures.models import Signature, Withdrawal
 from qms.workflow import Transition
 
 from .models import REGISTRY, Attachment, Comment, Record, RetentionClass, Tombstone
@@ -114,6 +114,12 @@ def signatures(record: Any) -> list[SignatureLine]:
     made = list(Signature.objects.on(record))
     covered = snapshot.covered(record, made) if made else set()
     return [SignatureLine(one, one.pk in covered, _later(record, one), not keeps(record, one)) for one in made]
+
+
+def withdrawals(made: Iterable[Signature], *, at: datetime | None = None) -> dict[int, Withdrawal]:
+    """By the key of the signature; only what was withdrawn by the moment, where one is given."""
+    rows = Withdrawal.objects.filter(signature_id__in=[one.pk for one in made])
+    return {row.signature_id: row for row in (rows if at is None else rows.filter(withdrawn_at__lte=at))}
 
 
 def keeps(record: Any, signature: Signature) -> Any:

@@ -85,6 +85,7 @@ class Disposal(Record):
         indexes = (models.Index(fields=("site", "-id"), name="disposal_site"), searched("disposal_search"))
         constraints = (
             models.CheckConstraint(name="disposal_four_eyes", condition=~Q(approved_by=F("proposed_by"))),
+            models.CheckConstraint(name="disposal_not_by_its_author", condition=~Q(approved_by=F("created_by"))),
             models.CheckConstraint(
                 name="disposal_states",
                 condition=Q(state__in=("DRAFT", "CANCELLED"), approved_by=None)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from qms import journal
@@ -55,4 +56,5 @@ def shown(place: Any, user: Any) -> Iterable[Banner]:
     for site, day in queries.overdue():
         if sites == access.ALL or site.pk in sites:
             words = {"site": site.code, "day": day.isoformat()}
-            yield Banner(_("The review of access at %(site)s is overdue since %(day)s.") % words, tone="danger")
+            text = _("The review of access at %(site)s is overdue since %(day)s.") % words
+            yield Banner(text, tone="danger", url=reverse("reviews:accessreview-list"), words=_("Reviews of access"))

@@ -7,7 +7,7 @@ from qms.api.serializers import NoBody
 
 from . import actions, serializers, tables
 from .actions.trail import RIGHT
-from .models import AccessReview, TrailReview
+from .models import AccessReview, SystemReview, TrailReview
 
 BODIES = {"mark": serializers.MarkBody, "withdraw": serializers.WithdrawBody, "edit": serializers.PlanFields}
 ACTS: dict[str, Any] = actions.TRAILREVIEW_STEPS
@@ -34,4 +34,15 @@ ACCESS_REVIEWS = RecordApi(
     },
 )
 
-urlpatterns = [*TRAIL_REVIEWS.urls(), *ACCESS_REVIEWS.urls()]
+SYSTEM_ACTS: dict[str, Any] = actions.SYSTEMREVIEW_STEPS
+SYSTEM_REVIEWS = RecordApi(
+    name="system-reviews",
+    model=SystemReview,
+    listing=tables.SYSTEM_REVIEWS,
+    detail=serializers.SystemReviewShown,
+    related=("site", "owner"),
+    create=Step(actions.plan_periodic, serializers.PeriodicBody, permission=actions.periodic.RIGHT),
+    steps={n: Step(act, serializers.JudgeBody if n == "sign" else NoBody) for n, act in SYSTEM_ACTS.items()},
+)
+
+urlpatterns = [*TRAIL_REVIEWS.urls(), *ACCESS_REVIEWS.urls(), *SYSTEM_REVIEWS.urls()]

@@ -13,10 +13,11 @@ class ReviewsConfig(AppConfig):
         from .actions import rules
         from .models import TrailReview
 
-        assert workflow.TRAIL and workflow.ACCESS
+        assert workflow.TRAIL and workflow.ACCESS and workflow.SYSTEM
         # The record asks for its rule through the class, because models may not import queries.
         TrailReview.refuses = queries.refuses_step
         installer(rules.seed)
         RULES["access_review.planned"] = Rule(Kind.ASSIGNED, lambda news: news.people.one(news.record.owner_id))
+        RULES["system_review.planned"] = Rule(Kind.ASSIGNED, lambda news: news.people.one(news.record.owner_id))
         alarms.register()
         RULES["trail_review.planned"] = Rule(Kind.ASSIGNED, lambda news: news.people.one(news.record.owner_id))

@@ -29,3 +29,11 @@ class Follow(models.TextChoices):
 class Verdict(models.TextChoices):
     KEEP = "keep", _("Keep")
     END = "end", _("End")
+
+
+class Fitness(models.TextChoices):
+    """What a periodic review of the system comes to."""
+
+    FIT = "fit", _("Fit for its use")
+    ACTIONS = "actions", _("Fit for its use, with actions")
+    UNFIT = "unfit", _("Not fit for its use")

@@ -4,6 +4,8 @@ from django.utils.translation import gettext_lazy as _
 
 from qms.journal import Event
 
+from .choices import Fitness
+
 
 @dataclass(frozen=True)
 class TrailReviewed:
@@ -53,6 +55,26 @@ class IntervalSet:
     months: int
 
 
+@dataclass(frozen=True)
+class SystemReviewed:
+    """`since`, `until`: the days of the period; `report`: SHA-256 of what was counted, once the review has begun."""
+
+    review: str
+    title: str
+    since: str
+    until: str
+    report: str
+    verdict: str
+
+
+@dataclass(frozen=True)
+class ReportExported:
+    review: str
+    form: str
+    sha256: str
+
+
+VERDICTS = (("verdict", (*Fitness.choices, ("", _("none so far")))),)
 ACCESS_PLANNED = Event("access_review.planned", _("Access review planned: %(title)s."), AccessReviewed)
 ACCESS_STARTED = Event("access_review.started", _("Access review begun."), AccessReviewed)
 ACCESS_DECIDED = Event("access_review.decided", _("Decided: kept %(kept)s, ended %(ended)s so far."), AccessReviewed)
@@ -78,3 +100,17 @@ TRAIL_REFUSED = Event(
     "trail_review.refused", _("A reviewer was refused: they acted on %(about)s (%(act)s)."), RefusedReviewer
 )
 RULE_SET = Event("review_rule.set", _("Rule for the closure of records set."), RuleSet)
+SYSTEM_PLANNED = Event(
+    "system_review.planned", _("Periodic review planned: %(title)s."), SystemReviewed, words=VERDICTS
+)
+SYSTEM_STARTED = Event(
+    "system_review.started", _("Periodic review begun: the report was made."), SystemReviewed, words=VERDICTS
+)
+SYSTEM_SIGNED = Event(
+    "system_review.signed",
+    _("System reviewed from %(since)s to %(until)s: %(verdict)s."),
+    SystemReviewed,
+    words=VERDICTS,
+)
+SYSTEM_CANCELLED = Event("system_review.cancelled", _("Periodic review cancelled."), SystemReviewed, words=VERDICTS)
+SYSTEM_EXPORTED = Event("system_review.exported", _("Report taken along (%(form)s)."), ReportExported)

@@ -11,8 +11,9 @@ from qms.ui.widgets import Day, offer
 
 from . import queries
 from .actions import access as access_acts
+from .actions import periodic as periodic_acts
 from .actions.trail import RIGHT
-from .choices import Follow, Look, Verdict
+from .choices import Fitness, Follow, Look, Verdict
 
 
 class Numbers(forms.CharField):
@@ -133,3 +134,30 @@ class DecideForm(forms.Form):
 class IntervalForm(forms.Form):
     months = forms.IntegerField(label=_("Months between reviews"), min_value=1, max_value=36)
     reason = forms.CharField(label=_("Reason"), widget=forms.Textarea({"rows": 3}), max_length=2000)
+
+
+class PeriodicForm(forms.Form):
+    title = forms.CharField(label=_("Title"), max_length=200)
+    site = forms.ModelChoiceField(empty_label=None, label=_("Site"), queryset=Site.objects.none(), to_field_name="code")
+    every_site = forms.BooleanField(label=_("All sites"), required=False)
+    from_date = forms.DateField(label=_("From"), widget=Day)
+    to_date = forms.DateField(label=_("To"), widget=Day)
+    owner = forms.ModelChoiceField(
+        label=_("Planned for"), required=False, empty_label="—", queryset=User.objects.none(), to_field_name="username"
+    )
+    due_date = forms.DateField(label=_("Due"), widget=Day, required=False)
+
+    def __init__(self, *args: Any, site_ids: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, "site", Site.objects.all() if site_ids == access.ALL else Site.objects.filter(pk__in=site_ids))
+        offer(self, "owner", access.who_may(periodic_acts.RIGHT).order_by("full_name"))
+
+
+class JudgeForm(forms.Form):
+    verdict = forms.ChoiceField(label=_("Judgement"), choices=Fitness.choices, widget=forms.RadioSelect)
+    conclusion = forms.CharField(
+        label=_("Conclusion"),
+        widget=forms.Textarea({"rows": 6}),
+        max_length=5000,
+        help_text=_("What you looked at, what follows and who does it; restore drills on other machines."),
+    )

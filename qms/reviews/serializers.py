@@ -8,8 +8,9 @@ from rest_framework import serializers
 from qms.accounts.models import Site, User
 from qms.api.serializers import Strict
 
-from .choices import Follow, Look, Verdict
-from .models import AccessLine, AccessReview, TrailException, TrailReview
+from .choices import Fitness, Follow, Look, Verdict
+from .models import AccessLine, AccessReview, SystemReview, TrailException, TrailReview
+from .queries import periodic
 
 
 class SiteNamed(serializers.CharField):
@@ -127,3 +128,37 @@ class AccessReviewShown(serializers.ModelSerializer[AccessReview]):
             *("number", "uid", "site", "every_site", "state", "title", "owner", "due_date", "started_at"),
             *("reviewed_at", "lines", "created_at"),
         )
+
+
+class PeriodicBody(Strict):
+    title = serializers.CharField(max_length=200)
+    site = SiteNamed()
+    every_site = serializers.BooleanField(required=False)
+    from_date = serializers.DateField()
+    to_date = serializers.DateField()
+    owner = PersonNamed(required=False, allow_null=True)
+    due_date = serializers.DateField(required=False, allow_null=True)
+
+
+class JudgeBody(Strict):
+    verdict = serializers.ChoiceField(Fitness.choices)
+    conclusion = serializers.CharField(max_length=5000)
+
+
+class SystemReviewShown(serializers.ModelSerializer[SystemReview]):
+    """`report`: what was counted when the review began (docs/records/systemreview.md); null before."""
+
+    site = serializers.CharField(source="site.code")
+    owner = serializers.CharField(source="owner.username", default=None, allow_null=True)
+    report = serializers.SerializerMethodField()
+
+    class Meta:
+        model = SystemReview
+        fields = (
+            *("number", "uid", "site", "every_site", "state", "title", "from_date", "to_date", "owner", "due_date"),
+            *("started_at", "trail_size", "trail_root", "report", "report_digest", "verdict", "conclusion"),
+            *("reviewed_at", "created_at"),
+        )
+
+    def get_report(self, review: SystemReview) -> dict[str, Any] | None:
+        return periodic.told(review) or None

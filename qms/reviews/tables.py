@@ -15,11 +15,11 @@ from qms.ui.filters import Choices, DateRange, Flag, Text
 from qms.ui.listspec import Action, Column, ListSpec, Tab
 from qms.workflow import State
 
-from .models import AccessReview, ReviewRule, TrailReview
+from .models import AccessReview, ReviewRule, SystemReview, TrailReview
 from .queries import access as intervals
-from .workflow import ACCESS, ACCESS_RIGHT, MANAGE, TRAIL
+from .workflow import ACCESS, ACCESS_RIGHT, MANAGE, SYSTEM, SYSTEM_RIGHT, TRAIL
 
-VIEW = "trail_review.view"
+VIEW, SYSTEM_VIEW = "trail_review.view", "system_review.view"
 
 
 def _overdue(user: Any) -> Q:
@@ -67,6 +67,7 @@ REVIEWS = ListSpec(
     order="-id",
     actions=(
         Action(_("Plan a review"), "reviews:trailreview-create", permission=MANAGE, icon="plus"),
+        Action(_("Periodic reviews"), "reviews:systemreview-list", permission=SYSTEM_VIEW, icon="calendar-clock"),
         Action(_("Rules for closure"), "reviews:rules", permission=VIEW, icon="settings-2"),
     ),
     empty=_(
@@ -215,4 +216,34 @@ INTERVALS = ListSpec(
         ),
     ),
     order="code",
+)
+
+SYSTEM_REVIEWS = ListSpec(
+    name="system-reviews",
+    title=_("Periodic reviews"),
+    model=SystemReview,
+    permission=SYSTEM_VIEW,
+    rows=lambda user: SystemReview.objects.visible_to(user).select_related("site", "owner").defer("report"),
+    columns=(
+        Column("number", _("Number"), kind="record", sort="id"),
+        Column("title", _("Title"), wide=True),
+        Column("state", _("Status"), kind="state", states=SYSTEM.states),
+        Column("from_date", _("From"), kind="date"),
+        Column("to_date", _("To"), kind="date", sort="to_date"),
+        Column("verdict", _("Judgement"), source="get_verdict_display"),
+        Column("owner", _("Planned for"), kind="user"),
+        Column("due_date", _("Due"), kind="date"),
+        Column("reviewed_at", _("Reviewed"), kind="moment"),
+        Column("site", _("Site"), source=lambda row: _("all sites") if row.every_site else row.site.code),
+        Column("version", _("Version"), kind="number", shown=False),
+    ),
+    filters=(Choices("state", _("Status"), choices=SYSTEM.choices),),
+    tabs=(Tab(_("All"), {}), Tab(_("Open"), {"state": ["DRAFT", "IN_REVIEW"]})),
+    search=("number", "title"),
+    order="-id",
+    actions=(Action(_("Plan a periodic review"), "reviews:systemreview-create", permission=SYSTEM_RIGHT, icon="plus"),),
+    empty=_(
+        "Once a year or so somebody looks back on the system itself: changes, incidents, access, backups, reviews. Plan the first."
+    ),
+    help_template="reviews/_periodic_help.html",
 )

@@ -4,7 +4,7 @@ from qms.ui.views import ListView
 
 from . import tables
 from .models import TrailReview
-from .views import access, rules, trail
+from .views import access, periodic, rules, trail
 
 app_name = "reviews"
 ENTRIES = tables.entries_of(TrailReview(), None, may_mark=False)
@@ -18,6 +18,12 @@ urlpatterns = [
     path("trail/reviews/<str:number>/edit", trail.Edit.as_view(), name="trailreview-edit"),
     path("trail/reviews/<str:number>/mark", trail.MarkEntry.as_view(), name="trailreview-mark"),
     path("trail/reviews/<str:number>/withdraw", trail.Withdraw.as_view(), name="trailreview-withdraw"),
+    path("system/reviews/", ListView.as_view(spec=tables.SYSTEM_REVIEWS), name="systemreview-list"),
+    path("system/reviews/new", periodic.PlanPeriodic.as_view(), name="systemreview-create"),
+    path("system/reviews/<str:number>", periodic.Detail.as_view(), name="systemreview-detail"),
+    path("system/reviews/<str:number>/judge", periodic.Judge.as_view(), name="systemreview-judge"),
+    path("system/reviews/<str:number>/report.<slug:form>", periodic.Report.as_view(), name="systemreview-report"),
+    path("system/reviews/<str:number>/<slug:name>", periodic.PeriodicStep.as_view(), name="systemreview-step"),
     path("people/reviews/", ListView.as_view(spec=tables.ACCESS_REVIEWS), name="accessreview-list"),
     path("people/reviews/new", access.PlanAccess.as_view(), name="accessreview-create"),
     path("people/reviews/intervals", ListView.as_view(spec=tables.INTERVALS), name="intervals"),

@@ -7,9 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from qms.workflow import State, Transition, Workflow
 
-from .models import AccessReview, TrailReview
+from .models import AccessReview, SystemReview, TrailReview
 
-MANAGE, ACCESS_RIGHT = "trail_review.manage", "access_review.manage"
+MANAGE, ACCESS_RIGHT, SYSTEM_RIGHT = "trail_review.manage", "access_review.manage", "system_review.manage"
 
 
 def something_in_scope(review: Any) -> Any:
@@ -125,6 +125,34 @@ ACCESS = Workflow(
             "CANCELLED",
             ACCESS_RIGHT,
             "access_review.cancelled",
+            reason=True,
+        ),
+    ),
+)
+
+SYSTEM = Workflow(
+    model=SystemReview,
+    initial=("DRAFT",),
+    states=TRAIL.states,
+    transitions=(
+        Transition("start", _("Begin the review"), ("DRAFT",), "IN_REVIEW", SYSTEM_RIGHT, "system_review.started"),
+        Transition(
+            "sign",
+            _("Judge and sign"),
+            ("IN_REVIEW",),
+            "REVIEWED",
+            SYSTEM_RIGHT,
+            "system_review.signed",
+            signature="reviewed",
+            form="reviews:systemreview-judge",
+        ),
+        Transition(
+            "cancel",
+            _("Cancel"),
+            ("DRAFT", "IN_REVIEW"),
+            "CANCELLED",
+            SYSTEM_RIGHT,
+            "system_review.cancelled",
             reason=True,
         ),
     ),

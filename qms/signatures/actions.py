@@ -1,5 +1,6 @@
 """sign(): the one way a signature comes to be. authenticate() before it: who signs has just shown who they are."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NoReturn, Protocol
 
@@ -12,9 +13,9 @@ from qms import journal
 from qms.accounts import actions as accounts
 from qms.accounts import codes, lockout
 from qms.accounts.models import Site, User, normalised
-from qms.lib.errors import Conflict, Forbidden, SignatureRefused
+from qms.lib.errors import Conflict, Forbidden, Invalid, SignatureRefused
 
-from . import agreement, events, freshness, queries, series, snapshot, step_up
+from . import agreement, events, freshness, qualified, queries, series, snapshot, step_up
 from .choices import Component, Flag, Meaning
 from .models import Agreement, Signature, SigningRule, Withdrawal
 from .snapshot import Signable, content_digest, content_of
@@ -53,18 +54,20 @@ class Proof:
     version: int | None = None  # the one that a step-up was for; None: whichever the caller locked
 
 
-def authenticate(*, by: User, given: Credentials, number: str, meaning: str) -> Proof:
+def authenticate(*, by: User, given: Credentials, number: str, meaning: str, record: Any = None) -> Proof:
     """Every component at the first signing of a series, the password at each. Raises SignatureRefused.
 
     A wrong one counts towards the lockout and is journalled; what is missing is asked for and counts for nothing.
+    `record`: what it is for, where it is one record; a refusal stands in its own trail then, closed with it to whom it is closed.
     """
+    about = f"record:{number}" if record is None else record
     lockout.check(by.username)
     asked = series.asked(by, given.place)
     if why := _cannot(by, meaning) or _missing(by, asked, given):
-        _refuse(by, number, meaning, why)
+        _refuse(by, number, meaning, why, about)
     if not _is_right(by, given, asked, number=number, meaning=meaning):
         lockout.failed(username=by.username, by=by)
-        _refuse(by, number, meaning, "step_up" if asked.step_up else "credentials")
+        _refuse(by, number, meaning, "step_up" if asked.step_up else "credentials", about)
     lockout.cleared(by.username)
     going_on = series.go_on(by, given.place)
     parts = [Component.USER_ID] * asked.username + [Component.PASSWORD] * asked.password
@@ -102,10 +105,14 @@ def _is_right(by: User, given: Credentials, asked: series.Asked, *, number: str,
     return not asked.code or codes.accept(by, given.code)
 
 
-def _refuse(by: User, number: str, meaning: str, why: str) -> NoReturn:
-    with journal.act(events.REFUSED, by=by) as act:
-        act.record(f"record:{number}", events.Refused(number=number, meaning=meaning, why=why))
+def _refuse(by: User, number: str, meaning: str, why: str, about: Any) -> NoReturn:
+    _journalled(by, number, meaning, why, about)
     raise _refusal(by, why)
+
+
+def _journalled(by: User, number: str, meaning: str, why: str, about: Any) -> None:
+    with journal.act(events.REFUSED, by=by) as act:
+        act.record(about, events.Refused(number=number, meaning=meaning, why=why))
 
 
 def _refusal(by: User, why: str) -> SignatureRefused:
@@ -126,8 +133,25 @@ FRESH = (
 
 def check_rule(*, record: Any, by: User, permission: str, meaning: str) -> None:
     """Asked before anything is authenticated, so that the refusal stands in the trail. Raises SignatureRefused."""
-    if why := freshness.forbidden(by, site_id=freshness.site_of(record), permission=permission):
-        _refuse(by, record.number, meaning, why)
+    site_id = freshness.site_of(record)
+    if why := freshness.forbidden(by, site_id=site_id, permission=permission):
+        _refuse(by, record.number, meaning, why, record)
+    if lacks := qualified.lacking(by, site_id=site_id, meaning=meaning):
+        _journalled(by, record.number, meaning, qualified.UNQUALIFIED, record)
+        raise _unqualified(meaning, lacks)
+
+
+def _unqualified(meaning: str, lacks: str) -> SignatureRefused:
+    told = {"meaning": Meaning(meaning).label, "lacks": lacks}
+    return SignatureRefused(
+        _("Not signed: this site asks for a current qualification to sign “%(meaning)s”. %(lacks)s") % told,
+        hint=_(
+            "Somebody else who may record qualifications records yours, with its proof; or somebody qualified signs."
+        ),
+        field="password",
+        code=qualified.UNQUALIFIED,
+        status=403,
+    )
 
 
 CODES = {"components": "components", "agreement": "agreement", "not_a_person": "not_a_person"}
@@ -234,6 +258,8 @@ def _stands(record: Signable, by: User, proof: Proof, permission: str) -> tuple[
     site_id = freshness.site_of(record)
     if why := freshness.forbidden(by, site_id=site_id, permission=permission):
         raise _refusal(by, why)
+    if lacks := qualified.lacking(by, site_id=site_id, meaning=proof.meaning):
+        raise _unqualified(proof.meaning, lacks)
     return freshness.found(by, site_id=site_id, permission=permission)
 
 
@@ -272,10 +298,25 @@ def withdraw(*, record: Signable, signature: Signature, reason: str, by: User, p
     return made
 
 
-def set_rule(*, site: Site, refuses_fresh_role: bool, refuses_fresh_access: bool, by: Any, reason: str) -> SigningRule:
-    """What a site refuses instead of telling it beside the signature."""
+def set_rule(
+    *,
+    site: Site,
+    refuses_fresh_role: bool,
+    refuses_fresh_access: bool,
+    by: Any,
+    reason: str,
+    qualified_meanings: Iterable[str] = (),
+) -> SigningRule:
+    """What a site refuses instead of telling it beside the signature, and which meanings ask for a qualification."""
     accounts.check_manager(by=by, site_ids=[site.pk])
-    told = {"refuses_fresh_role": refuses_fresh_role, "refuses_fresh_access": refuses_fresh_access}
+    asked = sorted(set(qualified_meanings))
+    if unknown := set(asked) - set(dict(qualified.MEANINGS)):
+        raise Invalid(_("No such meaning: %(names)s.") % {"names": ", ".join(unknown)}, field="qualified_meanings")
+    told: dict[str, Any] = {
+        "refuses_fresh_role": refuses_fresh_role,
+        "refuses_fresh_access": refuses_fresh_access,
+        "qualified_meanings": asked,
+    }
     with journal.act(events.RULE_SET, by=by, reason=reason) as act:
         row, _new = SigningRule.objects.update_or_create(site=site, defaults=told)
         act.record(row, events.RuleSet(site=site.code, **told))

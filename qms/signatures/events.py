@@ -65,6 +65,7 @@ REASONS = (
             ("one_time_password", _("a one-time password was set less than 24 hours ago")),
             ("bound_lately", _("the binding to the identity provider is less than 24 hours old")),
             ("password_given", _("the password is known to somebody else")),
+            ("unqualified", _("no current qualification for this meaning")),
         ),
     ),
 )
@@ -75,6 +76,7 @@ class RuleSet:
     site: str
     refuses_fresh_role: bool
     refuses_fresh_access: bool
+    qualified_meanings: list[str]
 
 
 SIGNED = Event("signature.made", _("Signed version %(version)s: %(sentence)s"), Signed)

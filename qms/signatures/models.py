@@ -186,13 +186,14 @@ class Agreement(Regulated):
 
 
 class SigningRule(Regulated):
-    """What a site refuses instead of telling it beside the signature."""
+    """What a site refuses instead of telling it beside the signature, and what it asks a qualification for."""
 
     site = models.OneToOneField(Site, on_delete=models.PROTECT, related_name="signing_rule")
     refuses_fresh_role = models.BooleanField(_("refuse within 24 hours of a role being granted"), default=False)
     refuses_fresh_access = models.BooleanField(
         _("refuse within 24 hours of a one-time password or a new binding"), default=False
     )
+    qualified_meanings = models.JSONField(_("meanings that ask for a qualification"), default=list, blank=True)
     history = Trail()
     frozen = ("site",)
 

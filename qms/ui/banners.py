@@ -17,6 +17,7 @@ class Banner:
     tone: str = "warning"
     icon: str = "triangle-alert"
     url: str = ""
+    words: Any = ""  # of the link
 
 
 Provider = Callable[[Any, Any], Iterable[Banner]]

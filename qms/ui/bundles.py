@@ -13,7 +13,7 @@ from django.core.files.storage import FileSystemStorage, Storage
 
 BUNDLES = {
     "bundle/desk.css": ("qms", "components", "desk", "files", "interfaces", "office"),
-    "bundle/desk.js": ("app", "palette", "mention", "bulk", "files", "interfaces"),
+    "bundle/desk.js": ("app", "palette", "mention", "bulk", "files", "interfaces", "away"),
     "bundle/floor.css": ("qms", "components", "floor"),
     "bundle/floor.js": ("app", "scan"),
 }

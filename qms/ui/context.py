@@ -1,9 +1,11 @@
 """What the shell needs on every page; nothing is asked until a template reads it."""
 
+import base64
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.crypto import salted_hmac
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 
@@ -38,6 +40,7 @@ class Shell:
         self.languages = settings.LANGUAGES
         self.keys = request.COOKIES.get(KEYS_COOKIE, "on")
         self.rail = request.COOKIES.get(RAIL_COOKIE, "wide")
+        self.idle = settings.IDLE_MINUTES
         self._links: list[navigation.Link] | None = None
 
     @property
@@ -50,6 +53,12 @@ class Shell:
         """By password: a badge opens the floor alone, so the Desk shows it none of its navigation."""
         session = getattr(self.request, "session", {})
         return self.user is not None and self.user.is_authenticated and BADGE not in session
+
+    @property
+    def seal(self) -> str:
+        """What the floor's page shuts its unsent entries with: the reader's own, on no device; another one with another QMS_SECRET_KEY."""
+        made = salted_hmac("qms.ui.floor", str(self.user.pk), algorithm="sha256").digest()
+        return base64.b64encode(made).decode()
 
     @property
     def links(self) -> list[navigation.Link]:

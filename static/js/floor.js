@@ -255,11 +255,12 @@ function button(words, act) {
 
 function row(entry) {
   const made = document.createElement("li"), label = document.createElement("strong"), note = document.createElement("span");
-  label.textContent = `${new Date(entry.at).toTimeString().slice(0, 5)} · ${entry.label}`;
+  label.textContent = `${new Date(entry.at).toTimeString().slice(0, 5)}${entry.label && ` · ${entry.label}`}`;
   const foreign = entry.user !== dataset.user;
-  note.textContent = foreign ? text("Waiting").replace("{who}", entry.user) : (entry.problems || []).join(" ");
+  const why = entry.locked ? [text("Locked")] : entry.problems || [];
+  note.textContent = foreign ? text("Waiting").replace("{who}", entry.user) : why.join(" ");
   made.append(label, note);
-  if (!foreign && form) made.append(button(text("Correct"), () => correct(entry)));
+  if (!foreign && !entry.locked && form) made.append(button(text("Correct"), () => correct(entry)));
   if (!foreign) {
     made.append(button(text("Discard"), async (event) => {
       if (event.target.dataset.asked) {
@@ -296,7 +297,7 @@ async function replay() {
   sending = true;
   try {
     for (const entry of await outbox.all()) {
-      if (entry.user !== dataset.user || entry.problems) continue;
+      if (entry.user !== dataset.user || entry.problems || entry.locked) continue;
       const answer = await outbox.send(entry, dataset.floor);
       if (answer.away) return;
       if (answer.gone) return void again(replay);
@@ -324,6 +325,7 @@ function again(act) {
   const dialog = find("#q-again");
   if (dialog.open) return;
   dialog.querySelector("[name=password]").value = "";
+  askCode(false);
   dialog.closest("q-dialog").show();
   const shared = localStorage.getItem("qms-shared") === "1";  // the next person holds a badge to the scanner
   const first = dialog.querySelector(shared ? "[name=username]" : "[name=password]");
@@ -331,22 +333,32 @@ function again(act) {
   first.select();
 }
 
+// The second half of a login with one-time codes; what was typed for the first stays out of sight meanwhile.
+function askCode(is) {
+  const { password, code } = find("[data-again]").elements;
+  [find("[data-code]").hidden, find("[data-word]").hidden] = [!is, is];
+  [code.required, password.required] = [is, !is];
+  code.value = "";
+  if (is) code.focus();
+}
+
 find("#q-again").addEventListener("cancel", (event) => event.preventDefault());
 find("#q-again").addEventListener("close", () => { if (asking) again(); });  // a second Escape closes whatever is prevented
 find("#q-again").addEventListener("click", (event) => event.target.tagName === "DIALOG" && event.stopPropagation());
 find("[data-again]").addEventListener("submit", async (event) => {
   event.preventDefault();
-  const { username, password } = event.target.elements;
-  const wrong = find("[data-wrong]");
-  let known = false;
+  const { username, password, code } = event.target.elements;
+  const asked = find("[data-code]").hidden ? { username: username.value.trim(), password: password.value } : { code: code.value.trim() };
+  let told;
   try {
-    known = await outbox.login(dataset.login, username.value.trim(), password.value);
+    told = await outbox.login(dataset.login, asked);
   } catch {
     return banner(text("Offline"), true);
   }
   password.value = "";
-  wrong.hidden = known;
-  if (!known) return undefined;
+  askCode(told.asksCode);
+  find("[data-wrong]").hidden = !told.refused;
+  if (!told.known) return undefined;
   if (await outbox.who(dataset.session) !== dataset.user) {
     if (dirty()) await outbox.keep({ ...taken(), problems: [] });
     return location.assign(dataset.floor);

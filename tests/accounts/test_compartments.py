@@ -1,16 +1,21 @@
 """Export compartments on their pages: let in, shut out, a record put in and taken out; outside it nothing exists."""
 
+import json
+
 import pytest
 from django.urls import reverse
 
+from ncr import actions as ncr
 from ncr.models import Hold, Nonconformance
 from qms import journal
 from qms.accounts import actions
 from qms.accounts.models import Compartment
 from qms.journal.models import Entry
-from qms.lib.errors import Conflict, Forbidden, Invalid
+from qms.lib.errors import Conflict, Forbidden, Invalid, SignatureRefused
+from qms.office import queries as office
 from qms.records import compartments
-from tests.factories import person
+from qms.signatures import events as signing_events
+from tests.factories import person, signing
 
 pytestmark = pytest.mark.django_db
 PROVES = ("11.10(d)", "11.10(g)", "11.10(j)", "G14")
@@ -147,3 +152,34 @@ def test_only_a_quality_manager_does_it(itar, record):
     actions.open_compartment(compartment=itar, user=person("engineer"), by=journal.SYSTEM)
     with pytest.raises(Forbidden):
         compartments.enclose(record=record, compartment=itar, by=person("engineer"), reason="drawing is controlled")
+
+
+def test_reading_what_is_inside_is_an_act_and_reading_the_rest_is_not(client, itar, inside, record):
+    client.force_login(inside, backend="qms.accounts.backends.PasswordBackend")
+    read = Entry.objects.filter(event="record.read")
+    api = f"/api/v1/ncrs/{record.number}"
+    pages = (record.get_absolute_url(), api, f"{api}/history")
+    assert [client.get(page).status_code for page in pages] == [200, 200, 200] and not read.exists()
+    compartments.enclose(record=record, compartment=itar, by=inside, reason="drawing under licence")
+    assert [client.get(page).status_code for page in pages] == [200, 200, 200]
+    found = [json.loads(entry.payload)["data"] for entry in read.order_by("id")]
+    assert [one["way"] for one in found] == ["page", "api", "api"]
+    assert {(one["number"], one["compartment"]) for one in found} == {(record.number, itar.code)}
+    assert set(read.values_list("actor_id", flat=True)) == {str(inside.pk)}
+
+
+def test_a_signing_that_was_refused_before_is_closed_with_its_record(make, itar, inside):
+    record, who = make.ncr(state="VERIFICATION", held=False), person("supervisor")
+    with pytest.raises(SignatureRefused):
+        ncr.close(ncr=record, by=who, signing=signing(who, password="wrong"))
+    stepped = signing_events.SteppedUp(record.number, "verified", "https://idp.invalid", "x", "", "", "")
+    with journal.act(signing_events.STEPPED_UP, by=who) as act:  # of a signing at an identity provider: known by number
+        act.record(f"record:{record.number}", stepped)
+
+    def seen(name):
+        rows = office.entries(person(name)).filter(event__in=("signature.refused", "signature.stepped_up"))
+        return sum(record.number in row.payload for row in rows)
+
+    assert (seen("auditor"), seen("manager")) == (2, 2)
+    compartments.enclose(record=Nonconformance.objects.get(pk=record.pk), compartment=itar, by=inside, reason="licence")
+    assert (seen("auditor"), seen("manager")) == (0, 2)

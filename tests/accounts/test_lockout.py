@@ -13,7 +13,7 @@ from tests.sizes import size
 
 pytestmark = pytest.mark.django_db
 PROVES = ("11.300(d)",)
-GUESSES = size(10_000, 300)
+GUESSES = size(10_000)
 
 
 @pytest.fixture

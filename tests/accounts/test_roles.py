@@ -7,8 +7,9 @@ from qms.workflow import REGISTRY
 
 PROVES = ("11.10(g)", "11.10(j)", "11.200(a)")
 QUALITY_VERBS = {t.permission for w in REGISTRY.values() for t in w.transitions if not t.by_system}
-# A review decides nothing about product: whoever manages accounts may look at the trail and at access, and ends what is not needed.
-REVIEWS = {"trail_review.manage", "access_review.manage"}
+# A review decides nothing about product: whoever manages accounts may look at the trail, at access and at the system, and ends what
+# is not needed.
+REVIEWS = {"trail_review.manage", "access_review.manage", "system_review.manage"}
 WRITES = {right for right in MATRIX if not right.endswith(".view")} - {"list.export", "record.export"}
 
 

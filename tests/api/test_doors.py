@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import DataError, InternalError, OperationalError
-from django.test import Client
+from django.test import Client, override_settings
 
 from qms import journal
 from qms.accounts import actions as accounts
@@ -152,3 +152,12 @@ def test_strict_json(body, code):
     with pytest.raises(strict_json.Bad) as bad:
         strict_json.loads(body)
     assert bad.value.code == code
+
+
+@override_settings(SECURE_SSL_REDIRECT=True)
+def test_a_program_in_plain_http_is_refused_and_a_page_is_led(client, db):
+    refused = client.get("/api/v1/ncrs", headers={"authorization": "Bearer qms_x"})
+    assert refused.status_code == 403 and refused["Content-Type"] == "application/problem+json"
+    assert refused.json()["code"] == "tls" and "Replace the token" in refused.json()["hint"]
+    assert client.get("/api/v1/ncrs", secure=True).status_code == 401
+    assert client.get("/ncr/").status_code == 301

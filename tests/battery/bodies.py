@@ -7,7 +7,10 @@ from connectors import actions as connectors
 from inspection import actions as inspection
 from inspection.models import Gauge
 from ncr import actions as ncr
+from qms.automation import actions as automation
 from qms.demo.cast import PASSWORD
+from qms.masterdata import actions as masterdata
+from qms.qualifications import actions as qualifications
 from qms.records.actions import Signing
 from qms.retention import actions as retention
 from qms.reviews import actions as reviews
@@ -57,6 +60,20 @@ FORMS["mapping", "edit"] = {
     "vectors-0-message": "{}",
     "vectors-0-fault": "on",
 }
+FORMS["rule", "edit"] = {
+    "title": "Torque too low",
+    "note": "said more clearly",
+    "hears": "test",
+    "does": "ncr",
+    "mode": "suggest",
+    "group_by": ["part", "lot"],
+    "window_minutes": "30",
+    "least_hits": "1",
+    "burst_per_hour": "10",
+    "acts_per_hour": "5",
+    "expires_on": "2099-12-31",
+}
+FORMS["rule", "try"] = {"days": "30"}
 BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("ncr", "disposition"): {
         "lines": [
@@ -69,6 +86,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("ncr", "edit"): {"cause": "INFO", "title": "Bore too large"},
     ("gauge", "edit"): {"cause": "INFO", "description": "Micrometer 0-50"},
     ("mapping", "edit"): CONTENT,
+    ("rule", "edit"): {"title": "Torque far too low"},
 }
 ACTS: dict[tuple[str, str], dict[str, Any]] = {
     ("ncr", "disposition"): {"lines": [ncr.Line("scrap", Decimal(4)), ncr.Line("use_as_is", Decimal(6), "fits")]},
@@ -77,7 +95,16 @@ ACTS: dict[tuple[str, str], dict[str, Any]] = {
     ("ncr", "edit"): {"cause": "INFO", "title": "Bore too large"},
     ("gauge", "edit"): {"cause": "INFO", "description": "Micrometer 0-50"},
     ("mapping", "edit"): CONTENT,
+    ("rule", "edit"): {"title": "Torque far too low"},
 }
+ROWS = [{"object": "ncrs", "field": "severity", "owner": "qms", "otherwise": "conflict"}]
+FORMS["matrix", "edit"] = {
+    "note": "the severity is ours",
+    **{f"rows-{key}": value for key, value in MANAGEMENT.items()},
+    "rows-MAX_NUM_FORMS": "400",
+    **{f"rows-0-{name}": value for name, value in ROWS[0].items()},
+}
+BODIES["matrix", "edit"] = ACTS["matrix", "edit"] = {"rows": ROWS}
 MARKED = "bore slotted, painted red, cage 3"
 INSPECTED = {"result": "passed", "reference": "INS-1"}
 FILE = "00000000-0000-7000-8000-000000000000"
@@ -86,6 +113,7 @@ for told in (FORMS, BODIES, ACTS):
         ("trailreview", "mark"): {"entry": 1, "why": "nobody says why", "follow": "other"},
         ("trailreview", "withdraw"): {"entry": 1},
         ("trailreview", "edit"): {"title": "Trail of the month"},
+        ("systemreview", "sign"): {"verdict": "fit", "conclusion": "Nothing stands open that matters."},
         ("ncr", "evidence"): {"evidence": MARKED},
         ("ncr", "reinspect"): INSPECTED,
         ("ncr", "record-document"): {"document_number": "IS-1"},
@@ -102,9 +130,16 @@ STEPS = {
     "gauge": inspection.GAUGE_STEPS,
     "trailreview": reviews.TRAILREVIEW_STEPS,
     "accessreview": reviews.ACCESSREVIEW_STEPS,
+    "systemreview": reviews.SYSTEMREVIEW_STEPS,
     "legalhold": retention.LEGALHOLD_STEPS,
     "disposal": retention.DISPOSAL_STEPS,
     "mapping": connectors.MAPPING_STEPS,
+    "rule": automation.RULE_STEPS,
+    "case": automation.CASE_STEPS,
+    "matrix": masterdata.MATRIX_STEPS,
+    "daysheet": connectors.DAYSHEET_STEPS,
+    "qualification": qualifications.QUALIFICATION_STEPS,
+    "golive": connectors.GOLIVE_STEPS,
 }
 REASON = "the battery tries this step"
 

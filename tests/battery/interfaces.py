@@ -4,19 +4,27 @@ import hashlib
 import io
 from typing import Any
 
-from connectors import actions
+from connectors import actions, reconcile
+from connectors.actions import contracts
 from connectors.models import (
+    Alarm,
+    Contract,
     Delivery,
+    Flow,
+    FlowState,
     InboxMessage,
+    Intake,
     Kind,
     MessageState,
     Mode,
+    ReconcileRun,
     SyncRun,
     Webhook,
     WebhookDelivery,
     WebhookState,
 )
 from connectors.outbox import subscriptions
+from connectors.reconcile.seen import Seen
 from ncr.models import Hold
 from qms import journal
 from qms.accounts.models import Site
@@ -25,8 +33,11 @@ from qms.commands.choices import Ask
 from qms.commands.models import Command, Posting
 from qms.imports import actions as imports
 from qms.imports.models import ImportBatch
-from qms.masterdata.models import Lot
-from tests.factories import person
+from qms.lib.clock import now
+from qms.lib.ids import uuid7
+from qms.masterdata import actions as masterdata
+from qms.masterdata.models import Crosswalk, FieldConflict, Lot, Normalisation
+from tests.factories import person, values
 
 
 def things(site_code: str, word: str, code: str) -> dict[str, Any]:
@@ -53,10 +64,20 @@ def things(site_code: str, word: str, code: str) -> dict[str, Any]:
         ),
         "interface": interface,
         "message": message(interface, word),
+        "intake": Intake.objects.create(interface=interface, name=f"{word}.csv"),
+        "alarm": Alarm.objects.create(interface=interface, kind="gap"),
         "run": SyncRun.objects.create(interface=interface, started_by=word),
         "delivery": delivery(interface, site),
+        **differing(interface, word),
+        "flow": flow(interface, word),
+        "contract": contract(interface, word),
+        "name": named(interface, word),
+        "spelling": spelling(interface, word),
+        "conflict": conflict(site, word),
         "lot": Lot.objects.filter(site=site).order_by("-pk").first(),
         "batch": batch(site, word),
+        "values": values.values(12, site=site_code, part=word, source=f"mes-{word}", header={"gauge": word}),
+        "series": values.series(site=site_code, part=word, characteristic=word, source=f"mes-{word}"),
     }
 
 
@@ -90,6 +111,57 @@ def message(interface: Any, word: str) -> InboxMessage:
         state=MessageState.NEEDS_MAPPING,
         problem=word,
     )
+
+
+def contract(interface: Any, word: str) -> Contract:
+    with journal.act(journal.EVENTS["contract.learned"], by=journal.SYSTEM) as act:
+        told = {"types": ["text"], "always": False, "filled": 50, "codes": [word]}
+        made = Contract.objects.create(
+            interface=interface, message_type="mes.test.completed", shape={f"/{word}": told}, accepted_at=now(),
+            learned={"tests": 1, "messages": 9}, accepted_by=person("integration"),
+        )  # fmt: skip
+        act.record(interface, contracts.changed(made))
+    return made
+
+
+def flow(interface: Any, word: str) -> Flow:
+    with journal.act(journal.EVENTS["flow.expected"], by=journal.SYSTEM) as act:
+        made = Flow.objects.create(interface=interface, object=word, direction="in", every=60)
+        FlowState.objects.create(flow=made)
+        act.record(interface, journal.EVENTS["flow.expected"].payload(interface.code, word, "in", 60))
+    return made
+
+
+def named(interface: Any, word: str) -> Crosswalk:
+    """Good for its site only."""
+    with journal.act(journal.EVENTS["crosswalk.mapped"], by=journal.SYSTEM) as act:
+        made = Crosswalk.objects.create(
+            source=interface.code, kind="lot", foreign_value=word, local_value=f"L-{word}", site=interface.site,
+            matched="merge", change=uuid7(),
+        )  # fmt: skip
+        act.record(made, journal.EVENTS["crosswalk.mapped"].payload("lot", interface.code, word, f"L-{word}"))
+    return made
+
+
+def conflict(site: Site, word: str) -> FieldConflict:
+    record = Hold.objects.filter(site=site, compartment=None).order_by("pk")[0].ncr
+    masterdata.disagree(said=[masterdata.Said(record, "ncrs", "severity", "mes", word, word)], by=journal.SYSTEM)
+    return FieldConflict.objects.get(record_number=record.number)
+
+
+def spelling(interface: Any, word: str) -> Normalisation:
+    with journal.act(journal.EVENTS["spelling.drafted"], by=journal.SYSTEM) as act:
+        made = Normalisation.objects.create(source=interface.code, kind="lot", edition=1, note="as agreed", examples=[])
+        act.record(made, journal.EVENTS["spelling.drafted"].payload(interface.code, "lot", 1, 0))
+    return made
+
+
+def differing(interface: Any, word: str) -> dict[str, Any]:
+    """A run with one difference, as the register leaves it."""
+    run = ReconcileRun.objects.create(interface=interface, origin="asked", asked_by=word, finished_at=now())
+    seen = [Seen("items", word, "differs", word, fields=[["name", word, word]])]
+    reconcile.settle(run=run, seen=seen, objects={"items"}, by=journal.SYSTEM)
+    return {"reconciliation": run, "difference": run.differences.get()}
 
 
 def delivery(interface: Any, site: Any) -> Delivery:

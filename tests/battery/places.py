@@ -1,6 +1,5 @@
 """For every route with a parameter: which address is ours, which is another site's, which does not exist."""
 
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -12,22 +11,10 @@ from qms.masterdata.api import NAMES
 from qms.masterdata.specs import SPECS
 from qms.masterdata.tables import LISTS
 from qms.retention.models import Disposal
-from qms.reviews.models import ReviewRule, TrailReview
+from qms.reviews.models import ReviewRule, SystemReview, TrailReview
 
+from .crossing import ACCOUNTS, NOWHERE, Place, crossing
 from .plant import Plant
-
-NOWHERE = UUID("00000000-0000-7000-8000-000000000000")
-
-
-@dataclass(frozen=True)
-class Place:
-    """`sees`: the right that shows the object; `site_id` None: it belongs to no site."""
-
-    where: str  # none, own, other, closed, missing
-    path: str
-    sees: str = ""
-    site_id: int | None = None
-    record: Any = None
 
 
 def places(route: Route, plant: Plant) -> list[Place]:
@@ -40,6 +27,8 @@ def places(route: Route, plant: Plant) -> list[Place]:
         return _records(route, plant)
     if route.name in ACCOUNTS:
         return _accounts(route)
+    if found := crossing(route, plant):
+        return found
     return SPECIAL[route.name](route, plant)
 
 
@@ -125,25 +114,6 @@ def _receipts(route: Route, plant: Plant) -> list[Place]:
         rest = f"{message.source.partition('|')[2]}/{message.message_id}"
         found.append(Place(where, route.path(rest=rest), "ncr.view", message.site_id))
     return [*found, Place("missing", route.path(rest="nothing/at-all"))]
-
-
-# Accounts belong to the whole company: who may look at one may look at all.
-ACCOUNTS = {
-    *(
-        "office:person",
-        "office:grant",
-        "office:grant-end",
-        "office:password-set",
-        "office:deactivate",
-        "office:reactivate",
-        "office:access-end",
-        "office:codes-end",
-        "office:badge",
-        "office:badge-end",
-    ),
-    *("identity:invite", "identity:bind", "identity:password-off"),
-    *("office:service", "office:token-issue", "office:token-revoke"),
-}
 
 
 def _accounts(route: Route) -> list[Place]:
@@ -251,6 +221,15 @@ def _reviews(route: Route, plant: Plant) -> list[Place]:
     return _records(route, plant, TrailReview)
 
 
+def _periodic(route: Route, plant: Plant) -> list[Place]:
+    """The report exists once the review has begun."""
+    own = plant.home[SystemReview]["REVIEWED"]
+    rows = (("own", own), ("other", plant.away[SystemReview]), ("closed", plant.closed[SystemReview]))
+    right = SystemReview.view_permission
+    found = [Place(w, route.path(number=r.number, form="json"), right, r.site_id, r) for w, r in rows]
+    return [*found, Place("missing", route.path(number="SYR-99-999999", form="json"))]
+
+
 def _rules(route: Route, plant: Plant) -> list[Place]:
     return [Place("own", route.path(pk=ReviewRule.objects.get().pk)), Place("missing", route.path(pk=999999999))]
 
@@ -267,6 +246,15 @@ def _stones(route: Route, plant: Plant) -> list[Place]:
     ]
 
 
+def _measured(part: str) -> Any:
+    def build(route: Route, plant: Plant) -> list[Place]:
+        rows = [(w, plant.things[side][part]) for w, side in (("own", "home"), ("other", "away"))]
+        found = [Place(w, route.path(uid=row.uid), "measurement.view", row.site_id) for w, row in rows]
+        return [*found, Place("missing", route.path(uid=NOWHERE))]
+
+    return build
+
+
 ASKED_BY_QUERY = {"ui:find": _find, "office:export-list": _listed}
 
 
@@ -275,6 +263,10 @@ def _providers(route: Route, plant: Plant) -> list[Place]:
 
 
 PROVIDERS = ("provider", "provider-change", "provider-retire", "provider-try", "begin", "callback", "left")
+INTERFACE_ACTS = (
+    "trial switch master configure transport transport-test"
+    " letters-retry letters-discard reconcile flow-expect stage golive-create"
+)
 SPECIAL = {
     **{f"identity:{name}": _providers for name in PROVIDERS},
     "identity:unbind": lambda route, plant: [
@@ -282,7 +274,16 @@ SPECIAL = {
     ],  # nobody of the cast is bound
     "identity:step-up": _jobs,
     "office:signing-rule": _sites,
+    "office:calendar": _sites,
     "office:enclose": _any_record,
+    "ncr:traveler": _any_record,
+    "api:ncr-travelers": _any_record,
+    **{
+        f"ncr:traveler-{act}": lambda route, plant: [
+            Place("missing", route.path(number=plant.one(Nonconformance).number, uid=NOWHERE))
+        ]
+        for act in ("withdraw", "copy")
+    },
     **{f"office:compartment{each}": _compartments for each in ("", "-retire", "-admit", "-end")},
     "ui:signing": _jobs,
     "ui:record": _any_record,
@@ -318,12 +319,26 @@ SPECIAL = {
     "connectors:sync": _interface("interface", code=_code),
     "connectors:pause": _interface("interface", code=_code),
     "connectors:resume": _interface("interface", code=_code),
-    **{
-        f"connectors:{act}": _interface("interface", code=_code)
-        for act in ("trial", "switch", "master", "configure", "letters-retry", "letters-discard")
-    },
+    **{f"connectors:{act}": _interface("interface", code=_code) for act in INTERFACE_ACTS.split()},
+    "connectors:letters-assign": _interface("interface", code=_code, cause=lambda t: "000000000000"),
     "connectors:run": _interface("run", code=_code, uid=lambda t: t["run"].uid),
     "connectors:message": _interface("message", uid=_message),
+    **{
+        f"connectors:flow-{act}": _interface("flow", code=_code, key=lambda t: t["flow"].pk)
+        for act in ("learn", "forget")
+    },
+    **{
+        f"connectors:{name}": _interface("contract", code=_code, key=lambda t: t["contract"].pk)
+        for name in ("contract", "contract-accept")
+    },
+    "connectors:contract-learn": _interface("interface", code=_code, kind=lambda t: "mes.test.completed"),
+    "connectors:reconciliation": _interface("reconciliation", uid=lambda t: t["reconciliation"].uid),
+    **{
+        f"connectors:{name}": _interface("difference", uid=lambda t: t["difference"].uid)
+        for name in ("difference", "difference-assign", "difference-resolve")
+    },
+    "connectors:intake": _interface("intake", uid=lambda t: t["intake"].uid),
+    "connectors:alarm": _interface("alarm", uid=lambda t: t["alarm"].uid),
     "connectors:worklist-retry": lambda route, plant: [Place("missing", route.path(uid=NOWHERE))],
     "connectors:delivery": _interface("delivery", reference=_reference),
     "connectors:retry": _interface("delivery", reference=_reference),
@@ -339,6 +354,7 @@ SPECIAL = {
     **{f"api:{name}": _webhook for name in (*API_WEBHOOKS, "webhook-deliveries")},
     "reviews:trailreview-entries": _reviews,
     "reviews:rule": _rules,
+    "reviews:systemreview-report": _periodic,
     "reviews:interval": lambda route, plant: [
         Place("own", route.path(code="AUG")),
         Place("missing", route.path(code="NOWHERE")),
@@ -347,6 +363,10 @@ SPECIAL = {
     "retention:class-change": _classes,
     "retention:tombstone": _stones,
     "connectors:mapping-try": lambda route, plant: _records(route, plant, Mapping),
+    "inspection:series": _measured("series"),
+    "inspection:series-name": _measured("series"),
+    **{f"inspection:{each}": _measured("values") for each in ("batch", "batch-keep")},
+    "inspection:evidence": _any_record,
     "ncr:code": _codes,
     "office:reason": _reasons,
     "office:reason-retire": _reasons,

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.apps import apps
 
-from connectors.models import Mapping
+from connectors.models import DaySheet, GoLive, Mapping
 from inspection import actions as inspection
 from inspection.models import Gauge
 from ncr import actions as ncr
@@ -17,17 +17,19 @@ from ncr.models import DefectCode, Hold, Nonconformance
 from qms import journal
 from qms.accounts import actions as accounts
 from qms.accounts.models import Compartment, Site, User
+from qms.automation.models import Case, Rule
 from qms.demo import cast
 from qms.insight import projection
 from qms.lib.ids import uuid7
-from qms.masterdata.models import Item, Lot
+from qms.masterdata.models import Item, Lot, Matrix
 from qms.masterdata.upsert import resolve_parents, upsert
+from qms.qualifications.models import Qualification
 from qms.records import actions as records
 from qms.records import compartments
 from qms.records.models import Record
 from qms.retention.models import Disposal, LegalHold
 from qms.reviews import actions as reviews
-from qms.reviews.models import AccessReview, TrailReview
+from qms.reviews.models import AccessReview, SystemReview, TrailReview
 from tests.factories import Factory, person
 from tests.factories.pictures import picture
 
@@ -152,6 +154,10 @@ def make_accessreview(make: Factory, state: str) -> AccessReview:
     return make.accessreview(state=state)
 
 
+def make_systemreview(make: Factory, state: str) -> SystemReview:
+    return make.systemreview(state=state)
+
+
 def make_legalhold(make: Factory, state: str) -> LegalHold:
     return make.legalhold(state=state)
 
@@ -165,15 +171,46 @@ def make_mapping(make: Factory, state: str) -> Mapping:
     return make.mapping(state=state, message_type="mes.defect.updated" if state == "RETIRED" else "mes.defect.logged")
 
 
+def make_rule(make: Factory, state: str) -> Rule:
+    return make.rule(state=state, watched="NEVER")
+
+
+def make_case(make: Factory, state: str) -> Case:
+    return make.case(state=state)
+
+
+def make_daysheet(make: Factory, state: str) -> DaySheet:
+    return make.daysheet(state=state)
+
+
+def make_qualification(make: Factory, state: str) -> Qualification:
+    return make.qualification(state=state)
+
+
+def make_golive(make: Factory, state: str) -> GoLive:
+    return make.golive(state=state)
+
+
+def make_matrix(make: Factory, state: str) -> Matrix:
+    return make.matrix(state=state)
+
+
 MAKERS = {
     Nonconformance: make_ncr,
     Hold: make_hold,
     Gauge: make_gauge,
     TrailReview: make_trailreview,
     AccessReview: make_accessreview,
+    SystemReview: make_systemreview,
     LegalHold: make_legalhold,
     Disposal: make_disposal,
     Mapping: make_mapping,
+    Rule: make_rule,
+    Case: make_case,
+    DaySheet: make_daysheet,
+    Matrix: make_matrix,
+    Qualification: make_qualification,
+    GoLive: make_golive,
 }
 
 
@@ -198,8 +235,16 @@ def _elsewhere(plant: Plant) -> None:
     kept = Factory().legalhold(gauge, site=AWAY, by="zhuguan", reason=CANARY)
     gone = Factory().disposal(site=AWAY, by="zhuguan", reason=CANARY)
     roles, mapped = Factory().accessreview(site=AWAY, title=CANARY), Factory().mapping(site=AWAY, note=CANARY)
-    away = (hold, gauge, review, kept, gone, roles, mapped)
+    rule, case = (
+        Factory().rule(site=AWAY, by="gongcheng", title=CANARY),
+        Factory().case(site=AWAY, by="gongcheng", part=CANARY),
+    )
+    sheet, qualified = Factory().daysheet(site=AWAY, note=CANARY), Factory().qualification(site=AWAY, basis=CANARY)
+    looked = Factory().systemreview(site=AWAY, title=CANARY, state="IN_REVIEW")
+    matrix = Factory().matrix(site=AWAY, note=CANARY)
+    away = (hold, gauge, review, kept, gone, roles, mapped, rule, case, sheet, qualified, looked, matrix)
     plant.away = {Nonconformance: Nonconformance.objects.get(pk=record.pk), **{type(row): row for row in away}}
+    plant.away[GoLive] = Factory().golive(site=AWAY, note=CANARY)
 
 
 def _away_lot(site: Site) -> Lot:
@@ -235,11 +280,18 @@ def _closed(plant: Plant, make: Factory) -> None:
     review = reviews.edit(trailreview=make.trailreview(), by=person("security"), title=SECRET, purpose=SECRET)
     kept, gone = make.legalhold(reason=SECRET), make.disposal(reason=SECRET)
     roles, mapped = make.accessreview(title=SECRET), make.mapping(note=SECRET)
-    rows = (record, hold, gauge, review, kept, gone, roles, mapped)
-    for row in (review, kept, gone, roles, mapped):
+    live = make.golive(note=SECRET)
+    rule, case = make.rule(title=SECRET), make.case(part=SECRET)
+    sheet, qualified = make.daysheet(note=SECRET), make.qualification(basis=SECRET)
+    looked = make.systemreview(title=SECRET)
+    matrix = make.matrix(note=SECRET)
+    alone = (review, kept, gone, roles, mapped, rule, case, sheet, qualified, looked, matrix)
+    rows = (record, hold, gauge, *alone)
+    for row in (*alone, live):
         _close(row, compartment)
     _enclose(compartment, record, gauge)
     plant.closed = {type(row): type(row).objects.get(pk=row.pk) for row in rows}
+    plant.closed[GoLive] = GoLive.objects.get(pk=live.pk)
 
 
 def _enclose(compartment: Compartment, record: Any, gauge: Any) -> None:

@@ -31,12 +31,20 @@ def duty_forbids(record: Any, step: Any, user: Any) -> bool:
     kind = record._meta.model_name
     if kind == "trailreview":  # one person reads all of it
         return step.name in ("mark", "withdraw", "sign") and record.reviewer_id != user.pk
+    if kind == "rule" and step.name == "approve-too":  # six eyes
+        return user.pk in (record.created_by_id, record.edited_by_id, record.approved_by_id)
     if kind in AUTHORS:  # four eyes
         return step.name == "approve" and user.pk in {getattr(record, name) for name in AUTHORS[kind]}
     return kind == "nonconformance" and _ncr_forbids(record, step, user)
 
 
-AUTHORS = {"disposal": ("created_by_id", "proposed_by_id"), "mapping": ("created_by_id", "edited_by_id")}
+AUTHORS = {
+    "disposal": ("created_by_id", "proposed_by_id"),
+    "mapping": ("created_by_id", "edited_by_id"),
+    "matrix": ("created_by_id", "edited_by_id"),
+    "rule": ("created_by_id", "edited_by_id"),
+    "golive": ("created_by_id", "counted_by_id"),
+}
 
 
 def _ncr_forbids(record: Any, step: Any, user: Any) -> bool:

@@ -6,8 +6,9 @@ import uuid
 from decimal import Decimal
 from typing import Any
 
-from django.db import models
+from django.db import connection, models
 
+from qms import journal
 from qms.accounts.models import Grant, Site, User
 from qms.journal.trail import regulated_models
 from qms.lib.fields import NumberField
@@ -21,10 +22,48 @@ LAWS: dict[str, dict[str, Any]] = {
     "commands.command": {"state": "REQUESTED", "kind": "hold"},
     "ncr.hold": {"state": "REQUESTED"},
     "inspection.gauge": {"state": "IN_USE"},
-    "connectors.mapping": {"state": "DRAFT", "base": None, "approved_by": None},
+    "connectors.mapping": {"state": "DRAFT", "base": None, "approved_by": None, "edited_by": lambda: acting()},
+    "masterdata.matrix": {"state": "DRAFT", "base": None, "approved_by": None, "edited_by": lambda: acting()},
+    "masterdata.fieldconflict": {"decided_by": None, "decided_at": None, "decision": ""},
+    "signatures.signature": {"signer": lambda: acting()},
+    "ncr.reworkloop": {
+        "line": lambda: _line(),
+        "initiator": lambda: _line().ncr.created_by,
+        "done_by": lambda: acting(),
+        "inspected_by": None,
+        "signature": None,
+        "result": "",
+    },
+    "automation.rule": {
+        "state": "DRAFT",
+        "base": None,
+        "approved_by": None,
+        "approved_too_by": None,
+        "window_minutes": 60,
+    },
+    "automation.case": {
+        "state": "GATHERING",
+        "ncr": None,
+        "hits": 1,
+        "first_at": dt.datetime(2026, 1, 1, tzinfo=dt.UTC),
+        "last_at": dt.datetime(2026, 1, 1, tzinfo=dt.UTC),
+    },
+    "automation.stop": {"resumed_by": None, "resumed_at": None, "source": lambda: f"source {next(COUNT)}"},
+    "office.plantcalendar": {"site": lambda: make_row("accounts.site")},
+    "connectors.daysheet": {"state": "DRAFT", "day": lambda: dt.date(2026, 1, 1) + dt.timedelta(days=next(COUNT))},
+    "connectors.golive": {
+        "state": "DRAFT",
+        "kept": "leave",
+        "signed_by": None,
+        "counted_by": lambda: acting(),
+        "since": dt.datetime(2026, 1, 1, tzinfo=dt.UTC),
+        "until": dt.datetime(2026, 1, 2, tzinfo=dt.UTC),
+    },
+    "connectors.difference": {"resolution": "", "reason": "", "seen_by": lambda: _run()},
     "reviews.trailreview": {"state": "DRAFT"},
     "records.retentionclass": {"years": 10},
     "reviews.accessreview": {"state": "DRAFT"},
+    "reviews.systemreview": {"state": "DRAFT"},
     "signatures.signingrule": {"site": lambda: make_row("accounts.site")},
     "reviews.accessrule": {"site": lambda: make_row("accounts.site"), "months": 6},
     "reviews.accessline": {
@@ -33,6 +72,7 @@ LAWS: dict[str, dict[str, Any]] = {
         "verdict": "",
     },
     "retention.legalhold": {"state": "STANDING"},
+    "qualifications.qualification": {"state": "VALID", "person": lambda: _somebody_else()},
     "retention.disposal": {"state": "DRAFT"},
     "records.tombstone": {
         "record_type": "inspection.gauge",
@@ -44,9 +84,10 @@ LAWS: dict[str, dict[str, Any]] = {
         "approval": lambda: _signature("manager", "disposal_approved"),
     },
     "ncr.approval": {
-        "signer": lambda: User.objects.get(username="mrb1"),
-        "initiator": lambda: User.objects.get(username="inspector"),
-        "proposer": lambda: User.objects.get(username="engineer"),
+        "ncr": lambda: make_row("ncr.nonconformance", created_by=_user("inspector"), proposed_by=_user("engineer")),
+        "signer": lambda: acting(),
+        "initiator": lambda: _user("inspector"),
+        "proposer": lambda: _user("engineer"),
         "signature": lambda: make_row("signatures.signature"),
     },
     "ncr.dispositionline": {
@@ -86,9 +127,40 @@ LAWS: dict[str, dict[str, Any]] = {
 }
 
 
+def _run() -> Any:
+    """A run is no regulated row: it is made by hand."""
+    from connectors.models import ReconcileRun
+
+    interface = by_label("connectors.interface").objects.first() or make_row("connectors.interface")
+    return ReconcileRun.objects.create(interface=interface, origin="asked")
+
+
+def acting() -> User:
+    """The account whose act is open: the database lets nobody else stand in a row as having done something."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('qms.actor', true)")
+        return User.objects.get(pk=int(cursor.fetchone()[0] or 1))
+
+
+def _user(username: str) -> User:
+    return User.objects.get(username=username)
+
+
+def _somebody_else() -> User:
+    return User.objects.filter(kind=User.PERSON).order_by("-pk")[0]
+
+
+def _line() -> Any:
+    return by_label("ncr.dispositionline").objects.order_by("pk").first() or make_row("ncr.dispositionline")
+
+
 def _signature(username: str, meaning: str) -> Any:
-    signer = User.objects.get(username=username)
-    return make_row("signatures.signature", signer=signer, meaning=meaning, record_number="DSP-BATTERY")
+    """Signed in an act of the signer's own."""
+    signer = _user(username)
+    with journal.act(journal.EVENTS["account.changed"], by=signer, reason="battery") as act:
+        made = make_row("signatures.signature", signer=signer, meaning=meaning, record_number="DSP-BATTERY")
+        act.record("battery")
+    return made
 
 
 def _expired() -> int:

@@ -33,8 +33,14 @@ class Screens:
 PEOPLE = {
     "reviews.trailreview": {"reader": "security"},
     "reviews.accessreview": {"reader": "security", "blind": "operator"},
+    "reviews.systemreview": {"reader": "security", "blind": "operator"},
     "retention.legalhold": {"reader": "documents"},
     "connectors.mapping": {"reader": "supervisor"},
+    "masterdata.matrix": {"reader": "supervisor"},
+    "automation.rule": {"reader": "supervisor"},
+    "automation.case": {"reader": "supervisor"},
+    "connectors.daysheet": {"reader": "supervisor"},
+    "connectors.golive": {"reader": "supervisor"},
     "retention.disposal": {"reader": "documents"},
 }
 

@@ -60,7 +60,11 @@ def mistakes(record: Any, tries: Iterator[tuple[Any, str, Any]], attempt: Callab
 
 def moves(record: Any, step: Any) -> bool:
     """Holds and commands are rows of their own; approving an NCR changes it only when it is the last signature."""
-    return record.noun in ("disposal", "mapping") or step.name not in ("hold", "instruct", "approve")
+    return record.noun in ("disposal", "golive", "mapping", "matrix", "rule", "case") or step.name not in (
+        "hold",
+        "instruct",
+        "approve",
+    )
 
 
 def some(record: Any, members: dict[str, Any]) -> Iterator[tuple[Any, str, Any]]:

@@ -30,7 +30,7 @@ FOREIGN = {
     *("DATABASE_URL", "REDIS_URL", "QMS_PLAIN_STATIC", "QMS_DB_ROLE", "QMS_TEST_DB", "QMS_DB_NAME", "QMS_DEBUG"),
     *("QMS_SECRET_KEY", "QMS_SEAL_KEY", "QMS_FIELD_KEYS"),
 }
-STARTS, STOPS = 240, 60
+STARTS, STOPS = 600, 60
 HERE = Path(__file__).parent
 LOTS = {"LOT-BR-01": 10.0, "LOT-BR-02": 40.0, "LOT-BR-03": 30.0}  # of TB-4711, for the tests alone
 
@@ -128,6 +128,7 @@ def product() -> Iterator[Product]:
     url = f"http://127.0.0.1:{(port := free_port())}"
     environment = {name: value for name, value in os.environ.items() if name not in FOREIGN}
     environment |= {"QMS_VAR": str(var), "QMS_HOST": "127.0.0.1", "QMS_PORT": str(port), "QMS_DEMO": "1"}
+    environment["QMS_SIMULATORS"] = "0"  # nothing here needs them; tests/simulators starts its own
     environment["QMS_IDENTITY_TARGETS"] = "localhost"  # the provider of test_identity.py
     told = var / "serve.out"
     with told.open("w") as out:

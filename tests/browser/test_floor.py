@@ -238,6 +238,17 @@ def test_what_is_refused_stays_on_the_screen_with_a_sentence(product: Product, b
     page.context.close()
 
 
+# Everything that the tablet's database holds, bytes as Latin-1.
+LIES = """async () => {
+  const base = await new Promise((done) => { const asked = indexedDB.open("qms-floor", 1); asked.onsuccess = () => done(asked.result); });
+  const rows = await new Promise((done) => {
+    const asked = base.transaction("entries").objectStore("entries").getAll(); asked.onsuccess = () => done(asked.result);
+  });
+  const text = (bytes) => new TextDecoder("latin1").decode(bytes);
+  return JSON.stringify(rows, (_name, value) => value instanceof ArrayBuffer || ArrayBuffer.isView(value) ? text(value) : value);
+}"""
+
+
 def test_without_a_network_entries_wait_with_their_photos_and_go_out_once(product: Product, browser: Browser):
     screen = product.sign_in(browser, "operator", width=390)
     page, context = screen.open("/floor/").settle().page, screen.page.context
@@ -249,6 +260,9 @@ def test_without_a_network_entries_wait_with_their_photos_and_go_out_once(produc
     expect(page.locator("#q-unsent")).to_contain_text("1 not sent")
     assert page.input_value("#q-floor-comment") == "" and records(product, "OFFLINE-1") == []
     expect(page.locator("#q-net")).to_contain_text("kept on this device")
+    lies = page.evaluate(LIES)  # on the tablet: who waits since when, and nothing of what they wrote
+    assert "operator" in lies and "sealed" in lies
+    assert not any(word in lies for word in ("written offline", "OFFLINE-1", "JFIF", "Exif", "photo"))
     assert page.locator(".q-floor-card").count() == 0 and page.locator("[name=part]").count() == 0
     Hand(screen).scan("OFFLINE-2")
     expect(page.locator(".q-floor-card")).to_contain_text("OFFLINE-2: No connection. The code is kept")
@@ -338,4 +352,5 @@ def test_a_shared_tablet_locks_after_two_idle_minutes_and_keeps_the_form_for_its
     assert page.input_value("#q-floor-comment") == ""
     page.locator("#q-unsent").click()
     expect(page.locator("[data-outbox] li")).to_contain_text("waits for operator to log in")
+    assert "half an entry" not in page.evaluate(LIES) and page.locator("[data-outbox] li button").count() == 0
     page.context.close()

@@ -58,7 +58,7 @@ def paths(plant: Plant, browser: Browser) -> dict[str, list[str]]:
         *hrefs(engineer, "/masterdata/", "main table a"),
         *first_row(engineer, "/masterdata/lots/"),
         *first_row(engineer, "/masterdata/items/"),
-        *(f"{interface}?tab={tab}" for tab in ("deliveries", "inbox", "history")),
+        *(f"{interface}?tab={tab}" for tab in ("deliveries", "inbox", "abilities", "history")),
         *hrefs(engineer, interface, "main table a")[:1],
         *hrefs(engineer, f"{interface}?tab=deliveries", "main table a")[:1],
         "/interfaces/messages/",

@@ -90,3 +90,41 @@ def test_a_new_person_chooses_a_password_and_a_token_is_shown_once(product: Prod
     page.wait_for_url("**/settings/services/svc-mes/")
     assert clear not in screen.settle().page.content() and clear[:8] in page.content()
     page.context.close()
+
+
+def test_a_review_of_the_trail_from_its_plan_to_its_signature(product: Product, browser: Browser):
+    """Somebody who acted on no record plans it, works through the entries, marks one and signs."""
+    screen = product.sign_in(browser, "security")
+    page = screen.open("/trail/reviews/new").settle().page
+    page.fill("#id_title", "Failed signings of the week")
+    page.check("[name=looks][value=access]")
+    page.click("#act-form .btn-primary")
+    page.wait_for_url("**/trail/reviews/ATR-*")
+    place = page.url
+    screen.settle().check()
+    page.click("text=Begin the review")
+    page.wait_for_url("**/start")
+    page.click("#act-form .btn-primary")
+    page.wait_for_url(place)
+    page.click("text=Work through the entries")
+    page.wait_for_url("**/entries")
+    screen.settle().check().shot("review-entries")
+    page.locator("[data-row] td a").first.click()
+    page.wait_for_url("**/mark?entry=*")
+    page.fill("#id_why", "Nobody says who asked for this role.")
+    page.select_option("#id_follow", "access")
+    page.click("#act-form .btn-primary")
+    page.wait_for_url(place)
+    page.click("text=Sign the review")
+    page.wait_for_url("**/sign")
+    page.click("#act-form .btn-primary")
+    page.wait_for_selector("dialog:modal")
+    if page.locator("#sign-username").count():
+        page.fill("#sign-username", "security")
+    page.fill("#sign-password", product.users["security"])
+    screen.settle().check().shot("review-sign", full=False)
+    page.click("dialog:modal .btn-primary")
+    page.wait_for_url(place)
+    screen.settle().check().shot("review-signed")
+    assert "Reviewed" in page.inner_text("main") and "exceptions: 1" in page.inner_text("main")
+    page.context.close()

@@ -127,3 +127,23 @@ def test_a_list_page_stays_light(reader):
     reader.page.on("requestfinished", lambda request: sizes.append(request.sizes()["responseBodySize"]))
     reader.open("/ncr/").settle()
     assert len(sizes) <= 8 and sum(sizes) <= 150_000, sizes
+
+
+def test_a_page_that_lies_open_shows_nothing_after_its_session(product: Product, browser: Browser):
+    """What was entered and not sent stays; after a logout there is nothing to go back to (ASVS 14.3.1)."""
+    screen = product.sign_in(browser, "engineer")
+    screen.expected = {401}
+    shown = "document.dispatchEvent(new Event('visibilitychange'))"
+    page = screen.open("/ncr/new").settle().page
+    page.fill("textarea >> nth=0", "half a sentence")
+    page.context.clear_cookies(name="sessionid")
+    with page.expect_response("**/session"):
+        page.evaluate(shown)
+    assert page.input_value("textarea >> nth=0") == "half a sentence" and "/login" not in page.url
+    page = product.sign_in(browser, "engineer").open("/ncr/").settle().page
+    page.context.clear_cookies(name="sessionid")
+    page.evaluate(shown)
+    page.wait_for_url("**/login?next=%2Fncr%2F")
+    page.go_back()
+    page.wait_for_url("**/login?next=**")
+    assert page.locator(".q-number").count() == 0

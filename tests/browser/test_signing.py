@@ -134,3 +134,35 @@ def test_a_list_is_shown_before_it_is_signed(product: Product, browser: Browser,
     expect(page.locator("dialog:modal #sign-username")).to_be_focused()
     screen.settle().check().shot(f"signing-list-dialog-{width}", full=False)
     page.context.close()
+
+
+def test_the_tablets_own_dialog_knows_codes(product: Product, browser: Browser):
+    """A login that was lost on the floor: password, then the code, then what was entered is sent."""
+    password = join(product, "codesfloor")
+    screen = browser.page(product.url, width=820)
+    page = screen.login("codesfloor", password).open("/account/codes").settle().page
+    page.click(".q-enrol summary")
+    totp = TOTP(_bytes(page.inner_text(".q-enrol code").replace(" ", "")))
+    page.fill("#id_code", f"{totp.token():06d}")
+    page.fill("#id_current", password)
+    page.click("#act-form .btn-primary")
+    page.wait_for_url("**/account")
+    screen.open("/floor/").settle()
+    page.context.clear_cookies(name="sessionid")
+    screen.expected = {200, 401, 422}
+    page.evaluate("document.querySelector('[data-submit]').click()")
+    dialog = page.locator("#q-again")
+    expect(dialog).to_be_visible()
+    page.fill("#q-again-password", password)
+    page.keyboard.press("Enter")
+    expect(page.locator("#q-again-code")).to_be_focused()
+    expect(page.locator("#q-again-password")).to_be_hidden()
+    screen.check().shot("signing-floor-code-820", full=False)
+    page.fill("#q-again-code", "000000")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-wrong]")).to_be_visible()
+    totp.time = time.time() + 30  # the next code: this one was used to enrol
+    page.fill("#q-again-code", f"{totp.token():06d}")
+    page.keyboard.press("Enter")
+    expect(dialog).to_be_hidden()
+    page.context.close()

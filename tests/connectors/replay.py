@@ -33,6 +33,13 @@ def plain(value: Any) -> Any:
     return value
 
 
+TOLD = {"x-csrf-token", "etag"}  # what an answer says beside its body
+
+
+def named(trace: Trace) -> dict[str, str]:
+    return {name.lower(): value for name, value in trace.response_headers.items()}
+
+
 def keep(name: str, traces: list[Trace], base_url: str, result: Any) -> None:
     calls = [
         {
@@ -40,6 +47,11 @@ def keep(name: str, traces: list[Trace], base_url: str, result: Any) -> None:
             "path": trace.url.removeprefix(base_url),
             "body": trace.request_body.decode(),
             "status": trace.status,
+            **(
+                {"headers": kept}
+                if (kept := {name: value for name, value in named(trace).items() if name in TOLD})
+                else {}
+            ),
             "content_type": trace.response_headers.get("Content-Type", trace.response_headers.get("content-type", "")),
             "answer": trace.response_body.decode(),
         }
@@ -56,10 +68,13 @@ def replay(name: str, exchange: Exchange[Any]) -> None:
     for taken in sample["calls"]:
         call = next(exchange) if reply is None else exchange.send(reply)
         assert (call.method, call.path, call.body.decode()) == (taken["method"], taken["path"], taken["body"])
-        reply = Reply(taken["status"], {"content-type": taken["content_type"]}, taken["answer"].encode())
+        reply = Reply(
+            taken["status"],
+            {"content-type": taken["content_type"], **taken.get("headers", {})},
+            taken["answer"].encode(),
+        )
     try:
-        assert reply is not None
-        call = exchange.send(reply)
+        call = next(exchange) if reply is None else exchange.send(reply)
     except StopIteration as done:
         assert plain(done.value) == sample["result"]
     else:

@@ -170,7 +170,7 @@ def test_it_is_mailed_in_the_readers_language_and_not_to_who_muted_it(interface,
     assert notifications.send_digests(at=noon) == 1
     assert "接口 mes-a" in mail.outbox[0].body and "https://qms.plant.example/notifications/" in mail.outbox[0].body
     Notification.objects.all().delete()
-    NotificationSettings.objects.update_or_create(user=user, defaults={"muted": ["interface"]})
+    NotificationSettings.objects.update_or_create(user=user, defaults={"muted": ["silence"]})
     silence(interface)
     news()
     assert not Notification.objects.filter(user=user).exists()

@@ -102,7 +102,7 @@ def test_a_bad_one_never_fails_the_rest(mes):
         event(),
         event(quantity={"affected": -1}),
         event(part="P-UNKNOWN"),
-        {**event(), "type": "mes.test.completed"},
+        {**event(), "type": "mes.tool.changed"},
         event(site="SUZ"),
         "defect!",
         {"id": 5},
@@ -114,7 +114,7 @@ def test_a_bad_one_never_fails_the_rest(mes):
     assert [a["status"] for a in answers] == states
     assert [[e["pointer"] for e in a["errors"]] for a in answers][1] == ["/data/quantity/affected"]
     assert answers[1]["errors"][0]["hint"] and answers[1]["record"] is None
-    assert "P-UNKNOWN" in answers[2]["problem"] and "mes.test.completed" in answers[3]["problem"]
+    assert "P-UNKNOWN" in answers[2]["problem"] and "mes.tool.changed" in answers[3]["problem"]
     assert answers[4]["code"] == "foreign_site" and answers[4]["errors"][0]["pointer"] == "/data/site"
     assert answers[7]["errors"][0]["pointer"] == "/data/lot" and all(a["problem"] for a in answers[1:8])
     assert Nonconformance.objects.count() == 2 and Quarantined.objects.count() == 5
@@ -124,7 +124,7 @@ def test_a_bad_one_never_fails_the_rest(mes):
 
 
 def test_the_same_batch_again_changes_nothing(mes):
-    sent = [event(), event(part="P-UNKNOWN"), {**event(), "type": "mes.test.completed"}]
+    sent = [event(), event(part="P-UNKNOWN"), {**event(), "type": "mes.tool.changed"}]
     first, again = told(mes, sent), told(mes, sent)
     assert [a["status"] for a in again] == ["duplicate", "needs_mapping", "parked"]
     assert again[0]["record"] == first[0]["record"] and Nonconformance.objects.count() == 1

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -13,13 +14,17 @@ from ncr import actions as ncr
 from ncr.models import Hold
 from qms import journal
 from qms.accounts.models import Site
-from qms.commands import handshake
+from qms.commands import handshake, readback
 from qms.commands.models import Command
 from qms.demo.cast import issue_tokens
 from qms.journal.models import Entry
+from qms.lib import canonical
 from qms.lib.clock import now
 from qms.lib.errors import Conflict, Forbidden
 from qms.masterdata.models import Lot, Serial
+from qms.office.models import Notification
+from qms.office.notifications import rules
+from tests.connectors.mes import Mes
 from tests.factories import Factory, person
 
 from .receivers import seal
@@ -231,3 +236,77 @@ def test_the_mes_fetches_and_answers(own_database):
     url = f"/api/v1/mes/commands/{foreign.uid}/acks"
     assert client.post(url, sent, content_type="application/json", headers=headers).status_code == 404
     assert feed.end() > 0
+
+
+def reported(command: Command, held: bool = True, minutes: int = 1, **said: Any) -> tuple[str, Command]:
+    """The MES says what it holds, so many minutes after it said that it had executed."""
+    at = (command.executed_at or now()) + timedelta(minutes=minutes)
+    report = readback.Report(is_held=held, at=at, source="mes-aug", **said)
+    row, outcome = readback.hear(command=command, report=report, by=journal.SYSTEM)
+    row.refresh_from_db()
+    return outcome, row
+
+
+def test_a_report_of_the_system_verifies_and_a_later_one_takes_it_back(held):
+    command = executed(held.commands().get())
+    assert reported(command, minutes=-1)[0] == "kept", "it was said before the hold was executed"
+    outcome, command = reported(command, quantity=command.quantity, unit=command.unit)
+    assert (outcome, command.state, command.verified_how, command.verified_by) == (
+        "verified",
+        "VERIFIED",
+        "read_back",
+        None,
+    )
+    assert Entry.objects.filter(event="command.read_back").count() == 1
+    assert reported(command, held=False, minutes=0)[0] == "kept", "an older report than the last changes nothing"
+    outcome, command = reported(command, held=False, minutes=5)
+    assert (outcome, command.state, command.verified_how) == ("differs", "EXECUTED", "")
+    assert "does not hold this" in command.problem
+    rules.take(list(Entry.objects.order_by("id")))
+    assert Notification.objects.filter(event="command.report_differs", user=person("engineer")).count() == 1
+    assert reported(command, minutes=9)[1].state == "VERIFIED" and not held.commands().get().problem
+
+
+def test_less_on_hold_than_was_counted_differs_and_a_person_may_still_verify(held, client):
+    command = executed(held.commands().get())
+    outcome, command = reported(command, quantity=Decimal(1), unit=command.unit)
+    assert (outcome, command.state) == ("differs", "EXECUTED") and "had counted" in command.problem
+    client.force_login(person("engineer"))
+    page = client.get(command.get_absolute_url()).content.decode()
+    assert "had counted" in page and "Last report of the system" in page
+    command = handshake.verify(command=command, by=person("supervisor"))
+    assert (command.verified_how, command.problem) == ("person", "")
+    assert "By a person" in client.get(command.get_absolute_url()).content.decode()
+
+
+def test_over_the_wire_by_lot_and_before_the_answer(held):
+    [command] = held.commands()
+    sender = Mes(issue_tokens()["mes"])
+    command = handshake.deliver(command=command, by=journal.SYSTEM)
+    later = canonical.instant(now() + timedelta(minutes=1))
+
+    def tell(**data: Any) -> Any:
+        sent = {"specversion": "1.0", "id": str(uuid.uuid4()), "source": "mes-aug", "type": "mes.hold.reported"}
+        return sender.post({**sent, "time": later, "data": data})
+
+    assert tell(held=True).status_code == 422 and tell(lot="X").status_code == 422
+    unknown = tell(held=True, lot="LOT-NOBODY")
+    assert unknown.status_code in (200, 201) and unknown.json()["record"] is None
+    told_first = tell(held=True, lot=held.lot_number, hold_id="H-9")
+    assert told_first.json()["record"] == held.ncr.number, told_first.json()
+    assert held.commands().get().state == "DELIVERED", "a report is no answer"
+    executed(held.commands().get())
+    command = held.commands().get()
+    assert (command.state, command.verified_how, command.reported["there"]) == ("VERIFIED", "read_back", "H-9")
+
+
+def test_a_report_after_the_release_concerns_the_release(held):
+    executed(held.commands().get())
+    reported(held.commands().get())
+    held.refresh_from_db()
+    ncr.request_release(hold=held, by=person("supervisor"), reason="sorted and found good")
+    [newest] = readback.matching(target="mes-aug", site_id=held.site_id, lots=[held.lot_number])
+    assert newest.kind == "release" and reported(newest, held=True)[0] == "kept", "it was not executed yet"
+    newest = executed(newest, at=now() + timedelta(hours=1))
+    assert reported(newest, held=False)[1].state == "VERIFIED"
+    assert not readback.matching(target="other", site_id=held.site_id, lots=[held.lot_number])

@@ -157,7 +157,7 @@ def test_a_site_of_somebody_else(mes):
 
 
 def test_a_type_that_is_not_applied_yet_is_kept(mes):
-    answer = mes.post({**event(), "type": "mes.test.completed"})
+    answer = mes.post({**event(), "type": "mes.tool.changed"})
     assert answer.status_code == 202 and answer.json()["status"] == "parked"
     assert InboxMessage.objects.get().state == "PARKED" and inbox.retry_waiting() == 0
 

@@ -11,6 +11,7 @@ from connectors.inbox import worklist
 from connectors.models import Cause, InboxMessage
 from ncr.models import Nonconformance, ProductionEvent
 from qms.accounts.models import Site
+from qms.journal.models import Entry
 from qms.masterdata.models import Item, Lot, Revision
 from tests.connectors.mes import event, mes, mes_interface
 from tests.connectors.test_inbox_production import production
@@ -41,7 +42,7 @@ WAITING = {
     "production on a lot of another site": (production(lot="LOT-26-0001"), "lot"),
     "update before create": (later("D-1", note="early"), "create"),
     "cancel before create": (later("D-1", kind="cancelled", note="early"), "create"),
-    "a type of a later version": ({**event(), "type": "mes.test.completed"}, "type"),
+    "a type of a later version": ({**event(), "type": "mes.tool.changed"}, "type"),
 }
 TAKEN = {
     "wrong revision": (event(part_revision="Z"), "revision"),
@@ -123,7 +124,7 @@ def test_a_cancellation_before_its_defect_is_applied_after_it(mes):
 
 
 def test_an_unknown_work_center_is_mapped_for_later_messages(mes, client, people):
-    """The record stands without it; once mapped, later ones have it and nothing is left on the list."""
+    """The record stands without it; once mapped, it has it, later ones too, and nothing is left on the list."""
     from qms.masterdata.models import WorkCenter
 
     center = WorkCenter.objects.live()[0]
@@ -139,5 +140,8 @@ def test_an_unknown_work_center_is_mapped_for_later_messages(mes, client, people
     )
     assert answer.status_code == 200 and b"Later messages are understood" in answer.content
     assert not Cause.objects.exists()
+    older = Nonconformance.objects.get(number=number)
+    assert older.work_center.number == center.number
+    assert Entry.objects.filter(event="ncr.work_center_filled", object_key=str(older.pk)).count() == 1
     number = mes.post(event(work_center="MACHINE 7")).json()["record"]
     assert Nonconformance.objects.get(number=number).work_center.number == center.number

@@ -207,3 +207,19 @@ def test_holds_are_found_by_a_piece(client, mes, pieces, held):
     assert [row["number"] for row in asked("SN-1")] == [pieces.number]
     assert [row["number"] for row in asked("SN-7")] == [held.number]
     assert asked("SN-NEVER") == []
+
+
+def test_a_batch_is_one_act_of_each_kind_and_breaches_are_told_of_each(mes, held):
+    """Its own lines in the trail, its own answers; what belongs elsewhere is left out and waits."""
+    Lot.objects.filter(number=held.lot_number).exclude(pk=held.lot_id).delete()
+    other = Lot.objects.exclude(number=held.lot_number).filter(site__code="AUG").first()
+    Lot.objects.filter(number=other.number).update(site=Site.objects.get(code="SUZ"))
+    after = at(held.active_at + timedelta(minutes=1))
+    sent = [production(lot=held.lot_number, time=after) for _ in range(3)]
+    sent += [production("operation.started", order="WO-1") for _ in range(3)] + [production(lot=other.number)]
+    answers = told(mes, [*sent, sent[0]])
+    assert [a["status"] for a in answers] == ["created"] * 6 + ["needs_mapping", "duplicate"], answers
+    acts = Entry.objects.filter(event="mes.production_reported").values_list("act_id", flat=True)
+    assert len(acts) == 6 and len(set(acts)) == 2, "three completed in one act, three started in another"
+    assert Cause.objects.filter(kind="breach", name=held.number).count() == 3
+    assert sum("on hold" in str(a.get("notes", "")) for a in answers) >= 3

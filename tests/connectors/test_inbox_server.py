@@ -18,6 +18,7 @@ from bench import load
 from bench.place import ROOT, Scratch
 from qms.embedded.place import free_port
 from tests.connectors.mes import EVENTS, event
+from tests.databases import template
 from tests.sizes import size
 
 PROVES = ("G9", "G19")
@@ -26,10 +27,10 @@ pytestmark = pytest.mark.plant
 
 
 @pytest.fixture(scope="module")
-def scratch() -> Iterator[Scratch]:
+def scratch(django_db_setup: None) -> Iterator[Scratch]:
     """No broker: its port is closed. Nothing here may notice."""
     made = Scratch("qms_test_mes", free_port(), {"REDIS_URL": "redis://127.0.0.1:1/0"})
-    made.prepare()
+    made.prepare(template())
     try:
         yield made
     finally:
@@ -133,3 +134,36 @@ def test_without_a_database_the_answer_is_503_and_the_event_comes_through_later(
             admin.execute(f"ALTER DATABASE {scratch.name} ALLOW_CONNECTIONS true")
     statuses = [line.post(EVENTS, sent)[0] for _again in range(10)]
     assert 201 in statuses and set(statuses) <= {200, 201, 503}
+
+
+def test_many_keys_repeated_at_the_same_time_make_one_record_each(served):
+    """G19: 1,000 keys, each sent 50 times by clients that run against each other; then each once more with another body."""
+    scratch, _process = served
+    keys, repeats = size(1_000, 100), size(50, 10)
+    bodies = [json.dumps(event()).encode() for _ in range(keys)]
+    names = [json.loads(body)["id"] for body in bodies]
+
+    def send(turn: int) -> list[tuple[int, str]]:
+        line, found = load.Line(scratch), []
+        for place in range(keys):
+            at = (place + turn % 3) % keys  # most clients meet at the same key, some run ahead
+            status, answer = line.post(EVENTS, bodies[at])
+            found.append((status, json.loads(answer)["record"]))
+        return found
+
+    with ThreadPoolExecutor(min(repeats, 10)) as pool:
+        told = [one for turn in pool.map(send, range(repeats)) for one in turn]
+    statuses = [status for status, _record in told]
+    assert sorted(set(statuses)) == [200, 201] and statuses.count(201) == keys
+    assert len({record for _status, record in told}) == keys
+    wanted = "SELECT count(*), count(DISTINCT source_event) FROM ncr_nonconformance WHERE source_event = ANY(%s)"
+    with scratch.connect("app") as connection:
+        assert connection.execute(wanted, [names]).fetchone() == (keys, keys)
+        kept = "SELECT count(*) FROM connectors_inboxmessage WHERE message_id = ANY(%s) AND body = ANY(%s) AND state = 'APPLIED'"
+        assert connection.execute(kept, [names, bodies]).fetchone() == (keys,)
+        line = load.Line(scratch)
+        for body in bodies:
+            other = json.loads(body) | {"time": "2026-05-04T09:00:00+02:00"}
+            assert line.post(EVENTS, json.dumps(other).encode())[0] == 422
+        aside = "SELECT count(*) FROM connectors_quarantined WHERE message_id = ANY(%s)"
+        assert connection.execute(aside, [names]).fetchone() == (keys,)

@@ -5,11 +5,17 @@ from django.urls import reverse
 
 from connectors import actions, outbox, queries
 from connectors.base import Permanent
+from connectors.inbox import worklist
 from connectors.models import Attempt, InboxMessage
 from ncr.models import Nonconformance
 from qms.commands.models import Posting
+from qms.demo.cast import PASSWORD
+from qms.lib.errors import SignatureRefused
+from qms.signatures.models import Signature
+from qms.signatures.snapshot import covers
 from tests.connectors.interface_page import WHY, ask, events, lot, owner_user, url
 from tests.connectors.mes import event, in_use, mes, mes_interface
+from tests.factories import signing
 
 __all__ = ["ask", "lot", "mes", "mes_interface"]
 pytestmark = pytest.mark.django_db
@@ -61,30 +67,65 @@ def test_chosen_letters_are_tried_again_and_counted(owner, interface, dead):
 def test_letters_are_discarded_with_a_reason(interface, dead, people):
     by = people["integration"]
     chosen = [f"out:{dead[2].reference}"]
-    assert actions.discard(interface=interface, letters=chosen, by=by, reason=WHY) == 1
+    with pytest.raises(SignatureRefused):
+        actions.discard(
+            interface=interface, letters=chosen, by=by, reason=WHY, signing=signing(by, password="wrong-password")
+        )
+    assert Posting.objects.get(pk=dead[2].pk).state == "FAILED"
+    assert actions.discard(interface=interface, letters=chosen, by=by, reason=WHY, signing=signing(by)) == 1
+    made = Signature.objects.get(record_type="commands.posting")
+    assert (made.signer, made.meaning) == (by, "waived") and covers(Posting.objects.get(pk=dead[2].pk), made)
     assert Posting.objects.get(pk=dead[2].pk).state == "CANCELLED" and len(queries.letters(interface)) == 2
 
 
 def test_a_rejected_message_is_tried_again_or_discarded(mes, mes_interface, people, monkeypatch):
-    from connectors import inbox, routes
+    from connectors import inbox
+    from connectors.routes import defects
     from qms.lib.errors import Invalid
 
     def refuse(**rest):
         raise Invalid("The catalogue is closed.")
 
     with monkeypatch.context() as patch:
-        patch.setattr(routes.ncr, "take_defect", refuse)
+        patch.setattr(defects.ncr, "take_defect", refuse)
         assert mes.post(event()).status_code == mes.post(event()).status_code == 422
     first, second = InboxMessage.objects.order_by("pk")
     assert first.state == second.state == "REJECTED"
     [cause] = queries.causes(queries.letters(mes_interface))
     assert len(cause.letters) == 2 and "catalogue" in cause.text
     by = people["integration"]
+    told = worklist.foretold_letters(by, mes_interface, [f"in:{first.uid}"])
+    assert [one.state for one in told] == ["APPLIED"] and not Nonconformance.objects.exists(), "foretold, not done"
     actions.retry_letters(interface=mes_interface, letters=[f"in:{first.uid}"], by=by, reason=WHY)
     assert inbox.sweep() == 1
-    actions.discard(interface=mes_interface, letters=[f"in:{second.uid}"], by=by, reason=WHY)
+    actions.discard(interface=mes_interface, letters=[f"in:{second.uid}"], by=by, reason=WHY, signing=signing(by))
+    second.refresh_from_db()
+    assert covers(second, Signature.objects.get(record_type="connectors.inboxmessage"))
     assert list(InboxMessage.objects.order_by("pk").values_list("state", flat=True)) == ["APPLIED", "DISCARDED"]
     assert not queries.letters(mes_interface) and Nonconformance.objects.count() == 1
+
+
+def test_somebody_takes_care_of_a_cause(owner, interface, dead, people):
+    cause = queries.causes_of(interface)[0]
+    page = owner.get(url("interface"), {"tab": "letters"}).content.decode()
+    assert "Nobody takes care of it yet." in page
+    address = reverse("connectors:letters-assign", args=[interface.code, cause.key])
+    assert owner.get(address).status_code == 200
+    assert owner.post(address, {"to": people["operator"].pk}).status_code == 422, "who may not operate it"
+    assert owner.post(address, {"to": people["integration"].pk}).status_code == 302
+    assert queries.causes_of(interface)[0].assigned_to == people["integration"]
+    assert "takes care of it." in owner.get(url("interface"), {"tab": "letters"}).content.decode()
+    assert events("interface.letters_assigned")[0]["data"]["count"] == 2
+    gone = reverse("connectors:letters-assign", args=[interface.code, "000000000000"])
+    assert owner.post(gone, {"to": people["integration"].pk}).status_code == 409
+
+
+def test_the_page_asks_for_a_signature_before_letters_go(owner, interface, dead):
+    chosen = f"out:{dead[0].reference}"
+    asked = owner.post(url("letters-discard"), {"letters": chosen, "reason": WHY})
+    assert "and you answer for that" in asked.content.decode() and len(queries.letters(interface)) == 3
+    sent = {"letters": chosen, "reason": WHY, "_sign": "1", "_username": "integration", "_password": PASSWORD}
+    assert owner.post(url("letters-discard"), sent).status_code == 302 and len(queries.letters(interface)) == 2
 
 
 def test_too_many_at_once_are_refused(interface, people):

@@ -279,3 +279,24 @@ def raises(problem: Exception, *, of: str = ""):
 
 def refuses(reference: str):
     return raises(Permanent("refused", "The lot is on an inventory."), of=reference)
+
+
+def test_a_fault_of_ours_waits_long_and_stops_nobody_else(ask, erp_fake, monkeypatch, caplog):
+    """The others go on; this one is tried again after a while, and says whose fault it was."""
+    posting, moment = ask("4"), now()
+    tries = Delivery.objects.get(posting=posting).tries
+    monkeypatch.setattr(outbox.random, "uniform", lambda _low, high: high)
+    monkeypatch.setattr(outbox, "now", lambda: moment)
+
+    def fault(_carrier):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(outbox._Carrier, "carry", fault)
+    assert outbox.deliver_next()
+    delivery = Delivery.objects.get(posting=posting)
+    assert (delivery.state, delivery.lease_until, delivery.problem) == (
+        "WAITING",
+        None,
+        "A fault of the QMS: ZeroDivisionError",
+    )
+    assert delivery.next_at == moment + dt.timedelta(seconds=2 ** (delivery.tries + 3)) and delivery.tries >= tries

@@ -10,6 +10,7 @@ import pytest
 
 from bench.place import ROOT, Scratch
 from qms.embedded.place import free_port
+from tests.databases import template
 
 pytestmark = pytest.mark.plant
 
@@ -40,9 +41,9 @@ print(found.run.created, found.run.problem)
 
 
 @pytest.fixture(scope="module")
-def scratch() -> Iterator[Scratch]:
+def scratch(django_db_setup: None) -> Iterator[Scratch]:
     made = Scratch("qms_test_sync", free_port(), {"REDIS_URL": "redis://127.0.0.1:1/0"})
-    made.prepare()
+    made.prepare(template())
     try:
         yield made
     finally:

@@ -264,7 +264,7 @@ def test_a_relay_that_dies_loses_nothing_and_sends_at_most_twice_under_one_id(ma
             make.report()
         seal()
         webhooks.fan_out()
-        claimed, held = webhooks._claim(hook, 50)
+        claimed, held = webhooks._claim(hook, 50, webhooks.LEASE_SECONDS)
         lost = webhooks._Round(hook, claimed, held, http.Poster(LOOPBACK))
         lost._write = lambda *_: None
         assert lost.send() == 3
@@ -288,6 +288,27 @@ def test_ping_and_single_replay(make):
         subscriptions.send_again(delivery=WebhookDelivery.objects.get(), by=owner, reason="asked by the MES")
         relay()
         assert len({s.headers["webhook-id"] for s in receiver.seen}) == 1 and len(receiver.seen) == 2
+
+
+def test_events_of_one_record_by_their_sequence(make):
+    """A receiver that kept sequence 1 to n of a record and sees n + 3 asks for what lies between."""
+    owner = person("integration")
+    with serve(OK) as receiver:
+        hook, secret = subscribed(receiver.base_url, types=[])
+        make.report()
+        record = make.ncr(state="IN_REVIEW")
+        relay()
+        sent = [verified(secret, one) for one in receiver.seen]
+        numbers = [int(one["sequence"]) for one in sent if one["subject"] == record.number]
+        assert len(numbers) >= 2 and numbers == sorted(numbers)
+        span = {"subject": record.number, "from_sequence": numbers[1], "to_sequence": numbers[-1]}
+        assert subscriptions.replay(webhook=hook, by=owner, reason="a gap", **span) == len(numbers) - 1
+        relay()
+        again = [verified(secret, one) for one in receiver.seen[len(sent) :]]
+        assert [(one["subject"], int(one["sequence"])) for one in again] == [(record.number, n) for n in numbers[1:]]
+        for wrong in ({"from_sequence": 1}, {**span, "from_sequence": 9, "to_sequence": 2}, {"subject": record.number}):
+            with pytest.raises(Invalid):
+                subscriptions.in_range(hook, **wrong)
 
 
 def test_only_who_manages_webhooks_of_a_site_may(make):

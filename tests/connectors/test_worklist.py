@@ -53,10 +53,10 @@ def test_messages_of_one_cause_are_one_line(mes, engineer):
     )
     mes.post(event(order="WO-NONE"))
     mes.post(later("never", note="x"))
-    mes.post({**event(), "type": "mes.test.completed"})
+    mes.post({**event(), "type": "mes.tool.changed"})
     assert found(engineer) == {
         ("item", "4711-TI"): 38, ("defect_code", "X-9"): 1, ("site", "PLANT-9"): 1, ("order", "WO-NONE"): 1,
-        ("create", "never"): 1, ("type", "mes.test.completed"): 1,
+        ("create", "never"): 1, ("type", "mes.tool.changed"): 1,
     }  # fmt: skip
     first = worklist.groups(engineer)[0]
     assert first.since <= first.last and "4711-TI" in first.sentence and first.what_to_do
@@ -271,3 +271,34 @@ def test_in_chinese(mes, page):
         act.record("test")
     shown = page.get(reverse("connectors:worklist")).content.decode()
     assert "4711-TI" in shown and "工作清单" in shown
+
+
+def test_a_dry_run_says_what_would_happen_and_changes_nothing(mes, engineer, page):
+    told(mes, [event(part="4711-TI") for _ in range(3)] + [event(part="4711-TI", nc_code="X-9")])
+    before = Entry.objects.count()
+    assert {one.state for one in worklist.foretell(**PART, by=engineer)} == {"NEEDS_MAPPING"}
+    assert Entry.objects.count() == before
+    worklist.resolve(**PART, answer="RM-TI64-B25", reason=REASON, by=engineer)
+    foretold = worklist.foretell(**PART, by=engineer)
+    assert sorted(one.state for one in foretold) == ["APPLIED"] * 3 + ["NEEDS_MAPPING"]
+    assert Nonconformance.objects.count() == 0 and InboxMessage.objects.filter(state="NEEDS_MAPPING").count() == 4
+    url = reverse("connectors:worklist-again")
+    assert "dry=1" in page.get(url, params(PART)).content.decode()
+    shown = page.get(url, {**params(PART), "dry": "1"}).content.decode()
+    assert shown.count("/interfaces/messages/") == 4 and Nonconformance.objects.count() == 0
+
+
+def test_a_message_leads_to_the_mapping_that_misreads_it(mes, client, people):
+    from tests.factories import Factory
+
+    mes.post(event(part="the-first"))
+    mes.post(event(part="the-second"))
+    older = InboxMessage.objects.order_by("pk")[0]
+    client.force_login(people["integration"])
+    url = reverse("connectors:message", args=[older.uid])
+    assert reverse("connectors:mapping-create") in client.get(url).content.decode()
+    draft = Factory().mapping(interface=older.interface)
+    edit = reverse("connectors:mapping-edit", args=[draft.number])
+    assert f"{edit}?message={older.uid}" in client.get(url).content.decode()
+    assert "the-first" in client.get(edit, {"message": str(older.uid)}).content.decode()
+    assert "the-second" in client.get(edit).content.decode()

@@ -16,6 +16,7 @@ from bench import load
 from bench.place import ROOT, Scratch
 from qms.embedded.place import free_port
 from tests.connectors.mes import EVENTS, event
+from tests.databases import template
 
 pytestmark = pytest.mark.plant
 COUNT = 29
@@ -35,11 +36,11 @@ tasks.ring_retry(retry.uid)
 
 
 @pytest.fixture
-def scratch() -> Iterator[Scratch]:
+def scratch(django_db_setup: None) -> Iterator[Scratch]:
     """A database and a broker's queue of its own, so that no bell of another test is heard."""
     server, _slash, _number = settings.REDIS_URL.rpartition("/")
     made = Scratch("qms_test_worker", free_port(), {"REDIS_URL": f"{server}/15"})
-    made.prepare()
+    made.prepare(template())
     try:
         yield made
     finally:

@@ -18,7 +18,11 @@ from qms.accounts.models import User
 from qms.commands.models import Command, Posting
 from qms.masterdata.models import BomLine, GenealogyEdge, Lot, StockLine
 from qms.masterdata.specs import SPECS
-from qms.records.models import Comment
+from qms.qualifications.models import Qualification
+from qms.qualifications.queries import standing
+from qms.records.models import Comment, Tombstone
+from qms.retention.models import Disposal, LegalHold
+from qms.reviews.models import AccessReview, SystemReview, TrailReview
 from tests.databases import copied
 
 
@@ -102,3 +106,16 @@ def test_the_webhook_of_the_demo_is_paused_and_signs_with_the_secret_of_the_file
     assert hook.paused_because == "person" and not WebhookAttempt.objects.exists()
     secret = json.loads((plant / "demo.json").read_text())["webhook_secret"]
     assert webhooks.keys_of(hook) == [base64.b64decode(secret.removeprefix("whsec_"))]
+
+
+def test_the_lists_of_the_offices_are_not_empty(plant: Path):
+    def states(model):
+        return set(model.objects.values_list("state", flat=True))
+
+    assert states(LegalHold) == {"STANDING", "LIFTED"} and states(Disposal) == {"DISPOSED"}
+    assert Tombstone.objects.get().record_type == "automation.case"
+    assert states(AccessReview) == {"IN_REVIEW", "REVIEWED"} and states(SystemReview) == {"DRAFT", "REVIEWED"}
+    assert {standing(row) for row in Qualification.objects.all()} == {"current", "soon", "expired"}
+    for _again in range(2):
+        call_command("seed_demo", "--reviews", stdout=io.StringIO())
+    assert sorted(TrailReview.objects.values_list("state", flat=True)) == ["IN_REVIEW", "REVIEWED"]

@@ -6,26 +6,26 @@ from decimal import Decimal
 from typing import Any
 
 from connectors import actions as connectors
-from connectors.models import Interface, Mapping
+from connectors.models import DaySheet, GoLive, Interface, Mapping, ReconcileRun
 from inspection import actions as inspection
 from inspection.models import Gauge
 from ncr import actions as ncr
 from ncr.actions import Line
 from ncr.models import DefectCode, Hold, Nonconformance
 from qms import journal
-from qms.accounts.models import Site, User
+from qms.accounts.models import Site
+from qms.automation import actions as automation
+from qms.automation.models import Case, Rule, Signal
 from qms.commands import actions as commands
 from qms.commands.models import Posting
-from qms.demo.cast import PASSWORD
 from qms.lib.clock import now
-from qms.masterdata.models import Lot
-from qms.records.actions import Signing
-from qms.records.models import RetentionClass
-from qms.retention import actions as retention
-from qms.retention.models import Disposal, LegalHold
-from qms.reviews import actions as reviews
-from qms.reviews.models import AccessReview, TrailReview
+from qms.masterdata import actions as masterdata
+from qms.masterdata.models import Lot, Matrix
 
+from .office import Office
+from .people import person, signing
+
+__all__ = ["Factory", "person", "signing"]
 WAY = ("OPEN", "IN_REVIEW", "IN_MRB", "DISPOSITIONED", "IN_EXECUTION", "VERIFICATION", "CLOSED")
 
 ASSET = itertools.count(1)
@@ -38,15 +38,21 @@ MAPPING_WAY: dict[str, tuple[str, ...]] = {
 }
 
 
-def person(username: str) -> User:
-    return User.objects.get(username=username)
+MATRIX_WAY: dict[str, tuple[str, ...]] = {
+    "DRAFT": (),
+    "APPROVED": ("approve",),
+    "ACTIVE": ("approve", "activate"),
+    "RETIRED": ("approve", "activate", "retire"),
+}
+RULE_WAY: dict[str, tuple[str, ...]] = {
+    "DRAFT": (),
+    "APPROVED": ("try", "approve"),
+    "ACTIVE": ("try", "approve", "activate"),
+    "RETIRED": ("try", "approve", "activate", "retire"),
+}
 
 
-def signing(user: User, *, sentence: str = "I sign.", password: str = PASSWORD) -> Signing:
-    return Signing(username=user.username, password=password, sentence=sentence)
-
-
-class Factory:
+class Factory(Office):
     """`make.ncr(...)` and its steps. The ERP's answers are given by `post`, through the relay's own acts."""
 
     def ncr(
@@ -169,84 +175,68 @@ class Factory:
             return inspection.take_out(gauge=gauge, by=person(by), reason="dropped on the floor")
         return inspection.retire(gauge=gauge, by=person(by), reason="worn out") if state == "RETIRED" else gauge
 
-    def trailreview(
+    def rule(
+        self, *, state: str = "DRAFT", site: str = "AUG", by: str = "engineer", code: str = "", **values: Any
+    ) -> Rule:
+        """Two approvers where the rule needs them."""
+        given = {
+            "title": "Torque too low",
+            "note": "many come at once",
+            "hears": "test",
+            "does": "ncr",
+            "mode": "suggest",
+        }
+        given |= {"expires_on": now().date() + timedelta(days=365), **values}
+        here, author = Site.objects.get(code=site), person(by)
+        record = automation.draft(by=author, site=here, code=code or f"RULE-{next(ASSET)}", **given)
+        if state == "CANCELLED":
+            return automation.RULE_STEPS["cancel"](rule=record, by=author, reason="not wanted after all")
+        first, second = ("manager", "supervisor") if site == "AUG" else ("zhuguan", "zhuguan")
+        for name in RULE_WAY[state]:
+            who = author if name in ("try", "retire") else person(first)
+            more = (
+                {"signing": signing(who)}
+                if name == "approve"
+                else {"reason": "no longer needed"}
+                if name == "retire"
+                else {}
+            )
+            if name == "activate" and record.needs_two:
+                other = person(second)
+                record = automation.RULE_STEPS["approve-too"](rule=record, by=other, signing=signing(other))
+            record = automation.RULE_STEPS[name](rule=record, by=who, **more)
+        return record
+
+    def case(
         self,
         *,
-        state: str = "DRAFT",
+        state: str = "SUGGESTED",
         site: str = "AUG",
-        by: str = "security",
-        title: str = "Trail of the week",
-        **values: Any,
-    ) -> TrailReview:
-        who = person(by)
-        review = reviews.plan(by=who, site=Site.objects.get(code=site), title=title, **values)
-        if state == "CANCELLED":
-            return reviews.cancel(trailreview=review, by=who, reason="planned twice")
-        if state in ("IN_REVIEW", "REVIEWED"):
-            review = reviews.start(trailreview=review, by=who)
-        return reviews.sign(trailreview=review, by=who, signing=signing(who)) if state == "REVIEWED" else review
-
-    def accessreview(
-        self, *, state: str = "DRAFT", site: str = "AUG", title: str = "Roles of the half year", **values: Any
-    ) -> AccessReview:
-        who = person("security")
-        made = reviews.plan_access(by=who, site=Site.objects.get(code=site), title=title, **values)
-        if state == "CANCELLED":
-            return reviews.cancel_access(accessreview=made, by=who, reason="planned twice")
-        if state in ("IN_REVIEW", "REVIEWED"):
-            made = reviews.start_access(accessreview=made, by=who)
-        if state == "REVIEWED":
-            for name in ("security", "admin"):
-                made = self.keep_all(made, name)
-            made = reviews.sign_access(accessreview=made, by=who, signing=signing(who))
-        return made
-
-    def keep_all(self, review: AccessReview, name: str) -> AccessReview:
-        """Every line that is not the person's own."""
-        rows = review.lines.filter(verdict="").exclude(holder=person(name))
-        said = {str(line.pk): {"verdict": "keep", "why": "still needed here"} for line in rows}
-        return reviews.decide(accessreview=review, by=person(name), lines=said) if said else review
-
-    def legalhold(
-        self,
-        *records: Any,
-        state: str = "STANDING",
-        site: str = "AUG",
-        by: str = "documents",
-        reason: str = "Claim 4711",
-    ) -> LegalHold:
-        who, found = person(by), records or (self.gauge(site=site, by="engineer" if site == "AUG" else "gongcheng"),)
-        numbers = [record.number for record in found]
-        hold = retention.place(by=who, site=Site.objects.get(code=site), reason=reason, numbers=numbers)
-        return retention.lift(legalhold=hold, by=who, reason="settled out of court") if state == "LIFTED" else hold
-
-    def keep_no_longer(self, label: str = "inspection.gauge") -> None:
-        """From now on the kind's records may be disposed of on the day they are closed."""
-        kept = RetentionClass.objects.get(record_type=label)
-        if kept.years:
-            retention.change_class(retention=kept, by=person("manager"), reason="a test cannot wait", years=0)
-
-    def disposal(
-        self,
-        *records: Any,
-        state: str = "DRAFT",
-        site: str = "AUG",
-        by: str = "documents",
-        reason: str = "End of retention",
-    ) -> Disposal:
-        """Of the records, or of a gauge whose time has come."""
-        who, engineer = person(by), "engineer" if site == "AUG" else "gongcheng"
-        if not records:
-            self.keep_no_longer()
-            records = (self.gauge(state="RETIRED", site=site, by=engineer),)
-        numbers = [record.number for record in records]
-        made = retention.draft(by=who, site=Site.objects.get(code=site), reason=reason, numbers=numbers)
-        if state == "CANCELLED":
-            return retention.cancel(disposal=made, by=who, reason="prepared too early")
-        if state in ("PROPOSED", "DISPOSED"):
-            made = retention.propose(disposal=made, by=who, signing=signing(who))
-        manager = person("manager")
-        return retention.approve(disposal=made, by=manager, signing=signing(manager)) if state == "DISPOSED" else made
+        by: str = "engineer",
+        rule: Rule | None = None,
+        **told: Any,
+    ) -> Case:
+        """Heard by a rule of its own, so that it joins no other."""
+        mode = {"SHADOW": "shadow", "CONFIRMED": "shadow", "WAITING": "approval", "ACTED": "auto"}.get(state, "suggest")
+        least = 2 if state in ("GATHERING", "LAPSED") else 1
+        count = next(ASSET)
+        rule = rule or self.rule(state="ACTIVE", site=site, by=by, mode=mode, least_hits=least, watched=f"DIM-{count}",
+            defect_code=DefectCode.objects.get(code="DIM-OUT"), burst_per_hour=10_000, acts_per_hour=1000)  # fmt: skip
+        heard = {
+            "kind": "test", "site": rule.site, "source": "battery", "source_event": f"case-{count}", "part": "RM-TI64-B25",
+            "lot": "LOT-26-0001", "code": f"DIM-{count}", "severity": "major", "quantity": Decimal(1), "unit": "m",
+            "occurred_at": now(), **told,
+        }  # fmt: skip
+        if state == "LAPSED":
+            heard["occurred_at"] -= timedelta(hours=2)
+        automation.hear(signals=[Signal(**heard)], by=journal.SYSTEM)
+        automation.judge()
+        record = Case.objects.get(rule=rule)
+        if state == "CONFIRMED":
+            return automation.confirm(case=record, by=person(by))
+        if state == "DISMISSED":
+            return automation.dismiss(case=record, by=person(by), reason="sensor fault, parts are good")
+        return Case.objects.get(rule=rule)
 
     def mapping(
         self,
@@ -277,6 +267,62 @@ class Factory:
             reason = {"reason": "the cell is closed"} if name == "retire" else {}
             record = connectors.MAPPING_STEPS[name](mapping=record, **given, **reason)
         return record
+
+    def matrix(self, *, state: str = "DRAFT", site: str = "AUG", note: str = "as agreed", rows: Any = None) -> Matrix:
+        """With the shipped rows unless told; `state` RETIRED was in use before."""
+        author, manager = person("integration"), person("manager" if site == "AUG" else "zhuguan")
+        record = masterdata.draft_matrix(by=author, site=Site.objects.get(code=site), note=note, rows=rows)
+        if state == "CANCELLED":
+            return masterdata.MATRIX_STEPS["cancel"](matrix=record, by=author, reason="not wanted after all")
+        for name in MATRIX_WAY[state]:
+            more: dict[str, Any] = {"signing": signing(manager)} if name == "approve" else {}
+            more |= {"reason": "no longer needed"} if name == "retire" else {}
+            record = masterdata.MATRIX_STEPS[name](matrix=record, by=manager, **more)
+        return record
+
+    def daysheet(self, *, state: str = "DRAFT", site: str = "AUG", note: str = "", compared: int = 1200) -> DaySheet:
+        """Of an interface of its own, over which one run was carried out today."""
+        who, interface = person("integration"), self.compared_interface(site)
+        moment = now()
+        ReconcileRun.objects.create(
+            interface=interface, origin="asked", asked_by=str(who), started_at=moment, finished_at=moment, note=note,
+            compared=compared, counts=[{"object": "items", "here": compared, "there": compared, "found": 0}],
+        )  # fmt: skip
+        day = connectors.daysheets.day_of(interface, moment)
+        made = connectors.prepare(interface=interface, day=day, by=who)
+        if state == "CANCELLED":
+            return connectors.DAYSHEET_STEPS["cancel"](daysheet=made, by=who, reason="prepared twice")
+        if state == "REVIEWED":
+            return connectors.DAYSHEET_STEPS["sign"](daysheet=made, by=who, signing=signing(who))
+        return made
+
+    def golive(self, *, state: str = "DRAFT", site: str = "AUG", note: str = "all as by hand") -> GoLive:
+        """Of the parts of an ERP that were in shadow and compared; released by another person than who compared."""
+        who, interface = person("integration"), self.compared_interface(site)
+        connectors.set_stage(
+            interface=interface, direction="in", object="items", stage="shadow", by=who, reason="before going live"
+        )
+        moment = now()
+        ReconcileRun.objects.create(
+            interface=interface, origin="asked", asked_by=str(who), started_at=moment, finished_at=moment, compared=7,
+            counts=[{"object": "items", "here": 7, "there": 7, "found": 0}],
+        )  # fmt: skip
+        made = connectors.golive.prepare(
+            interface=interface, direction="in", object="items", since=moment - timedelta(hours=1), note=note, by=who
+        )
+        if state == "CANCELLED":
+            return connectors.GOLIVE_STEPS["cancel"](golive=made, by=who, reason="compared too early")
+        if state == "LIVE":
+            manager = person("manager")
+            return connectors.GOLIVE_STEPS["approve"](golive=made, by=manager, signing=signing(manager))
+        return made
+
+    def compared_interface(self, site: str) -> Interface:
+        made, _changed = connectors.connect(
+            code=f"erp-compared-{next(ASSET)}", name="Second ERP", kind="erp", adapter="tryton", base_url="", settings={},
+            secrets={}, site=Site.objects.get(code=site), mode="live", by=journal.SYSTEM,
+        )  # fmt: skip
+        return made
 
     def mapped_interface(self, site: str) -> Interface:
         made, _changed = connectors.connect(

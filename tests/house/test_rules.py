@@ -12,6 +12,7 @@ EMPTY = {"utils", "util", "helpers", "helper", "common", "misc", "service", "ser
 VERB = re.compile(r"^(do|handle|manage|process)_(?!view$|exception$|response$|request$)")
 # Who may catch everything, and why: at these edges an unknown failure must become an answer instead of ending the process.
 CATCH_ALL = {
+    "qms/office/qualifying.py": "a check that breaks has not passed, and the others go on",
     "qms/api/views.py": "a machine is answered with a problem document, whatever happened",
     "qms/health.py": "a probe answers 503 whatever is wrong",
     "qms/ui/views/errors.py": "the error page itself failed",
@@ -21,6 +22,8 @@ CATCH_ALL = {
     "connectors/inbox/sweep.py": "one bad message never stops the messages behind it",
     "connectors/inbox/apply.py": "the raw message outlives every mistake of ours; a doorbell is never worth a request",
     "connectors/inbox/batch.py": "whatever one event of a batch causes, the others do not suffer from it",
+    "connectors/inbox/shadow.py": "a defect of ours is what a shadow is there to find",
+    "connectors/transports/intake.py": "one odd file or page is a letter and never stops those behind it",
     "connectors/outbox/postings.py": "a defect of one adapter or delivery stops no other",
 }
 NARROWING = {"of_sites", "get_object_or_404"}  # the latter is held by a test of its own

@@ -1,6 +1,7 @@
 """The contracts of pyproject.toml leave nobody out, and the door that import-linter cannot see is shut too."""
 
 import ast
+import sys
 import tomllib
 
 import pytest
@@ -9,7 +10,13 @@ from .source import APPS, ROOT, line_of, shipped
 
 CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
 # These open connections of ours: the embedded servers, the broker's ping, and the one door to the outside.
-MAY_CONNECT = ("qms/embedded/", "qms/health.py", "connectors/http/")
+MAY_CONNECT = (
+    "qms/embedded/",
+    "qms/health.py",
+    "connectors/http/",
+    "connectors/transports/",
+    "connectors/simulators/",
+)  # ADR 25, 28
 LINES = {
     "socket",
     "http.client",
@@ -17,6 +24,10 @@ LINES = {
     "ftplib",
     "smtplib",
     "telnetlib",
+    "paramiko",
+    "paho.mqtt.client",
+    "pymysql",
+    "zeep",
     "requests",
     "httpx",
     "aiohttp",
@@ -58,6 +69,16 @@ def test_only_one_room_opens_a_connection_to_the_outside():
         if imported(node) & LINES
     ]
     assert found == []
+
+
+def test_simulators_know_nothing_of_the_qms():
+    """They stand for somebody else's system: the standard library and themselves."""
+    mine = [m for m in shipped() if m.path.startswith("connectors/simulators/")]
+    names = {
+        (line_of(m, n), name) for m in mine for n in ast.walk(m.tree) for name in imported(n)
+        if name.split(".")[0] not in sys.stdlib_module_names and not name.startswith("connectors.simulators")
+    }  # fmt: skip
+    assert mine and names == set()
 
 
 def test_nothing_is_made_of_text_at_run_time():

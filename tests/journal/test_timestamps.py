@@ -3,7 +3,6 @@
 import base64
 import http.server
 import json
-import shutil
 import subprocess
 import threading
 
@@ -21,7 +20,6 @@ from tests.records.test_bundle import export, relisted, sealed_at_once, unpacked
 PROVES = ("11.10(a)", "11.10(b)", "G3")
 pytestmark = [
     pytest.mark.usefixtures("own_database"),
-    pytest.mark.skipif(not shutil.which("openssl"), reason="the authority of the test is openssl"),
 ]
 CONFIGURATION = """
 [ tsa ]

@@ -1,11 +1,12 @@
 """A log line cannot be forged by what somebody types."""
 
+import json
 import logging
 
 import pytest
 from django.conf import settings
 
-from qms.lib.logs import Line
+from qms.lib.logs import JsonLine, Line
 
 PROVES = ("v5.0.0-16.4.1",)
 
@@ -35,3 +36,16 @@ def test_a_traceback_stands_below_its_line():
         )
     lines = Line("%(levelname)s %(message)s").format(record).splitlines()
     assert lines[0] == "ERROR failed\\nforged" and lines[1].startswith("Traceback")
+
+
+def test_machines_get_one_object_a_line():
+    try:
+        1 / 0  # noqa: B018
+    except ZeroDivisionError:
+        import sys
+
+        record = logging.LogRecord("qms.api", logging.ERROR, "x", 1, "failed: %s", ("a\nb 公差",), sys.exc_info())
+    line = JsonLine().format(record)
+    told = json.loads(line)
+    assert len(line.splitlines()) == 1 and told["message"] == "failed: a\nb 公差" and told["level"] == "ERROR"
+    assert told["at"].endswith("Z") and told["logger"] == "qms.api" and "ZeroDivisionError" in told["trace"]

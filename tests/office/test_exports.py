@@ -159,3 +159,22 @@ def test_over_rest_the_same_in_one_call(client, make, rung):
     assert client.post("/api/v1/exports", {**ask, "purpose": "update"}, **send).status_code == 422
     client.force_login(person("gongcheng"))
     assert client.get(address).status_code == 404 and client.post("/api/v1/exports", ask, **send).status_code == 404
+
+
+def test_a_bundle_is_not_handed_out_once_a_record_in_it_is_closed_to_the_reader(client, make, rung):
+    from qms import journal
+    from qms.accounts import actions as accounts
+    from qms.records import compartments
+
+    record = make.ncr()
+    client.force_login(person("engineer"))
+    ask(client, reverse("office:export-record", args=[record.number]))
+    address = reverse("office:export-file", args=[made(rung).uid])
+    assert client.get(address).status_code == 200
+    itar = accounts.create_compartment(code="ITAR-E", name="Pump", by=journal.SYSTEM)
+    accounts.open_compartment(compartment=itar, user=person("manager"), by=journal.SYSTEM)
+    compartments.enclose(record=record, compartment=itar, by=person("manager"), reason="drawing under licence")
+    refused = client.get(address)
+    assert refused.status_code == 409 and "no longer visible" in refused.content.decode()
+    client.force_login(person("auditor"))
+    assert client.get(address).status_code in (404, 409), "nor to whoever reads the trail of the site"

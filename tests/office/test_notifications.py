@@ -7,6 +7,7 @@ import json
 
 import pytest
 from django.core import mail
+from django.core.mail import BadHeaderError
 from django.urls import reverse
 from django.utils import timezone
 
@@ -19,7 +20,7 @@ from qms.lib.errors import Invalid
 from qms.lib.ids import uuid7
 from qms.office import notifications
 from qms.office.models import Notification, NotificationSettings
-from qms.office.notifications import rules
+from qms.office.notifications import digest, rules
 from qms.records import actions as records
 from tests.factories import person
 from tests.fakes.mail import mail_server
@@ -264,3 +265,21 @@ def test_the_actor_of_a_row_is_named(make, people, news):
     ncr.edit(cause="INFO", ncr=make.report(), by=people["engineer"], reason="yours", owner=people["manager"])
     news()
     assert Notification.objects.get(user=person("manager")).actor == people["engineer"].full_name
+
+
+def test_a_subject_of_several_lines_is_no_header(make, people, news):
+    """What people type reaches a mail in its text alone; an address with a second line is refused, not sent (ASVS 1.3.11)."""
+    record = make.ncr(state="IN_REVIEW")
+    hostile = "Bore\r\nBcc: thief@example.com\r\n\r\n<script>"
+    record = ncr.edit(cause="INFO", ncr=record, by=person("engineer"), reason="as they wrote", title=hostile)
+    record = ncr.disposition(ncr=record, lines=[ncr.Line("scrap", record.affected_quantity)], by=person("engineer"))
+    ncr.send_to_mrb(ncr=record, by=person("engineer"))
+    news()
+    reader = person("mrb1")
+    reader.email = "mrb1@example.com"
+    made = digest.message(reader, list(Notification.objects.filter(user=reader)))
+    head = made.message().as_string().split("\n\n")[0]
+    assert "Bcc" not in head and "thief" not in head and made.recipients() == ["mrb1@example.com"]
+    reader.email = "mrb1@example.com\nBcc: thief@example.com"
+    with pytest.raises(BadHeaderError):
+        digest.message(reader, list(Notification.objects.filter(user=reader))).message()

@@ -78,7 +78,7 @@ def test_the_database_refuses_a_reviewer_who_acted(make, seal, record):
     with (
         pytest.raises(Error, match="trailreview_reviewer_did_not_act"),
         transaction.atomic(),
-        journal.act(journal.EVENTS["trail_review.edited"], by=journal.SYSTEM) as act,
+        journal.act(journal.EVENTS["trail_review.edited"], by=inspector) as act,
     ):
         TrailReview.objects.filter(pk=review.pk).update(reviewer=inspector)
         act.record(review, actions.trail.told(review))

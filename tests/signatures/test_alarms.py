@@ -46,7 +46,8 @@ def test_the_failure_that_locks_tells_the_security_role_once(make, news):
     fail(record, 3)
     news()
     assert told() == ["security"], "whoever goes on failing is told of once"
-    refused = Entry.objects.filter(event="signature.refused", object_key=f"record:{record.number}").count()
+    told_on = {"object_type": "ncr.nonconformance", "object_key": str(record.pk), "site": record.site_id}
+    refused = Entry.objects.filter(event="signature.refused", **told_on).count()
     assert refused == settings.LOCKOUT_FAILURES, "those after the lock are refused before anything is looked at"
 
 

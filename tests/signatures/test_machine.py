@@ -276,7 +276,7 @@ class Signers(RuleBasedStateMachine):
         for name, value in moved.items():
             setattr(copy, name, value)
         with transaction.atomic():
-            with journal.act(journal.EVENTS["signature.made"], by=other) as act:
+            with journal.act(journal.EVENTS["signature.made"], by=copy.signer) as act:
                 copy.save(force_insert=True)
                 act.record(target, signatures._payload(copy))
             [line] = [line for line in queries.signatures(target) if line.signature.pk == copy.pk]

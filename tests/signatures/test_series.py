@@ -1,5 +1,7 @@
 """A series of signings: every component first, then the password, until a pause, a logout, a change of password, place or device."""
 
+from types import SimpleNamespace
+
 import pytest
 from django.conf import settings
 from django.test import Client
@@ -7,9 +9,11 @@ from django.urls import reverse
 
 from ncr.models import Nonconformance
 from qms.accounts import actions as accounts
+from qms.accounts.middleware import BADGE
 from qms.accounts.models import FailedAttempt
 from qms.demo.cast import BADGES, PASSWORD, PIN
 from qms.journal.models import Entry
+from qms.signatures import series
 from qms.signatures.models import Series, Signature
 from tests.factories import person
 
@@ -42,6 +46,17 @@ def test_the_first_signing_asks_for_user_id_and_password(signer, records):
     assert not FailedAttempt.objects.exists(), "what is missing is asked for; nothing wrong was tried"
     assert Entry.objects.filter(event="signature.refused").exists()
     assert found.whole(records[0]).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("key", "badge", "carries"), [("k" * 32, None, True), (None, None, False), ("", None, False), ("k" * 32, 7, False)]
+)
+def test_a_session_with_a_key_and_without_a_badge_carries_a_series(key, badge, carries):
+    session = SimpleNamespace(session_key=key, get={BADGE: badge}.get)
+    meta = {"HTTP_USER_AGENT": "Firefox/141.0", "REMOTE_ADDR": "10.0.0.7"}
+    found = series.place(SimpleNamespace(session=session, META=meta))
+    assert (found is not None) == carries and (found is None or found.address == "10.0.0.7")
+    assert series.place(SimpleNamespace(META=meta)) is None  # a token has no session
 
 
 def test_the_next_ones_ask_for_the_password_alone_and_tell_so(begun, records):

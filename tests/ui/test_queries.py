@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from qms.ui.navigation import ENTRIES, _url
 
 pytestmark = pytest.mark.django_db
-BUDGET = 25
+BUDGET = 26
 STATES = (
     "DRAFT",
     "OPEN",

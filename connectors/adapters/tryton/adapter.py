@@ -9,12 +9,12 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from connectors.adapters.tryton import posting, stock
+from connectors.adapters.tryton import listing, posting, stock
 from connectors.adapters.tryton.objects import SOURCES
 from connectors.adapters.tryton.source import DATES, Part, Source, to_record
 from connectors.adapters.tryton.values import changes, kept, key
 from connectors.adapters.tryton.wire import Domain, Rest, Row, Rpc, Wire
-from connectors.base import BadRow, Exchange, Finding, KeyPage, Page, Permanent, Settings
+from connectors.base import BadRow, DocumentPage, Exchange, Finding, KeyPage, Page, Permanent, Settings
 from connectors.messages import MirrorRecord, PostingIntent, PostingResult
 
 PAGE_SIZE = 500
@@ -59,6 +59,11 @@ class Tryton:
         "serials": "not kept by this ERP; may be pushed",
         "equipment": "not kept by this ERP; may be pushed",
         "document-references": "not readable by a connector's account (only through each record alone); may be pushed",
+    }
+
+    write_backs: Mapping[str, str] = {
+        **dict.fromkeys(("hold", "release", "scrap", "return", "regrade"), "enforced"),
+        **dict.fromkeys(("lot_block", "supplier_block", "usage_decision"), "none"),
     }
 
     def __init__(self) -> None:
@@ -125,6 +130,10 @@ class Tryton:
     def cancel(self, intent: PostingIntent, settings: Settings) -> Exchange[PostingResult | None]:
         result = yield from posting.cancel(self._wire(settings), intent, settings)
         return result
+
+    def documents(self, stems: tuple[str, ...], after: str | None, settings: Settings) -> Exchange[DocumentPage]:
+        page = yield from listing.documents(self._wire(settings), stems, after, settings.get("page_size", PAGE_SIZE))
+        return page
 
     def probe(self, settings: Settings) -> Exchange[tuple[Finding, ...]]:
         wire, findings = self._wire(settings), []

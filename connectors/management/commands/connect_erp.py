@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from connectors import actions, http
 from connectors.base import ConnectorError
 from connectors.models import Interface, Kind, Mode
-from connectors.registry import ADAPTERS, connected
+from connectors.registry import ADAPTERS, bound, connected
 from qms import journal
 from qms.accounts import access
 from qms.accounts import actions as accounts
@@ -38,6 +38,10 @@ class Command(BaseCommand):
 
     def connect(self, told: dict[str, Any], options: dict[str, Any]) -> None:
         code = options["code"] or told["adapter"]
+        try:
+            bound(told["adapter"], told["settings"])
+        except ConnectorError as problem:
+            raise CommandError(problem.message) from problem
         interface, changed = actions.connect(
             code=code,
             name=told.get("name") or told["adapter"].capitalize(),

@@ -23,7 +23,7 @@ from .badges import choose_pin, end_badge, issue_badge
 from .codes import begin_codes, end_codes, end_own_codes, enrol_codes
 from .compartments import close_compartment, create_compartment, open_compartment, retire_compartment
 from .identities import bind, change_provider, create_provider, invite, retire_provider, switch_password_off, unbind
-from .leaving import deactivate, end_access, reactivate
+from .leaving import deactivate, end_access, end_sessions, reactivate
 
 __all__ = [
     "MANAGE",
@@ -51,6 +51,7 @@ __all__ = [
     "end_codes",
     "end_grant",
     "end_own_codes",
+    "end_sessions",
     "enrol_codes",
     "grant",
     "invite",

@@ -17,7 +17,7 @@ from qms import journal
 from qms.lib.clock import now
 from qms.lib.errors import Conflict, Forbidden, Invalid
 
-from .. import access, events, lockout
+from .. import access, events, lockout, refusals
 from ..models import Badge, Grant, ServiceToken, Site, TokenSite, User, normalised
 
 TOKEN_LIFE = timedelta(days=365)
@@ -146,9 +146,9 @@ def choose_password(*, user: User, current: str, password: str) -> User:
         raise Invalid(_("Choose a password that differs from the one of today."), field="password")
     check_password_rules(password, user)
     user.set_password(password)
-    user.password_given = False
+    user.password_given, user.password_chosen_at = False, now()
     with journal.act(events.PASSWORD_CHOSEN, by=user) as act:
-        user.save(update_fields=["password", "password_given"])
+        user.save(update_fields=["password", "password_given", "password_chosen_at"])
         act.record(user)
     return user
 
@@ -166,6 +166,7 @@ def grant(
     """Nobody grants a role to themself; the database refuses it too (grant_not_to_oneself)."""
     check_manager(by=by, site_ids=[site.pk if site else None])
     if isinstance(by, User) and by.pk == user.pk:
+        refusals.told(by=by, right="account.manage", why=refusals.DUTY)
         raise Forbidden(
             _("Nobody grants a role to themself."), hint=_("Another administrator or security officer has to do it.")
         )
@@ -193,6 +194,7 @@ def end_grant(*, grant: Grant, by: journal.Acting, reason: str) -> None:
     """From now on it does not count. One's own grant is ended by somebody else, so that one manager is always left."""
     check_manager(by=by, site_ids=[grant.site_id])
     if isinstance(by, User) and by.pk == grant.user_id:
+        refusals.told(by=by, right="account.manage", why=refusals.DUTY)
         raise Forbidden(_("Nobody ends a role of their own."), hint=_("Ask another administrator."))
     if grant.ended_at or (grant.valid_to and grant.valid_to < now().date()):
         raise Conflict(_("This role has ended already."))

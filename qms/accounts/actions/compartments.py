@@ -10,7 +10,7 @@ from qms import journal
 from qms.lib.clock import now
 from qms.lib.errors import Conflict, Forbidden, Invalid
 
-from .. import access, events
+from .. import access, events, refusals
 from ..models import Compartment, CompartmentUserObjectPermission, User
 
 RIGHT, ENTER = "compartment.manage", "accounts.enter_compartment"
@@ -45,6 +45,7 @@ def open_compartment(*, compartment: Compartment, user: User, by: journal.Acting
     """Nobody lets themself in: it takes whoever manages compartments and somebody else who enters."""
     _check(by)
     if isinstance(by, User) and by.pk == user.pk:
+        refusals.told(by=by, right=RIGHT, why=refusals.DUTY)
         raise Forbidden(_("Nobody lets themself in."), hint=_("Another security officer has to do it."))
     if user.kind != User.PERSON or not user.is_active:
         raise Invalid(_("Only active people are let in."), field="person")

@@ -1,5 +1,9 @@
 """Joiner, mover, leaver: one act ends whatever opens a door (21 CFR 11.300(c)); history stays."""
 
+from collections.abc import Collection
+
+from django.contrib.auth.hashers import check_password
+from django.contrib.sessions.models import Session
 from django.utils.translation import gettext as _
 
 from qms import journal
@@ -7,7 +11,7 @@ from qms.journal import Act
 from qms.lib.clock import now
 from qms.lib.errors import Conflict, Invalid
 
-from .. import events
+from .. import events, lockout, sessions
 from ..models import User
 from .accounts import check_reach
 from .identities import end_identities
@@ -55,6 +59,33 @@ def end_access(*, user: User, by: journal.Acting, reason: str, with_roles: bool 
             _end_roles(user, act)
         act.record(user)
     return user
+
+
+def end_sessions(*, user: User, marks: Collection[str], here: str, current: str, is_fresh: bool) -> int:
+    """The owner's own act, on others of their sessions, with the password; who has none here has just signed in.
+
+    Raises Invalid; a wrong password counts towards the lockout.
+    """
+    _check_owner(user, current, is_fresh)
+    chosen = [one for one in sessions.of(user, here) if one.mark in marks and not one.is_here]
+    if not chosen:
+        raise Invalid(_("Choose a session that is still open."), field="marks", hint=_("Log out to end this one."))
+    with journal.act(events.SESSIONS_ENDED, by=user) as act:
+        Session.objects.filter(session_key__in=[one.key for one in chosen]).delete()
+        act.record(user, events.SessionsEnded(count=len(chosen)))
+    return len(chosen)
+
+
+def _check_owner(user: User, current: str, is_fresh: bool) -> None:
+    lockout.check(user.username)
+    if not user.has_usable_password():
+        if not is_fresh:
+            raise Invalid(
+                _("You signed in more than five minutes ago."), hint=_("Log out, sign in at your provider, come back.")
+            )
+    elif not check_password(current, user.password):
+        lockout.failed(username=user.username, by=user)
+        raise Invalid(_("This is not your password of today."), field="current")
 
 
 def _close(user: User, act: Act) -> None:

@@ -5,10 +5,13 @@ from django.utils import translation
 from ncr.models import Nonconformance
 
 from .floor import load as load_floor
+from .office import load as load_office
+from .office import read as read_trail
+from .rules import load as load_rules
 from .stories import AUG, AUGSBURG, SUZ, SUZHOU
 from .walk import Teller
 
-__all__ = ["is_empty", "load", "load_floor"]
+__all__ = ["is_empty", "load", "load_floor", "load_office", "load_rules", "read_trail"]
 
 
 def load() -> None:

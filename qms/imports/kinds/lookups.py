@@ -6,7 +6,9 @@ from typing import Any
 
 from django.db.models import Q
 
-from qms.masterdata.models import Crosswalk, Item, Lot, Revision, Unit
+from qms.lib.clock import now
+from qms.masterdata.models import Item, Lot, Revision, Unit
+from qms.masterdata.queries import Name, meanings
 
 from ..registry import Context, Row
 
@@ -20,8 +22,8 @@ def here(context: Context) -> Q:
 def meant(context: Context, kind: str, names: Iterable[str]) -> dict[str, str]:
     """Name there → name here, where a person said so once; every other name means itself."""
     wanted = set(names)
-    rows = Crosswalk.objects.filter(source=context.mirror, kind=kind, foreign_value__in=wanted)
-    return {name: name for name in wanted} | dict(rows.values_list("foreign_value", "local_value"))
+    asked = [Name(context.mirror, kind, name, site_id=context.site.pk) for name in wanted]
+    return {name: name for name in wanted} | {name.value: here for name, here in meanings(asked, now()).items()}
 
 
 def items(context: Context, numbers: Iterable[str]) -> dict[str, list[Item]]:

@@ -1,7 +1,8 @@
 """Mirror of what ERP and MES master: read-only here, one file per group of nouns."""
 
 from .base import Mirror, MirrorQuerySet, parent
-from .keeping import Crosswalk, Freshness, MirrorVersion
+from .crosswalk import Crosswalk, CrosswalkKind, CrosswalkQuerySet, Matched, Normalisation
+from .keeping import Freshness, MirrorVersion
 from .lots import GenealogyEdge, Lot, Serial, StockLine, StockQuerySet
 from .masters import (
     Customer,
@@ -15,6 +16,7 @@ from .masters import (
     Unit,
     WorkCenter,
 )
+from .matrix import FieldConflict, Matrix, Otherwise, System
 from .orders import (
     ProductionOperation,
     ProductionOrder,
@@ -31,17 +33,24 @@ __all__ = [
     "Bom",
     "BomLine",
     "Crosswalk",
+    "CrosswalkKind",
+    "CrosswalkQuerySet",
     "Customer",
     "DocumentReference",
     "Equipment",
+    "FieldConflict",
     "Freshness",
     "GenealogyEdge",
     "Item",
     "Lot",
+    "Matched",
+    "Matrix",
     "Mirror",
     "MirrorQuerySet",
     "MirrorVersion",
+    "Normalisation",
     "Operation",
+    "Otherwise",
     "ProductionOperation",
     "ProductionOrder",
     "PurchaseOrder",
@@ -58,6 +67,7 @@ __all__ = [
     "StockLine",
     "StockQuerySet",
     "Supplier",
+    "System",
     "Unit",
     "WorkCenter",
     "parent",

@@ -1,10 +1,7 @@
-"""What is kept about the mirror: earlier content, its age, and what foreign names mean here."""
+"""What is kept about the mirror: earlier content, and its age."""
 
 from django.db import models
-from django.utils.translation import gettext_lazy as _
 
-from qms.journal.history import Trail
-from qms.journal.models import Regulated
 from qms.lib.fields import DatabaseTime
 from qms.lib.trail import BULK, PLUMBING
 
@@ -35,27 +32,3 @@ class Freshness(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("source", "object"), name="freshness_once"),)
-
-
-class Crosswalk(Regulated):
-    """How a foreign system names what we know by another name; resolved once by a person, for all its kind."""
-
-    KINDS = (
-        ("defect_code", _("Defect code")),
-        ("item", _("Item")),
-        ("unit", _("Unit")),
-        ("work_center", _("Work center")),
-        ("site", _("Site")),
-    )
-    source = models.CharField(_("source"), max_length=40)
-    kind = models.CharField(_("kind"), max_length=20, choices=KINDS)
-    foreign_value = models.CharField(_("name there"), max_length=120)
-    local_value = models.CharField(_("name here"), max_length=120)
-    history = Trail()
-
-    class Meta:
-        verbose_name = _("name mapping")
-        constraints = (models.UniqueConstraint(fields=("source", "kind", "foreign_value"), name="crosswalk_once"),)
-
-    def __str__(self) -> str:
-        return f"{self.source}: {self.foreign_value} → {self.local_value}"

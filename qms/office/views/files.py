@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from qms.accounts import access
 from qms.lib.errors import Refusal
-from qms.records import actions, pictures, queries, store
+from qms.records import actions, pictures, queries, reading, store
 from qms.records.models import Attachment
 
 SAFE = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox"}
@@ -28,6 +28,7 @@ def _visible(request: Any, uid: Any) -> Attachment:
 def attachment(request: Any, uid: Any) -> HttpResponse | FileResponse:
     """The untouched bytes, to whoever may see the record; always as a download."""
     file = _visible(request, uid)
+    reading.told(record=queries.owner(file, request.user), by=request.user, way="file")
     content = default_storage.open(store.place(file.sha256))
     return FileResponse(content, as_attachment=True, filename=file.name, content_type=file.media_type, headers=SAFE)
 

@@ -1,6 +1,7 @@
 """One's own account: what one has agreed to, the password, the PIN, one-time codes."""
 
 import base64
+from functools import cached_property
 from typing import Any
 
 import segno
@@ -11,14 +12,15 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
-from qms.accounts import access, actions, codes
+from qms.accounts import access, actions, codes, sessions
 from qms.lib.errors import Refusal
 from qms.signatures import actions as signatures
 from qms.signatures import queries, series
 from qms.ui.views import ActView
 from qms.ui.views.signing import LEAVES, Signs, agreement_told, given, who
 
-from ..forms import AgreeForm, CodeForm, EndCodesForm, OwnPasswordForm, PinForm
+from .. import queries as desk
+from ..forms import AgreeForm, CodeForm, EndCodesForm, EndSessionsForm, OwnPasswordForm, PinForm
 
 
 @access.asks(access.SIGNED_IN)
@@ -70,6 +72,38 @@ class OwnPin(Own):
     def perform(self, data: dict[str, Any]) -> str:
         actions.choose_pin(user=self.request.user, current=data["current"], pin=data["pin"])
         return reverse("home")
+
+
+class Sessions(Own):
+    """Where one is logged in now, and the end of whichever one does not know."""
+
+    form_class = EndSessionsForm
+    title = _("Where you are logged in")
+    submit = _("End them")
+    done = _("Those sessions are ended.")
+    help_template = "office/_sessions_help.html"
+    template_name = "office/sessions.html"
+
+    @cached_property
+    def open(self) -> list[sessions.Open]:
+        return sessions.of(self.request.user, self.request.session.session_key or "")
+
+    def form_kwargs(self) -> dict[str, Any]:
+        return {"sessions": self.open, "has_password": self.request.user.has_usable_password()}
+
+    def more(self) -> dict[str, Any]:
+        here = next((one for one in self.open if one.is_here), None)
+        return {"here": here and desk.session_words(here), "others": len(self.open) - bool(here)}
+
+    def perform(self, data: dict[str, Any]) -> str:
+        actions.end_sessions(
+            user=self.request.user,
+            marks=data["marks"],
+            here=self.request.session.session_key or "",
+            current=data.get("current", ""),
+            is_fresh=sessions.is_fresh(self.request),
+        )
+        return reverse("office:sessions")
 
 
 class Agree(Own, Signs):

@@ -12,8 +12,8 @@ from qms.accounts.actions import MANAGE
 from qms.signatures import actions as signatures
 from qms.ui.views import ActView
 
-from .. import queries
-from ..forms import SigningRuleForm, SiteForm
+from .. import calendars, queries
+from ..forms import CalendarForm, SigningRuleForm, SiteForm
 
 
 @access.asks("account.view")
@@ -56,11 +56,32 @@ class SetSigningRule(ActView):
 
     def initial(self) -> dict[str, Any]:
         held = queries.rule(queries.site(self.kwargs["code"]))
-        return {"refuses_fresh_role": held.refuses_fresh_role, "refuses_fresh_access": held.refuses_fresh_access}
+        names = ("refuses_fresh_role", "refuses_fresh_access", "qualified_meanings")
+        return {name: getattr(held, name) for name in names}
 
     def more(self) -> dict[str, Any]:
         return {"title": f"{self.title}: {queries.site(self.kwargs['code']).code}"}
 
     def perform(self, data: dict[str, Any]) -> str:
         signatures.set_rule(site=queries.site(self.kwargs["code"]), by=self.request.user, **data)
+        return reverse("office:sites")
+
+
+class SetCalendar(ActView):
+    """When the site works: silence of what it is expected to send is counted in this time."""
+
+    back = "office:sites"
+    permission = MANAGE
+    form_class = CalendarForm
+    title = _("Calendar of the site")
+    done = _("The calendar is set.")
+
+    def initial(self) -> dict[str, Any]:
+        return calendars.as_text(queries.site(self.kwargs["code"]))
+
+    def more(self) -> dict[str, Any]:
+        return {"site": queries.site(self.kwargs["code"])}
+
+    def perform(self, data: dict[str, Any]) -> str:
+        calendars.set_calendar(site=queries.site(self.kwargs["code"]), by=self.request.user, **data)
         return reverse("office:sites")

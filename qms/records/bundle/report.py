@@ -57,10 +57,10 @@ def pdf(found: Content, order: Any) -> bytes:
     return pressed(data, order)
 
 
-def pressed(data: dict[str, Any], order: Any) -> bytes:
+def pressed(data: dict[str, Any], order: Any, *, template: Path = TEMPLATE) -> bytes:
     """By the press, a process of its own. Raises TooLarge for what takes more memory or time than a print may."""
     asked = {"at": order.at.replace(microsecond=0).isoformat(), "data": json.dumps(data, ensure_ascii=False)}
-    asked |= {"fonts": str(FONTS), "standard": STANDARD, "template": str(TEMPLATE)}
+    asked |= {"fonts": str(FONTS), "standard": STANDARD, "template": str(template)}
     size, seconds = settings.PRINT_MEMORY_MB, settings.PRINT_SECONDS
     command = [sys.executable, str(PRESS), str(size), str(seconds)]
     try:

@@ -45,7 +45,7 @@ class PlaceHold(ActView):
     permission = holds.RIGHT
     form_class = forms.PlaceForm
     title = gettext_lazy("Place a legal hold")
-    submit = gettext_lazy("Place")
+    submit = gettext_lazy("Place a legal hold")
     done = gettext_lazy("The legal hold stands.")
     help_template = "retention/_help.html"
 

@@ -1,6 +1,6 @@
 """Acts on a review of access: plan, begin (which fixes its lines), decide each line, sign."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -90,14 +90,23 @@ def decide(
             _decide(found[str(key)], said, by)
         return ()
 
+    _refuse_own(accessreview, lines, by)
     return _step(accessreview, "decide", by, version=version, change=change)
 
 
-def _decide(line: AccessLine, said: Mapping[str, str], by: Any) -> None:
-    if line.holder_id == by.pk:
-        raise Forbidden(
-            _("%(line)s is your own: another person decides about it.") % {"line": line}, code="segregation"
+def _refuse_own(review: AccessReview, lines: Iterable[Any], by: Any) -> None:
+    """Before the act, so that the attempt stands in the trail; the database says it once more."""
+    named = [int(key) for key in lines if str(key).isdigit()]
+    if line := review.lines.filter(pk__in=named, holder=by).first():
+        raise records.by_duty(
+            _("%(line)s is your own: another person decides about it.") % {"line": line},
+            record=review,
+            by=by,
+            right=RIGHT,
         )
+
+
+def _decide(line: AccessLine, said: Mapping[str, str], by: Any) -> None:
     verdict, why = said.get("verdict", ""), said.get("why", "")
     if verdict not in Verdict.values:
         raise Invalid(_("Choose whether %(line)s is kept or ended.") % {"line": line})

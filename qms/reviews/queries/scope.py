@@ -25,10 +25,12 @@ from qms.workflow import REGISTRY as WORKFLOWS
 from ..choices import Look
 from ..models import TrailReview
 
+NOTHING_DONE = ("access.refused", "record.read")
 MOST = 50_000  # nobody reads more; a larger scope is parted
 OWN = (
     "reviews.trailreview",
     "reviews.accessreview",
+    "reviews.systemreview",
 )  # what reviewers write themselves, work on which makes nobody partial
 # Tables by which a plant is set up: a change of them is a change of the configuration.
 CONFIGURATION = (
@@ -202,7 +204,7 @@ def covered(review: TrailReview, reader: Any) -> Covered:
 
 
 def subjects(review: TrailReview, reader: Any, *, size: int) -> QuerySet[Entry]:
-    """Every act ever done on a record that the scope speaks of."""
+    """Every act ever done on a record that the scope speaks of; who only read it or was refused has done nothing to it."""
     labels = [label for label in _labels() if label not in OWN]
     spoken = entries(review, reader, size=size).filter(object_type__in=labels).order_by()
     keys: dict[str, set[str]] = {}
@@ -211,7 +213,7 @@ def subjects(review: TrailReview, reader: Any, *, size: int) -> QuerySet[Entry]:
     condition = Q(pk__in=[])
     for label, found in keys.items():
         condition |= Q(object_type=label, object_key__in=sorted(found))
-    return Entry.objects.filter(condition, kind="act")
+    return Entry.objects.filter(condition, kind="act").exclude(event__in=NOTHING_DONE)
 
 
 def people(review: TrailReview, reader: Any, *, size: int) -> list[int]:

@@ -18,7 +18,7 @@ from qms.accounts.access import SIGNED_IN
 from qms.journal import wording
 from qms.lib import clock
 from qms.lib.errors import Invalid, Missing
-from qms.records import queries
+from qms.records import queries, reading
 from qms.records.models import Attachment, Comment
 from qms.records.past import compare, story
 from qms.records.past.compare import Difference
@@ -39,6 +39,7 @@ def found(number: str, user: Any) -> Any:
             _("There is no record “%(number)s”, or it is not open to you.") % {"number": number},
             hint=_("Check the number. Parts, lots and texts are found from the lists."),
         )
+    reading.told(record=record, by=user, way="page")
     return record
 
 
@@ -149,7 +150,7 @@ class AsOf(View):
             "parts": [part for part in difference.parts if part.model not in (Comment, Attachment, Signature)],
             "comments": _instances(then, Comment),
             "files": _instances(then, Attachment),
-            "signatures": _instances(then, Signature),
+            "signatures": _signatures(then, at),
             "items": lines,
         }
         return render(request, "generic/past.html", context)
@@ -177,6 +178,15 @@ def asked_moment(text: str) -> datetime | None:
     if at is None:
         raise Invalid(_("This is no date and time."), field="at", hint=_("Write it as 2026-11-20T14:00."))
     return at if timezone.is_aware(at) else timezone.make_aware(at)
+
+
+def _signatures(then: Any, at: datetime | None) -> list[Any]:
+    """Each with its withdrawal, where it was taken back by then."""
+    made = _instances(then, Signature)
+    by_then = queries.withdrawals(made, at=at)
+    for one in made:
+        one.gone_by_then = by_then.get(one.pk)
+    return made
 
 
 def _instances(then: Any, model: Any) -> list[Any]:

@@ -14,7 +14,7 @@ from django.views import View
 from qms.accounts import access
 from qms.journal import queries as trail
 from qms.lib.errors import Invalid
-from qms.records import actions, queries, refusals
+from qms.records import actions, queries, reading, refusals
 
 from .. import recent, show
 
@@ -96,6 +96,7 @@ class RecordDetail(View):
                 return HttpResponseRedirect(stone.get_absolute_url())
             raise
         recent.opened(request.user, record)
+        reading.told(record=record, by=request.user, way="page")
         return self.page(record)
 
     def http_method_not_allowed(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:

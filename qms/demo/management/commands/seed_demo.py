@@ -4,15 +4,21 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
 
-from qms.demo import cast, codes, interfaces, plants, seed
+from qms.demo import cast, codes, interfaces, plants, seed, simulators
 
 
 class Command(BaseCommand):
     help = "Load the demo plant where it is missing, and write demo.json with its accounts and fresh tokens."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--reviews", action="store_true", help="only the reviews of the trail, once it is sealed")
+
+    def handle(self, *args: Any, reviews: bool = False, **options: Any) -> None:
+        if reviews:
+            seed.read_trail()
+            return
         path = settings.VAR / "demo.json"
         if path.is_file() and not cast.is_empty():
             self.stdout.write("The demo plant is there.")
@@ -27,8 +33,11 @@ class Command(BaseCommand):
         secret = interfaces.ensure(sites=sites, owner=people["integration"])
         if is_new:
             seed.load_floor()
+            seed.load_rules()
+            seed.load_office()
         plants.load_stock(sites)
-        write(path, content(cast.issue_tokens(), secret))
+        running = simulators.ensure(owner=people["integration"])
+        write(path, content(cast.issue_tokens(), secret) | {"simulators": running})
         self.stdout.write(f"Demo plant loaded; accounts in {path.name}.")
 
 

@@ -1,0 +1,6 @@
+"""Is the input well formed? Nothing here saves."""
+
+from .gauges import EditForm, RegisterForm
+from .series import NameForm
+
+__all__ = ["EditForm", "NameForm", "RegisterForm"]

@@ -1,0 +1,55 @@
+"""Gauges."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from qms.accounts import access
+from qms.accounts.models import Site
+from qms.ui.causes import CauseField
+from qms.ui.widgets import Day, Quantity, offer
+
+from ..actions import RIGHT
+
+
+class Measure(forms.DecimalField):
+    """A length, force, … with dot or comma as the decimal sign, at most six places."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_digits=20, decimal_places=6, required=False, widget=Quantity, **options)
+
+
+class GaugeForm(forms.Form):
+    asset = forms.CharField(label=_("Asset number"), max_length=60, help_text=_("The number that stands on the gauge."))
+    description = forms.CharField(label=_("Description"), max_length=200)
+    kind = forms.CharField(
+        label=_("Kind of gauge"),
+        max_length=60,
+        required=False,
+        help_text=_("For example caliper, micrometer, plug gauge."),
+    )
+    serial_number = forms.CharField(label=_("Serial number"), max_length=80, required=False)
+    range_from = Measure(label=_("Range from"))
+    range_to = Measure(label=_("Range to"))
+    resolution = Measure(label=_("Resolution"))
+    unit = forms.CharField(label=_("Unit"), max_length=40, required=False, help_text=_("For example mm."))
+    location = forms.CharField(label=_("Location"), max_length=120, required=False)
+    calibrated_date = forms.DateField(label=_("Calibrated on"), required=False, widget=Day)
+    due_date = forms.DateField(label=_("Calibration due"), required=False, widget=Day)
+
+
+class RegisterForm(GaugeForm):
+    site = forms.ModelChoiceField(empty_label="—", label=_("Site"), queryset=Site.objects.none(), to_field_name="code")
+    field_order = ("site",)
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        held = access.site_ids(user, RIGHT)
+        sites = Site.objects.all() if held == access.ALL else Site.objects.filter(pk__in=held)
+        offer(self, "site", sites)
+
+
+class EditForm(GaugeForm):
+    cause = CauseField()
+    reason = forms.CharField(label=_("Reason for the change"), widget=forms.Textarea({"rows": 2}), max_length=2000)

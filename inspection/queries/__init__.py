@@ -1,0 +1,45 @@
+"""What is known of measured values, tests and alerts."""
+
+from .evidence import evidence_of
+from .facts import Fact, facts_of
+from .machines import active_alerts, alerts_of
+from .values import (
+    DAY,
+    DIGEST,
+    LINE,
+    NO_DIGEST,
+    batch_of,
+    beside,
+    characteristic_of,
+    counted,
+    day,
+    first_of,
+    is_intact,
+    item_of,
+    meaning_of_series,
+    odd_values,
+    unit_of,
+)
+
+__all__ = [
+    "DAY",
+    "DIGEST",
+    "LINE",
+    "NO_DIGEST",
+    "Fact",
+    "active_alerts",
+    "alerts_of",
+    "batch_of",
+    "beside",
+    "characteristic_of",
+    "counted",
+    "day",
+    "evidence_of",
+    "facts_of",
+    "first_of",
+    "is_intact",
+    "item_of",
+    "meaning_of_series",
+    "odd_values",
+    "unit_of",
+]

@@ -1,0 +1,18 @@
+"""How gauges and measurements are listed: one declaration for page, CSV, XLSX and API."""
+
+from .gauges import CALIBRATION, GAUGES, calibration
+from .machines import ALERTS, TESTS
+from .measurements import KNOWN, MEASUREMENTS, SERIES, known, shown
+
+__all__ = [
+    "ALERTS",
+    "CALIBRATION",
+    "GAUGES",
+    "KNOWN",
+    "MEASUREMENTS",
+    "SERIES",
+    "TESTS",
+    "calibration",
+    "known",
+    "shown",
+]

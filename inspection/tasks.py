@@ -1,0 +1,28 @@
+"""What Celery carries: a bell a day. It may come twice, late or never."""
+
+from celery import shared_task
+from django.conf import settings
+from django.db import connection
+from django.utils.translation import gettext as _
+from kombu.exceptions import OperationalError
+
+from qms import journal
+from qms.lib.errors import NotNow
+
+from . import actions
+
+
+@shared_task(name="inspection.keep_days", time_limit=3600)
+def keep_days() -> None:
+    """Partitions of the days to come, and an end to raw values that are kept no longer."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT qms_extend_measurements()")
+    actions.drop_old(days=settings.MEASUREMENT_DAYS, by=journal.SYSTEM)
+
+
+def ring_days() -> None:
+    """Raises NotNow when the broker does not take the bell."""
+    try:
+        keep_days.delay()
+    except (OperationalError, OSError) as away:
+        raise NotNow(_("The worker cannot be reached at the moment.")) from away

@@ -1,0 +1,39 @@
+"""What the REST interface takes and shows of NCRs, holds and their links."""
+
+from .records import (
+    CustomerBody,
+    DispositionBody,
+    DocumentBody,
+    EditBody,
+    EvidenceBody,
+    ExecuteBody,
+    HoldBody,
+    HoldShown,
+    InstructBody,
+    NcrShown,
+    PartBody,
+    PostingBody,
+    ReinspectBody,
+    ReportBody,
+    ReworkBody,
+)
+from .travelers import TravelerBody
+
+__all__ = [
+    "CustomerBody",
+    "DispositionBody",
+    "DocumentBody",
+    "EditBody",
+    "EvidenceBody",
+    "ExecuteBody",
+    "HoldBody",
+    "HoldShown",
+    "InstructBody",
+    "NcrShown",
+    "PartBody",
+    "PostingBody",
+    "ReinspectBody",
+    "ReportBody",
+    "ReworkBody",
+    "TravelerBody",
+]

@@ -1,0 +1,90 @@
+"""The system-of-record matrix on screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from qms.records import queries as records
+from qms.ui.views import ActView, RecordDetail, Section, Step, TransitionView
+
+from .. import actions, forms, ownership, tables
+from ..models import Matrix, Otherwise
+from ..workflow import EDIT
+
+
+class MatrixPage(RecordDetail):
+    model = Matrix
+    permission = "mapping.view"
+    list_url, list_title = "masterdata:matrix-list", tables.MATRICES.title
+    steps = (
+        Step(gettext_lazy("Draft"), ("DRAFT",)),
+        Step(gettext_lazy("Approved"), ("APPROVED",)),
+        Step(gettext_lazy("In use"), ("ACTIVE",)),
+        Step(gettext_lazy("Retired"), ("RETIRED",)),
+    )
+    sections = (Section("rows", gettext_lazy("Who owns which field"), "masterdata/_matrix.html"),)
+    aside = (Section("signatures", gettext_lazy("Signatures"), "components/_signatures.html"),)
+
+    def facts(self, record: Any) -> Iterable[tuple[Any, Any]]:
+        return (
+            (_("Site"), record.site.code),
+            (_("Edition"), record.edition),
+            (_("In use since"), record.activated_at),
+        )
+
+    def more(self, record: Any) -> dict[str, Any]:
+        base = ownership.made(record.base.rows if record.base else ownership.shipped_rows()).rules
+        rules = ownership.made(record.rows).rules
+        return {
+            "rules": [(rule, Otherwise(rule.otherwise).label, base.get(key) != rule) for key, rule in rules.items()],
+            "gone": [rule for key, rule in base.items() if key not in rules],
+            "signatures": records.signatures(record),
+        }
+
+
+class Draft(ActView):
+    permission = EDIT
+    form_class = forms.DraftForm
+    back = "masterdata:matrix-list"
+    title = gettext_lazy("Draft a system-of-record matrix")
+    submit = gettext_lazy("Draft it")
+    done = gettext_lazy("Drafted with the rows that count now: change them, then another person approves.")
+
+    def form_kwargs(self) -> dict[str, Any]:
+        return {"user": self.request.user}
+
+    def perform(self, data: dict[str, Any]) -> Any:
+        return actions.draft_matrix(by=self.request.user, uid=self.key, **data)
+
+
+class MatrixStep(TransitionView):
+    model = Matrix
+
+    def perform(self, data: dict[str, Any]) -> Any:
+        act: Any = actions.MATRIX_STEPS[self.step.name]
+        signing = {"signing": self.signing} if self.step.signature else {}
+        return act(matrix=self.record, by=self.request.user, version=self.version, **data, **signing)
+
+    def consequence(self, record: Any, data: dict[str, Any]) -> str:
+        return _("In use, values of somebody who does not own a field are refused, noted or asked about by its rules.")
+
+
+class Edit(MatrixStep):
+    transition = "edit"
+    form_class = forms.NoteForm
+    submit = gettext_lazy("Save")
+
+    def initial(self) -> dict[str, Any]:
+        return {"note": self.record.note}
+
+    def formsets(self, data: Any = None) -> dict[str, Any]:
+        rows: Any = forms.RowSet(data, initial=self.record.rows, prefix="rows")
+        rows.legend = _("Who owns which field")
+        return {"rows": rows}
+
+    def perform(self, data: dict[str, Any]) -> Any:
+        return super().perform({**data, "rows": forms.rows_of(data["rows"])})
