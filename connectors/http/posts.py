@@ -265,6 +265,9 @@ class Poster:
             method, path, body=body, headers=dict(headers), redirect=False, retries=False, preload_content=False,
             assert_same_host=False, timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=POST_SECONDS),
         )  # fmt: skip
+        if time.monotonic() > started + POST_SECONDS:  # a line that was cut among the headers reads as an answer without a body
+            answer.close()
+            return _unanswered(started, "The receiver did not answer: it took too long.")
         kept, is_whole = _read(answer, started + POST_SECONDS, self.most)
         if not is_whole:
             answer.close()  # the rest is not read, so the line cannot be used again
@@ -286,7 +289,7 @@ def _read(answer: Any, until: float, most: int) -> tuple[bytes, bool]:
         size += len(part)
         if size >= most or time.monotonic() > until:
             return b"".join(parts)[:most], False
-    return b"".join(parts), True
+    return b"".join(parts), time.monotonic() <= until  # a line that was cut ends like a body without a length
 
 
 def _unanswered(started: float, problem: str) -> Posted:

@@ -18,14 +18,15 @@ from connectors.models import InboxMessage
 rows = InboxMessage.objects.filter(message_id__in={ids!r})
 print(rows.update(state="REJECTED", problem="The catalogue of defect codes is closed for this cell."))
 """
-# What the demo plant says to have posted was never sent to this ERP; somebody accepts that, else nobody may sign.
+# What the demo plant says to have posted was never sent to this ERP, and other scenes of this plant leave lots and orders of
+# theirs; somebody accepts that, else nobody may sign.
 ACCEPTED = """
 from connectors.actions import reconciling
 from connectors.models import Difference
 from qms.accounts.models import User
 by = User.objects.get(username="integration")
-for row in Difference.objects.open().filter(interface__code="tryton", object__in=("postings", "holds")):
-    reconciling.resolve(difference=row, resolution="accepted", reason="Postings of the demo were never sent.", by=by)
+for row in Difference.objects.open().filter(interface__code="tryton"):
+    reconciling.resolve(difference=row, resolution="accepted", reason="Other scenes of the plant left it.", by=by)
 """
 REASON = "The cell sent its training data; nothing of it was made."
 
