@@ -265,7 +265,9 @@ class Poster:
             method, path, body=body, headers=dict(headers), redirect=False, retries=False, preload_content=False,
             assert_same_host=False, timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=POST_SECONDS),
         )  # fmt: skip
-        if time.monotonic() > started + POST_SECONDS:  # a line that was cut among the headers reads as an answer without a body
+        if (
+            time.monotonic() > started + POST_SECONDS
+        ):  # a line that was cut among the headers reads as an answer without a body
             answer.close()
             return _unanswered(started, "The receiver did not answer: it took too long.")
         kept, is_whole = _read(answer, started + POST_SECONDS, self.most)

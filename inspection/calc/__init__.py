@@ -1,0 +1,1 @@
+"""The mathematics of inspection: no ORM, no Django. Every module names the convention that it implements."""

@@ -1,0 +1,85 @@
+"""A folder of reference files: each is of a known kind, or it fails."""
+
+import csv
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from . import sampling
+from .compare import Mismatch, Tolerance, compared
+
+# (expected, found, tolerance) of a part of a file.
+Part = tuple[Any, Any, Tolerance]
+Runner = Callable[[Any], list[Part]]
+
+# By the id of the document, or by what it holds.
+BY_ID: dict[str, Runner] = {
+    "z14-code-letters": sampling.letters,
+    "z14-single-normal": sampling.single("normal"),
+    "z14-single-tightened": sampling.single("tightened"),
+    "z14-single-reduced": sampling.single("reduced"),
+    "z14-double-normal": sampling.double("normal"),
+    "z14-double-tightened": sampling.double("tightened"),
+    "z14-double-reduced": sampling.double("reduced"),
+    "z14-lookup": sampling.lookups,
+    "z19-s": sampling.variables_s,
+    "switching-rules": sampling.scenarios,
+    "oc-cases": sampling.curves_oc,
+    "c0": sampling.zero_acceptance,
+}
+BY_COLUMNS: dict[tuple[str, ...], Runner] = {
+    ("severity", "code", "aql", "use_letter", "n", "ac", "re"): sampling.resolved,
+}
+
+
+@dataclass
+class Checked:
+    """A file: how many values were compared, which differ, and what stopped the comparison."""
+
+    path: Path
+    values: int = 0
+    mismatches: list[Mismatch] = field(default_factory=list)
+    problem: str = ""
+
+    @property
+    def holds(self) -> bool:
+        return not self.problem and not self.mismatches and self.values > 0
+
+
+def check_folder(folder: Path) -> list[Checked]:
+    """Every file below `folder` except Markdown, in order of its path; an empty folder gives an empty list."""
+    return [check_file(path) for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix.lower() != ".md"]
+
+
+def check_file(path: Path) -> Checked:
+    checked = Checked(path)
+    try:
+        parts = _parts(path)
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError, OSError) as failed:
+        checked.problem = f"not understood: {type(failed).__name__}: {failed}"
+        return checked
+    for expected, found, tolerance in parts:
+        for difference in compared(expected, found, tolerance):
+            checked.values += 1
+            if difference is not None:
+                checked.mismatches.append(difference)
+    if not checked.values:
+        checked.problem = "holds no expected value"
+    return checked
+
+
+def _parts(path: Path) -> list[Part]:
+    if path.suffix == ".csv":
+        with path.open(newline="", encoding="utf-8") as stream:
+            rows = list(csv.DictReader(stream))
+        return BY_COLUMNS[tuple(rows[0])](rows)
+    document = json.loads(path.read_text(encoding="utf-8"))
+    return _runner(document)(document)
+
+
+def _runner(document: Any) -> Runner:
+    if runner := BY_ID.get(document["id"]):
+        return runner
+    raise ValueError(f"no kind of reference file has the id {document['id']!r} and these fields")
