@@ -40,6 +40,15 @@ def columns(table):
         return {name for (name,) in owner.execute(sql, [table])}
 
 
+class Steps(MigrationLoader):
+    """Every step as it once was: the ones that several were joined into have no way back to one between."""
+
+    def load_disk(self):
+        super().load_disk()
+        for key in [key for key, migration in self.disk_migrations.items() if migration.replaces]:
+            del self.disk_migrations[key]
+
+
 # Tables that the way back takes away, or columns of theirs: the trail remembers what stood there. No plant goes that way.
 LOST = set()
 
@@ -67,7 +76,9 @@ def old():
     plant = here()
     use_login("owner")
     there = {name: columns(name) for name in tables()}
-    MigrationExecutor(connection).migrate([BEFORE])  # what stands on it goes back too
+    executor = MigrationExecutor(connection)
+    executor.loader = Steps(connection)
+    executor.migrate([BEFORE])  # what stands on it goes back too
     LOST.clear()
     LOST.update(name for name, had in there.items() if name != TABLE and had - columns(name))
     connection.close()
@@ -78,7 +89,7 @@ def old():
             if columns(model._meta.db_table):
                 owner.execute(trail.function_sql(old_shape(model), BEFORE[1]))
     as_sealer()
-    return plant, MigrationLoader(connection).project_state([BEFORE]).apps
+    return plant, Steps(connection).project_state([BEFORE]).apps
 
 
 class Writers:
