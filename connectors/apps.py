@@ -16,7 +16,7 @@ class ConnectorsConfig(AppConfig):
         from .queries import alarms
         from .queries import banners as told
 
-        assert workflow.MAPPING and workflow.DAYSHEET and workflow.GOLIVE
+        assert workflow.MAPPING and workflow.DAYSHEET and workflow.GOLIVE and workflow.DOWNTIME
         # The record asks for its rule through the class, because models may not import permissions.
         Mapping.refuses = permissions.refuses_step
         GoLive.refuses = permissions.refuses_release

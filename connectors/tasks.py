@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError
 
 from connectors import actions, inbox, sync
-from connectors.actions import reconciling, silence
+from connectors.actions import downtime, reconciling, silence
 from connectors.models import Interface, ReconcileRun, SyncRun
 from connectors.outbox import travelers
 from connectors.sync import push, refresh, trial
@@ -98,6 +98,7 @@ def sweep_inbox() -> None:
     inbox.sweep()
     inbox.worklist.carry_on()
     push.sweep()
+    downtime.tend(ring_reconcile)
     actions.watch()
     silence.watch_flows()
     if travelers.is_due():

@@ -3,7 +3,18 @@ from django.urls import path
 from connectors import tables, views
 from connectors.tables.conflicts import CONFLICTS
 from connectors.tables.crosswalk import NAMES, SPELLINGS
-from connectors.views import conflicts, contracts, crosswalk, flows, mappings, reconcile, stages, transports, webhooks
+from connectors.views import (
+    conflicts,
+    contracts,
+    crosswalk,
+    downtime,
+    flows,
+    mappings,
+    reconcile,
+    stages,
+    transports,
+    webhooks,
+)
 from qms.ui.views import BulkView, ListView
 
 app_name = "connectors"
@@ -55,6 +66,11 @@ urlpatterns = [
     path("interfaces/go-live/", ListView.as_view(spec=tables.GOLIVES), name="golive-list"),
     path("interfaces/go-live/<str:number>", stages.Detail.as_view(), name="golive-detail"),
     path("interfaces/go-live/<str:number>/<slug:name>", stages.Decide.as_view(), name="golive-step"),
+    path("interfaces/downtime/", ListView.as_view(spec=tables.DOWNTIMES), name="downtime-list"),
+    path("interfaces/downtime/<str:number>", downtime.Detail.as_view(), name="downtime-detail"),
+    path("interfaces/downtime/<str:number>/report.csv", downtime.Report.as_view(), name="downtime-report"),
+    path("interfaces/downtime/<str:number>/extend", downtime.Extend.as_view(), name="downtime-extend"),
+    path("interfaces/downtime/<str:number>/<slug:name>", downtime.Decide.as_view(), name="downtime-step"),
     path("interfaces/names/", ListView.as_view(spec=NAMES), name="names"),
     path("interfaces/names/new", crosswalk.New.as_view(), name="name-new"),
     path("interfaces/names/merge", crosswalk.Merge.as_view(), name="name-merge"),
@@ -109,6 +125,7 @@ urlpatterns = [
     path("interfaces/<slug:code>/stage", stages.SetStage.as_view(), name="stage"),
     path("interfaces/<slug:code>/go-live", stages.Prepare.as_view(), name="golive-create"),
     path("interfaces/<slug:code>/reconcile", reconcile.Reconcile.as_view(), name="reconcile"),
+    path("interfaces/<slug:code>/downtime", downtime.Plan.as_view(), name="downtime-create"),
     path("interfaces/<slug:code>/dry-run", views.Trial.as_view(), name="trial"),
     path("interfaces/<slug:code>/pause", views.Pause.as_view(), name="pause"),
     path("interfaces/<slug:code>/resume", views.Resume.as_view(), name="resume"),

@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy
 from qms.workflow import State, Transition, Workflow
 
 from . import proving
-from .models import DaySheet, GoLive, Mapping
+from .models import DaySheet, Downtime, GoLive, Mapping
+from .reconcile import gap
 
 SHEETS = "day_sheet.sign"
 EDITOR, APPROVER, OPERATOR = "mapping.edit", "mapping.approve", "interface.operate"
@@ -134,6 +135,64 @@ GOLIVE = Workflow(
         ),
         Transition(
             "cancel", gettext_lazy("Cancel"), ("DRAFT",), "CANCELLED", PREPARER, "go_live.cancelled", reason=True
+        ),
+    ),
+)  # fmt: skip
+
+
+def settled(window: Any) -> Any:
+    """Nobody signs for a gap that is still being counted."""
+    if window.run and window.run.finished_at is None:
+        return _("The reconciliation after the downtime has not come to its end yet.")
+    told = gap.content(window)
+    if told["left"]:
+        return _("%(count)s postings still wait to leave: they have to be posted, or decided by a person.") % {
+            "count": told["left"]
+        }
+    if told != window.report:
+        return _("Something has changed since the report was counted: count again.")
+    return ""
+
+
+DOWNTIME_PLANNER, DOWNTIME_SIGNER = "downtime.plan", "downtime.sign"
+
+DOWNTIME = Workflow(
+    model=Downtime,
+    initial=("PLANNED", "ACTIVE"),
+    states=(
+        State("PLANNED", gettext_lazy("Planned"), "info"),
+        State("ACTIVE", gettext_lazy("Under way"), "warning"),
+        State("ENDED", gettext_lazy("Over, to sign off"), "warning"),
+        State("SIGNED", gettext_lazy("Signed off"), "success", final=True),
+        State("CANCELLED", gettext_lazy("Cancelled"), "muted", final=True),
+    ),
+    transitions=(
+        Transition(
+            "begin", gettext_lazy("Begin"), ("PLANNED",), "ACTIVE", DOWNTIME_PLANNER, "downtime.begun", by_system=True
+        ),
+        Transition(
+            "extend", gettext_lazy("Change the end"), ("PLANNED", "ACTIVE"), "=", DOWNTIME_PLANNER, "downtime.extended",
+            reason=True, form="connectors:downtime-extend",
+        ),
+        Transition(
+            "end", gettext_lazy("End now"), ("ACTIVE",), "ENDED", DOWNTIME_PLANNER, "downtime.ended", reason=True
+        ),
+        Transition(
+            "lapse", gettext_lazy("Time is over"), ("ACTIVE",), "ENDED", DOWNTIME_PLANNER, "downtime.lapsed",
+            by_system=True,
+        ),
+        Transition("count", gettext_lazy("Count again"), ("ENDED",), "ENDED", DOWNTIME_SIGNER, "downtime.counted"),
+        Transition(
+            "renew", gettext_lazy("Counted again"), ("ENDED",), "ENDED", DOWNTIME_SIGNER, "downtime.renewed",
+            by_system=True,
+        ),
+        Transition(
+            "sign", gettext_lazy("Sign off the gap report"), ("ENDED",), "SIGNED", DOWNTIME_SIGNER, "downtime.signed",
+            (settled,), signature="reviewed",
+        ),
+        Transition(
+            "cancel", gettext_lazy("Cancel"), ("PLANNED",), "CANCELLED", DOWNTIME_PLANNER, "downtime.cancelled",
+            reason=True,
         ),
     ),
 )  # fmt: skip

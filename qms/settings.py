@@ -91,6 +91,8 @@ FOLDERS = [f for f in os.environ.get("QMS_FOLDERS", str(VAR / "exchange")).split
 # Where identity providers are asked (OpenID Connect): hosts and networks, parted by commas; empty: none. Plain http only on this machine.
 IDENTITY_TARGETS = os.environ.get("QMS_IDENTITY_TARGETS", "")
 # The dead man's switch: asked every minute while all processes beat; the service behind it raises the alarm when it is not.
+# Where the flows of a connection begin that nobody has decided about: "observe", "shadow" or "live" (the demo plant's).
+FIRST_STAGE = os.environ.get("QMS_FIRST_STAGE") or ("shadow" if os.environ.get("QMS_DEMO") == "0" else "live")
 DEADMAN_URL = os.environ.get("QMS_DEADMAN_URL", "")
 # Callers of the feed that may wait in one web process at a time; each keeps one of its threads.
 FEED_WAITERS = int(os.environ.get("QMS_FEED_WAITERS", "2"))

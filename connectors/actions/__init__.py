@@ -1,6 +1,7 @@
 """What can be done with an interface and with what went through it, one file per subject."""
 
 from .daysheets import DAYSHEET_STEPS, prepare
+from .downtime import DOWNTIME_STEPS
 from .golive import GOLIVE_STEPS
 from .interfaces import configure, connect, master, pause, plan_sync, resume, switch
 from .letters import assign_cause, discard, retry_letters
@@ -12,6 +13,7 @@ from .transports import carry, recarry, settle_alarm
 
 __all__ = [
     "DAYSHEET_STEPS",
+    "DOWNTIME_STEPS",
     "GOLIVE_STEPS",
     "MAPPING_STEPS",
     "acknowledge",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.conf import settings as django_settings
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
@@ -42,9 +43,11 @@ def connect(
     purpose: str = "",
 ) -> tuple[Interface, bool]:
     """Make the interface, or bring it up to date. Nothing is written when all is as it was. Returns it and whether
-    something changed. For the system and its commands: a person's right is not asked here."""
+    something changed. For the system and its commands: a person's right is not asked here. The flows of a new one begin
+    where the setting says (QMS_FIRST_STAGE): unless it is the demo plant's, nothing is live that nobody has signed for."""
     held = Interface.objects.filter(code=code).first()
-    row = held or Interface(code=code, kind=kind, site=site, name=name, purpose=purpose, owner=owner)
+    first = django_settings.FIRST_STAGE
+    row = held or Interface(code=code, kind=kind, site=site, name=name, purpose=purpose, owner=owner, first_stage=first)
     wanted = {"adapter": adapter, "base_url": base_url, "settings": dict(settings), "mode": mode}
     if held and _secrets(held) == dict(secrets) and all(getattr(held, k) == v for k, v in wanted.items()):
         return held, False

@@ -14,7 +14,17 @@ from django.utils.translation import gettext as _
 
 from connectors import events, reconcile
 from connectors.base import ConnectorError
-from connectors.models import Difference, DifferenceKind, Interface, Mode, Origin, ReconcileRun, Resolution, SyncRun
+from connectors.models import (
+    Difference,
+    DifferenceKind,
+    Downtime,
+    Interface,
+    Mode,
+    Origin,
+    ReconcileRun,
+    Resolution,
+    SyncRun,
+)
 from connectors.models.reconcile import POSTINGS
 from connectors.reconcile import RECONCILER
 from connectors.registry import ADAPTERS
@@ -52,6 +62,15 @@ def ask(*, interface: Interface, by: Any) -> ReconcileRun:
         )
         act.record(interface, events.ReconcileAsked(interface.code, str(run.uid)))
     return run
+
+
+def ask_after(interface: Interface) -> ReconcileRun | None:
+    """At the end of a downtime, inside its act; the sweep rings for it. None where nothing can be compared."""
+    try:
+        check_reconcilable(interface)
+    except Conflict:
+        return None
+    return ReconcileRun.objects.create(interface=interface, origin=Origin.DOWNTIME, asked_by=RECONCILER.name)
 
 
 def under_way(interface: Interface) -> ReconcileRun | None:
@@ -106,6 +125,7 @@ def close(run: ReconcileRun, problem: str) -> None:
 def claim_due(ring: Callable[[ReconcileRun], None]) -> int:
     """One run a night for every live interface that can be read, two o'clock by its site; a plant that was off catches up."""
     rows = Interface.objects.live().filter(adapter__in=ADAPTERS).select_related("site", "state")
+    rows = rows.exclude(pk__in=Downtime.objects.in_force().values("interface"))
     return sum(_claim(row, ring) for row in rows if hasattr(row, "state"))
 
 

@@ -18,6 +18,7 @@ from connectors.models import (
     Daemon,
     Delivery,
     Direction,
+    Downtime,
     Flow,
     FlowState,
     InboxMessage,
@@ -133,17 +134,27 @@ def heard_at(flow: Flow, at: dt.datetime) -> dt.datetime:
 
 
 def watch_flows(*, at: dt.datetime | None = None) -> int:
-    """Raise, escalate and end alarms. Returns how many changed. Paused and switched-off interfaces are told as such."""
+    """Raise, escalate and end alarms. Returns how many changed. Paused and switched-off interfaces are told as such; in a
+    downtime alarms are held, and after it a flow has its whole time again."""
     moment, changed = at or now(), 0
     calendar: dict[int, calendars.Calendar] = {}
-    for flow in Flow.objects.watched().select_related("interface__site", "state"):
+    resumed = Downtime.objects.resumed(moment)
+    watched = Flow.objects.watched().exclude(interface__in=Downtime.objects.in_force(moment).values("interface"))
+    for flow in watched.select_related("interface__site", "state"):
         site = flow.interface.site
         plan = calendar.setdefault(site.pk, calendars.of(site))
         heard = heard_at(flow, moment)
         limit = dt.timedelta(seconds=flow.expected + flow.grace)
-        silent = _passed(flow, plan, heard, moment) > limit
-        changed += _flow(flow, heard, silent, moment)
+        state = getattr(flow, "state", None)
+        told = state.silent_since if state else None
+        since = _counted_from(heard, resumed.get(flow.interface_id), told)
+        changed += _flow(flow, heard, _passed(flow, plan, since, moment) > limit, moment)
     return changed
+
+
+def _counted_from(heard: dt.datetime, resumed: dt.datetime | None, silent_since: dt.datetime | None) -> dt.datetime:
+    """From the end of a downtime, if nothing was heard since; but an alarm ends only by being heard, never by a downtime."""
+    return max(heard, resumed) if resumed and silent_since is None else heard
 
 
 def _flow(flow: Flow, heard: dt.datetime, silent: bool, moment: dt.datetime) -> bool:
@@ -206,17 +217,23 @@ def _told(flow: Flow, rung: str = "", last: str = "") -> events.FlowTold:
 def watch(*, at: dt.datetime | None = None) -> int:
     """Raise the alarm for every live interface that is silent for longer than it may, tell the next person while it stays so, and
     say when it is heard again. Returns how many changed."""
+    moment = at or now()
     rows = Interface.objects.live().heard().select_related("state", "site")
-    return sum(_interface(row, at or now()) for row in rows if hasattr(row, "state"))
+    rows = rows.exclude(pk__in=Downtime.objects.in_force(moment).values("interface"))
+    return sum(_interface(row, moment) for row in rows if hasattr(row, "state"))
 
 
 def quiet_for(interface: Interface, moment: dt.datetime) -> dt.timedelta | None:
-    """How long nothing went through; None: nothing ever did. A MES is counted in the plant's working time."""
+    """How long nothing went through; None: nothing ever did. A MES is counted in the plant's working time, and everything from
+    the end of the last downtime."""
     if interface.heard_at is None:
         return None
+    state = getattr(interface, "state", None)
+    resumed = Downtime.objects.filter(interface=interface).resumed(moment).get(interface.pk)
+    since = _counted_from(interface.heard_at, resumed, state.silent_since if state else None)
     if interface.kind != Kind.MES:
-        return moment - interface.heard_at
-    return calendars.of(interface.site).worked(interface.heard_at, moment)
+        return moment - since
+    return calendars.of(interface.site).worked(since, moment)
 
 
 def _interface(row: Any, moment: dt.datetime) -> bool:

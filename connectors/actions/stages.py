@@ -108,6 +108,7 @@ def _check_site(site: Site | None, by: Any) -> None:
 
 def _written(interface: Interface, direction: str, object: str, site: Site | None, stage: str) -> FlowStage:
     Interface.objects.select_for_update().get(pk=interface.pk)
+    shadow.steady(interface, changing=True)
     key = {"interface": interface, "direction": direction, "object": object, "site": site}
     held = FlowStage.objects.filter(**key).first()
     if held and held.stage == stage:
@@ -120,6 +121,7 @@ def _written(interface: Interface, direction: str, object: str, site: Site | Non
 
 def go_live(interface: Interface, direction: str, object: str, site: Site | None) -> FlowStage:
     """Inside the signed act. A site of which something else was decided keeps that, also where the decision is for all others."""
+    shadow.steady(interface, changing=True)
     key: dict[str, Any] = {"interface": interface, "direction": direction, "object": object, "site": site}
     row, _made = FlowStage.objects.update_or_create(**key, defaults={"stage": Stage.LIVE, "since": now()})
     if direction == Direction.OUT:
@@ -141,6 +143,7 @@ def begin_in(*, interface: Interface, stage: str, by: Any, reason: str) -> Inter
         row = Interface.objects.select_for_update().get(pk=interface.pk)
         if row.first_stage == stage:
             raise Conflict(_("That is so already."), code="same_stage")
+        shadow.steady(row, changing=True)
         row.first_stage = stage
         row.save(update_fields=["first_stage"])
         if row.kind == Kind.ERP:

@@ -2,6 +2,7 @@
 
 from .contracts import Contract, SeenShape
 from .deliveries import Attempt, Delivery
+from .downtime import Downtime
 from .flows import Daemon, Direction, Flow, FlowState
 from .golive import GoLive, Kept
 from .inbox import InboxMessage, InboxQuerySet, MessageState, Quarantined
@@ -60,6 +61,7 @@ __all__ = [
     "Difference",
     "DifferenceKind",
     "Direction",
+    "Downtime",
     "FeedPosition",
     "Flow",
     "FlowStage",

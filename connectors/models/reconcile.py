@@ -29,6 +29,7 @@ class Origin(models.TextChoices):
     NIGHT = "night", _("Nightly")
     ASKED = "asked", _("Asked for")
     MANIFEST = "manifest", _("Manifest sent by the other side")
+    DOWNTIME = "downtime", _("After a downtime")
 
 
 class ReconcileQuerySet(models.QuerySet[Any]):

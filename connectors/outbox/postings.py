@@ -52,6 +52,9 @@ WHERE id = (
       AND (d.lease_until IS NULL OR d.lease_until < clock_timestamp())
       AND i.mode = 'live' AND i.paused_at IS NULL AND i.adapter <> 'push'
       AND (c.open_until IS NULL OR c.open_until <= clock_timestamp())
+      AND NOT EXISTS (SELECT 1 FROM connectors_downtime w
+                      WHERE w.interface_id = i.id AND w.state IN ('PLANNED', 'ACTIVE')
+                        AND w.begins_at <= clock_timestamp() AND w.ends_at > clock_timestamp())
       AND NOT EXISTS (SELECT 1 FROM connectors_delivery e
                       WHERE e.aggregate = d.aggregate AND e.id < d.id AND e.state <> 'DONE')
     ORDER BY d.next_at, d.id LIMIT 1 FOR UPDATE OF d SKIP LOCKED)
@@ -71,6 +74,7 @@ def enqueue(posting: Posting) -> Delivery | None:
     interface = Interface.objects.filter(code=posting.target).first()
     if interface is None:
         return None
+    shadow.steady(interface)
     state = shadow.begins_as(posting, interface)
     delivery = Delivery.objects.create(
         posting=posting, interface=interface, aggregate=posting.record_number, state=state
@@ -97,6 +101,7 @@ def adopt() -> int:
 def send_again(posting: Posting) -> None:
     """A person retries: the look-up by reference makes it safe."""
     for delivery in Delivery.objects.filter(posting=posting).select_related("interface"):
+        shadow.steady(delivery.interface)
         state = shadow.begins_as(posting, delivery.interface)
         Delivery.objects.filter(pk=delivery.pk).update(state=state, tries=0, next_at=Now(), lease_until=None)
         circuit.release(delivery.interface_id)
@@ -174,9 +179,7 @@ class _Carrier:
 
     def carry(self) -> None:
         posting = _posting(self.delivery)
-        if posting.state == "QUEUED" and shadow.begins_as(posting, self.delivery.interface) == "SHADOW":
-            shadow.keep_posting(posting, self.delivery.interface, intent_of)  # the flow went back meanwhile
-            Delivery.objects.filter(pk=self.delivery.pk).update(state="SHADOW", lease_until=None)
+        if posting.state == "QUEUED" and shadow.kept_back(posting, self.delivery, intent_of):
             return
         if posting.state == "QUEUED":
             posting = commands.mark_sent(posting=posting)  # said before the first call: an answer may be lost

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import connection, transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
@@ -27,6 +28,17 @@ from qms.lib.quantity import show
 
 def stage_of(interface: Interface, object: str, site_id: int | None) -> str:
     return FlowStage.objects.of(interface, Direction.OUT, object, site_id)
+
+
+STEADY = "SELECT {}(hashtextextended(%s, 0))"
+
+
+def steady(interface: Interface, *, changing: bool = False) -> None:
+    """Until the end of the transaction: who asks for a posting shares this lock, who changes a stage holds it alone. So nobody
+    asks by a stage that is gone by the time the posting is there. The stage is read after this, never before."""
+    take = "pg_advisory_xact_lock" if changing else "pg_advisory_xact_lock_shared"
+    with connection.cursor() as cursor:
+        cursor.execute(STEADY.format(take), [f"stage:{interface.pk}"])
 
 
 def begins_as(posting: Posting, interface: Interface) -> str:
@@ -53,6 +65,17 @@ def keep_posting(posting: Posting, interface: Interface, intent_of: Any) -> None
             "subject": posting.record_number, **told,
         },
     )  # fmt: skip
+
+
+@transaction.atomic
+def kept_back(posting: Posting, delivery: Delivery, intent_of: Any) -> bool:
+    """The flow went back after the delivery was made: it is kept with the others, and not sent."""
+    steady(delivery.interface)
+    if begins_as(posting, delivery.interface) != "SHADOW":
+        return False
+    keep_posting(posting, delivery.interface, intent_of)
+    Delivery.objects.filter(pk=delivery.pk).update(state="SHADOW", lease_until=None)
+    return True
 
 
 def facts_of(posting: Posting) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from connectors.actions import silence
-from connectors.models import Delivery, Direction, Interface, InterfaceState, Mode, Shadow
+from connectors.models import Delivery, Direction, Downtime, Interface, InterfaceState, Mode, Shadow
 from qms.accounts import access
 from qms.lib.clock import now
 from qms.masterdata.models import Mirror
@@ -57,6 +57,15 @@ def sources(record: Any) -> set[str]:
     return found | (sources(record.ncr) if hasattr(record, "ncr") else set())
 
 
+def held(interface: Interface, window: Downtime) -> str:
+    told = {"interface": interface.name, "until": f"{local(window.ends_at):%Y-%m-%d %H:%M}"}
+    if window.is_planned:
+        text = _("%(interface)s: planned downtime until %(until)s. What is asked of it waits, what it sends is taken.")
+    else:
+        text = _("%(interface)s: downtime until %(until)s. What is asked of it waits, what it sends is taken.")
+    return text % told
+
+
 def trouble(interface: Interface) -> str:
     """Why what stands here may be old, or what is asked may wait; "" when the interface goes on as it should."""
     state = getattr(interface, "state", None) or InterfaceState(interface=interface)
@@ -68,6 +77,8 @@ def trouble(interface: Interface) -> str:
         return _("%(interface)s is switched off: nothing comes in and nothing is sent.") % words
     if interface.mode == Mode.OBSERVE:
         return _("%(interface)s only observes: nothing is applied and nothing is sent.") % words
+    if window := Downtime.objects.of(interface):
+        return held(interface, window)
     heard = interface.heard_at
     quiet = silence.quiet_for(interface, now())
     if heard and quiet and quiet > dt.timedelta(seconds=interface.silent_after):

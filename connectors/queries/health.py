@@ -10,7 +10,17 @@ from typing import Any
 from django.db.models import Count, Min, Q
 from django.utils.translation import gettext as _
 
-from connectors.models import Attempt, Delivery, InboxMessage, Interface, InterfaceState, MessageState, Mode, SyncRun
+from connectors.models import (
+    Attempt,
+    Delivery,
+    Downtime,
+    InboxMessage,
+    Interface,
+    InterfaceState,
+    MessageState,
+    Mode,
+    SyncRun,
+)
 from qms.lib.clock import now
 from qms.masterdata.models import Freshness
 from qms.ui.show import Mark, local
@@ -39,6 +49,7 @@ class Card:
     failures: int = 0
     open_until: dt.datetime | None = None
     masters: tuple[tuple[str, str], ...] = ()
+    downtime: Downtime | None = None
 
     @property
     def silent_minutes(self) -> int:
@@ -61,9 +72,14 @@ def card(interface: Interface) -> Card:
     failing = bool(state.failed_at and (last_at is None or state.failed_at >= last_at))
     dead, unresolved = sent["dead"] + heard["rejected"], heard["unresolved"]
     is_open = bool(state.open_until and state.open_until > now())
+    is_moving = interface.mode != Mode.OFF and not interface.paused_at
+    window = Downtime.objects.of(interface) if is_moving else None
     return Card(
         interface=interface,
-        health=health(interface, last_at, failing=failing, troubled=bool(dead or unresolved or is_open), now=now()),
+        health=downtime_mark(window)
+        if window
+        else health(interface, last_at, failing=failing, troubled=bool(dead or unresolved or is_open), now=now()),
+        downtime=window,
         last_at=last_at,
         problem=state.problem if failing else "",
         waiting=sent["waiting"] + heard["waiting"],
@@ -76,6 +92,11 @@ def card(interface: Interface) -> Card:
         open_until=state.open_until if is_open else None,
         masters=tuple(masters(interface)),
     )
+
+
+def downtime_mark(window: Downtime) -> Mark:
+    text = _("Planned downtime until %(at)s") if window.is_planned else _("Downtime until %(at)s")
+    return Mark("downtime", text % {"at": f"{local(window.ends_at):%Y-%m-%d %H:%M}"}, "info", "calendar-clock")
 
 
 def _deliveries(interface: Interface) -> dict[str, Any]:

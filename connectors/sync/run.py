@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from connectors import http
 from connectors.base import ConnectorError, KeyPage, Page, Permanent
-from connectors.models import Interface, InterfaceState, Mode, Stage, SyncCursor, SyncLine, SyncRun
+from connectors.models import Downtime, Interface, InterfaceState, Mode, Stage, SyncCursor, SyncLine, SyncRun
 from connectors.registry import Connection, connected
 from qms import journal
 from qms.lib.clock import now
@@ -374,7 +374,10 @@ def claim_due(ring: Callable[[int, bool], None], *, limit: int = 10) -> int:
     """
     with transaction.atomic():
         due = InterfaceState.objects.filter(next_sync_at__lte=Now(), interface__paused_at=None)
-        due = due.exclude(interface__mode=Mode.OFF).select_related("interface").order_by("next_sync_at")
+        due = due.exclude(interface__mode=Mode.OFF).exclude(
+            interface__in=Downtime.objects.in_force().values("interface")
+        )
+        due = due.select_related("interface").order_by("next_sync_at")
         states = list(due.select_for_update(skip_locked=True, of=("self",))[:limit])
         for state in states:
             ring(state.interface_id, _full_is_due(state.interface))

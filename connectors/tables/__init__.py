@@ -1,5 +1,6 @@
 """Lists of the integration pages, one file per subject."""
 
+from .downtime import DOWNTIMES
 from .golive import GOLIVES
 from .passages import DELIVERIES, DELIVERY_STATES, MAPPINGS, MESSAGES, OUTCOMES, SENT, STATES, TOLD, WEBHOOK_STATES
 from .reconcile import DAYSHEETS, DIFFERENCES, KINDS, RECONCILIATIONS
@@ -9,6 +10,7 @@ __all__ = [
     "DELIVERIES",
     "DELIVERY_STATES",
     "DIFFERENCES",
+    "DOWNTIMES",
     "GOLIVES",
     "KINDS",
     "MAPPINGS",

@@ -11,7 +11,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from connectors import mes_messages as messages
-from connectors.models import Intake, Interface
+from connectors.models import Downtime, Intake, Interface
 from connectors.outbox import asks
 from qms.api import strict_json
 from qms.commands import handshake
@@ -56,7 +56,7 @@ def topic_of(row: Command) -> str:
 def publish(interface: Interface, client: Any, pending: dict[int, Command], told: set[tuple[int, str]]) -> int:
     """What is asked of this interface and was not handed over since we connected; `pending`: mid → command whose PUBACK has
     not come, `told`: (command, state)."""
-    if not interface.takes or interface.paused_at or interface.mode != "live":
+    if not interface.takes or interface.paused_at or interface.mode != "live" or Downtime.objects.of(interface):
         return 0
     asked = Command.objects.filter(target=interface.code, state__in=("REQUESTED", "CANCEL_REQUESTED")).select_related(
         "site"

@@ -14,7 +14,18 @@ from django.views import View
 from connectors import queries
 from connectors.actions import silence
 from connectors.inbox import worklist
-from connectors.models import Difference, Flow, GoLive, InboxMessage, Interface, Kind, Mapping, ReconcileRun, SyncRun
+from connectors.models import (
+    Difference,
+    Downtime,
+    Flow,
+    GoLive,
+    InboxMessage,
+    Interface,
+    Kind,
+    Mapping,
+    ReconcileRun,
+    SyncRun,
+)
 from connectors.outbox import log
 from connectors.queries import contracts
 from connectors.sync.store import LISTED
@@ -180,7 +191,9 @@ class Detail(Page):
         return {"every": 0}
 
     def _outages(self, interface: Interface) -> dict[str, Any]:
-        return {"items": [line for line in trail.timeline(interface) if line.event in OUTAGES], "every": 0}
+        windows = Downtime.objects.visible_to(self.request.user).filter(interface=interface)[:RUNS_SHOWN]
+        items = [line for line in trail.timeline(interface) if line.event in OUTAGES]
+        return {"items": items, "windows": windows, "every": 0}
 
     def _history(self, interface: Interface) -> dict[str, Any]:
         return {"items": trail.timeline(interface), "every": 0}

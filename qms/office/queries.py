@@ -184,6 +184,7 @@ AREAS = {
     "mapping": gettext_lazy("Mappings"),
     "day_sheet": gettext_lazy("Day sheets"),
     "go_live": gettext_lazy("Going live"),
+    "downtime": gettext_lazy("Downtimes"),
     "webhook": gettext_lazy("Webhooks"),
     "import": gettext_lazy("Imports"),
     "trail": gettext_lazy("Audit trail"),

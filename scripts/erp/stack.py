@@ -124,6 +124,8 @@ def connect(file: Path) -> None:
     """Tell the running QMS about the ERP."""
     python = os.environ.get("QMS_PYTHON") or str(place.ROOT / ".venv" / "bin" / "python")
     python = python if os.path.exists(python) else sys.executable
+    # The demonstration's ERP is live at once; one that a plant connects begins where QMS_FIRST_STAGE says.
     command = [python, str(place.ROOT / "manage.py"), "connect_erp", "--file", str(file)]
-    if subprocess.run(command, check=False).returncode:
+    environment = {"QMS_FIRST_STAGE": "live", **os.environ}
+    if subprocess.run(command, check=False, env=environment).returncode:
         raise SystemExit("The ERP runs, but the QMS could not be connected to it (see above).")

@@ -1,5 +1,6 @@
 """What a caller gives for each step that asks more than a reason: as a form, as JSON and as arguments of the act."""
 
+import datetime as dt
 from decimal import Decimal
 from typing import Any
 
@@ -9,6 +10,7 @@ from inspection.models import Gauge
 from ncr import actions as ncr
 from qms.automation import actions as automation
 from qms.demo.cast import PASSWORD
+from qms.lib.clock import now
 from qms.masterdata import actions as masterdata
 from qms.qualifications import actions as qualifications
 from qms.records.actions import Signing
@@ -105,6 +107,10 @@ FORMS["matrix", "edit"] = {
     **{f"rows-0-{name}": value for name, value in ROWS[0].items()},
 }
 BODIES["matrix", "edit"] = ACTS["matrix", "edit"] = {"rows": ROWS}
+LATER = now() + dt.timedelta(days=5)
+FORMS["downtime", "extend"] = {"ends_at": f"{LATER:%Y-%m-%dT%H:%M}"}
+BODIES["downtime", "extend"] = {"ends_at": LATER.isoformat()}
+ACTS["downtime", "extend"] = {"ends_at": LATER}
 MARKED = "bore slotted, painted red, cage 3"
 INSPECTED = {"result": "passed", "reference": "INS-1"}
 FILE = "00000000-0000-7000-8000-000000000000"
@@ -140,6 +146,7 @@ STEPS = {
     "daysheet": connectors.DAYSHEET_STEPS,
     "qualification": qualifications.QUALIFICATION_STEPS,
     "golive": connectors.GOLIVE_STEPS,
+    "downtime": connectors.DOWNTIME_STEPS,
 }
 REASON = "the battery tries this step"
 

@@ -265,7 +265,7 @@ def _providers(route: Route, plant: Plant) -> list[Place]:
 PROVIDERS = ("provider", "provider-change", "provider-retire", "provider-try", "begin", "callback", "left")
 INTERFACE_ACTS = (
     "trial switch master configure transport transport-test"
-    " letters-retry letters-discard reconcile flow-expect stage golive-create"
+    " letters-retry letters-discard reconcile flow-expect stage golive-create downtime-create"
 )
 SPECIAL = {
     **{f"identity:{name}": _providers for name in PROVIDERS},

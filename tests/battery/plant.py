@@ -9,7 +9,7 @@ from typing import Any
 
 from django.apps import apps
 
-from connectors.models import DaySheet, GoLive, Mapping
+from connectors.models import DaySheet, Downtime, GoLive, Mapping
 from inspection import actions as inspection
 from inspection.models import Gauge
 from ncr import actions as ncr
@@ -187,6 +187,10 @@ def make_qualification(make: Factory, state: str) -> Qualification:
     return make.qualification(state=state)
 
 
+def make_downtime(make: Factory, state: str) -> Downtime:
+    return make.downtime(state=state)
+
+
 def make_golive(make: Factory, state: str) -> GoLive:
     return make.golive(state=state)
 
@@ -211,6 +215,7 @@ MAKERS = {
     Matrix: make_matrix,
     Qualification: make_qualification,
     GoLive: make_golive,
+    Downtime: make_downtime,
 }
 
 
@@ -245,6 +250,7 @@ def _elsewhere(plant: Plant) -> None:
     away = (hold, gauge, review, kept, gone, roles, mapped, rule, case, sheet, qualified, looked, matrix)
     plant.away = {Nonconformance: Nonconformance.objects.get(pk=record.pk), **{type(row): row for row in away}}
     plant.away[GoLive] = Factory().golive(site=AWAY, note=CANARY)
+    plant.away[Downtime] = Factory().downtime(site=AWAY, reason=CANARY)
 
 
 def _away_lot(site: Site) -> Lot:
@@ -280,18 +286,19 @@ def _closed(plant: Plant, make: Factory) -> None:
     review = reviews.edit(trailreview=make.trailreview(), by=person("security"), title=SECRET, purpose=SECRET)
     kept, gone = make.legalhold(reason=SECRET), make.disposal(reason=SECRET)
     roles, mapped = make.accessreview(title=SECRET), make.mapping(note=SECRET)
-    live = make.golive(note=SECRET)
+    live, window = make.golive(note=SECRET), make.downtime(reason=SECRET)
     rule, case = make.rule(title=SECRET), make.case(part=SECRET)
     sheet, qualified = make.daysheet(note=SECRET), make.qualification(basis=SECRET)
     looked = make.systemreview(title=SECRET)
     matrix = make.matrix(note=SECRET)
     alone = (review, kept, gone, roles, mapped, rule, case, sheet, qualified, looked, matrix)
     rows = (record, hold, gauge, *alone)
-    for row in (*alone, live):
+    for row in (*alone, live, window):
         _close(row, compartment)
     _enclose(compartment, record, gauge)
     plant.closed = {type(row): type(row).objects.get(pk=row.pk) for row in rows}
     plant.closed[GoLive] = GoLive.objects.get(pk=live.pk)
+    plant.closed[Downtime] = Downtime.objects.get(pk=window.pk)
 
 
 def _enclose(compartment: Compartment, record: Any, gauge: Any) -> None:

@@ -59,6 +59,13 @@ LAWS: dict[str, dict[str, Any]] = {
         "since": dt.datetime(2026, 1, 1, tzinfo=dt.UTC),
         "until": dt.datetime(2026, 1, 2, tzinfo=dt.UTC),
     },
+    "connectors.downtime": {
+        "state": "PLANNED",
+        "ended_at": None,
+        "begins_at": dt.datetime(2026, 1, 1, tzinfo=dt.UTC),
+        "ends_at": dt.datetime(2026, 1, 2, tzinfo=dt.UTC),
+        "owner": lambda: acting(),
+    },
     "connectors.difference": {"resolution": "", "reason": "", "seen_by": lambda: _run()},
     "reviews.trailreview": {"state": "DRAFT"},
     "records.retentionclass": {"years": 10},

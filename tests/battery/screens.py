@@ -41,6 +41,7 @@ PEOPLE = {
     "automation.case": {"reader": "supervisor"},
     "connectors.daysheet": {"reader": "supervisor"},
     "connectors.golive": {"reader": "supervisor"},
+    "connectors.downtime": {"reader": "supervisor"},
     "retention.disposal": {"reader": "documents"},
 }
 

@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 from django.utils import translation
 
-from connectors import actions, inbox, sync
+from connectors import actions, events, inbox, sync
 from connectors.actions import golive, interfaces
 from connectors.messages import DocumentFound
 from connectors.models import Delivery, FlowStage, InboxMessage, Quarantined, ReconcileRun, Shadow, Stage, SyncRun
@@ -16,6 +16,7 @@ from connectors.outbox import postings as outbox
 from connectors.reconcile import foreseen
 from connectors.sync import push
 from ncr.models import Nonconformance
+from qms import journal
 from qms.accounts.models import Site
 from qms.commands import actions as commands
 from qms.commands.models import Command
@@ -24,6 +25,7 @@ from qms.lib.errors import Conflict, Forbidden, Invalid, NotNow
 from qms.lib.quantity import show
 from qms.masterdata.models import Item, Lot
 from tests.connectors.mes import Mes, event, mes, mes_interface
+from tests.databases import direct
 from tests.factories import signing
 from tests.fakes import erp as fake
 
@@ -292,3 +294,36 @@ def test_pages_of_stages_and_decisions(mes: Mes, mes_interface, owner, people, c
         assert str(Stage.SHADOW.label) == "影子"
     client.force_login(people["operator"])
     assert client.get(answer["Location"]).status_code in (403, 404)
+
+
+def test_new_connections_begin_where_the_setting_says(people, settings):
+    settings.FIRST_STAGE = "shadow"
+    told = {"name": "Second ERP", "kind": "erp", "adapter": "push", "base_url": "", "secrets": {}, "mode": "live"}
+    site = Site.objects.get(code="AUG")
+    made, _changed = actions.connect(code="erp-new", settings={}, site=site, by=people["integration"], **told)
+    assert made.first_stage == "shadow" and actions.stages.stage_of(made, "in", "items") == "shadow"
+    settings.FIRST_STAGE = "live"
+    again, _changed = actions.connect(code="erp-new", settings={"a": 1}, site=site, by=people["integration"], **told)
+    assert again.first_stage == "shadow", "what stands is not changed by a setting"
+
+
+def test_a_stage_waits_for_postings_that_are_being_asked_and_they_for_it(ask, interface, stage):
+    """Seen from another session: while a posting is asked nobody changes the stage, and the other way round."""
+    name = f"stage:{interface.pk}"
+    alone = "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))"
+    shared = "SELECT pg_try_advisory_xact_lock_shared(hashtextextended(%s, 0))"
+    with direct("app") as other:
+        assert other.execute(alone, [name]).fetchone() == (True,)
+        ask()
+        assert other.execute(alone, [name]).fetchone() == (False,), "a posting is on its way to be there"
+        assert other.execute(shared, [name]).fetchone() == (True,), "others may ask at the same time"
+        stage(interface, "shadow", "postings", "out")
+        assert other.execute(shared, [name]).fetchone() == (False,), "whoever asks now waits and sees the new stage"
+
+
+def test_going_live_waits_as_well(interface, people):
+    with direct("app") as other:
+        with journal.act(events.STAGED, by=people["integration"], reason=WHY) as act:
+            act.record(interface, actions.stages.told(actions.stages.go_live(interface, "out", "postings", None)))
+        free = "SELECT pg_try_advisory_xact_lock_shared(hashtextextended(%s, 0))"
+        assert other.execute(free, [f"stage:{interface.pk}"]).fetchone() == (False,)

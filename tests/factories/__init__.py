@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from connectors import actions as connectors
-from connectors.models import DaySheet, GoLive, Interface, Mapping, ReconcileRun
+from connectors.models import DaySheet, Downtime, GoLive, Interface, Mapping, ReconcileRun
 from inspection import actions as inspection
 from inspection.models import Gauge
 from ncr import actions as ncr
@@ -316,6 +316,25 @@ class Factory(Office):
             manager = person("manager")
             return connectors.GOLIVE_STEPS["approve"](golive=made, by=manager, signing=signing(manager))
         return made
+
+    def downtime(self, *, state: str = "ACTIVE", site: str = "AUG", reason: str = "new release of the ERP") -> Downtime:
+        """Of an interface of its own; declared now, or planned for tomorrow."""
+        who, interface = person("integration"), self.compared_interface(site)
+        moment = now()
+        ahead = timedelta(days=1) if state in ("PLANNED", "CANCELLED") else None
+        made = connectors.downtime.plan(
+            interface=interface, begins_at=moment + ahead if ahead else None, reason=reason, by=who,
+            ends_at=moment + (ahead or timedelta()) + timedelta(hours=4),
+        )  # fmt: skip
+        steps = connectors.DOWNTIME_STEPS
+        if state == "CANCELLED":
+            return steps["cancel"](downtime=made, by=who, reason="not needed")
+        if state in ("PLANNED", "ACTIVE"):
+            return made
+        ended = steps["end"](downtime=made, by=who, reason="up again")
+        connectors.reconciling.close(ended.run, "")
+        ended = steps["count"](downtime=ended, by=who)
+        return ended if state == "ENDED" else steps["sign"](downtime=ended, by=who, signing=signing(who))
 
     def compared_interface(self, site: str) -> Interface:
         made, _changed = connectors.connect(

@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+from connectors.actions import downtime
+from connectors.models import Interface
 from ncr.models import Nonconformance
 from qms.accounts.models import Site
 from qms.automation import actions as automation
@@ -42,11 +44,24 @@ def load() -> None:
     _holds(site)
     _access(site)
     _system(site)
+    _downtime()
     due = today + timedelta(days=7)
     for title, looks in ((SIGNED, ["correction", "removal"]), (OPEN, ["access", "configuration"])):
         security = person("security")
         purpose = "Twice a quarter, by risk: what nobody looks at otherwise."
         reviews.plan(by=security, site=site, title=title, purpose=purpose, looks=looks, owner=security, due_date=due)
+
+
+def _downtime() -> None:
+    """One window, over and signed off: the MES was away unplanned while its database moved."""
+    owner, moment = person("integration"), now()
+    made = downtime.plan(
+        interface=Interface.objects.get(code="mes-aug"), begins_at=moment - timedelta(hours=3), ends_at=moment + timedelta(hours=1),
+        reason="The database of the MES moves to its new server", by=owner,
+    )  # fmt: skip
+    made = downtime.end(downtime=made, by=owner, reason="The MES is up again, an hour earlier than thought")
+    sentence = f"I have looked at the gap report of {made.number}: nothing is missing, nothing waited."
+    downtime.sign(downtime=made, by=owner, signing=signing(owner, sentence))
 
 
 def _holds(site: Site) -> None:

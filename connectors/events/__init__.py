@@ -4,6 +4,8 @@ from django.utils.translation import gettext_lazy as _
 
 from qms.journal import Event
 
+from . import downtime as downtime
+
 
 @dataclass(frozen=True)
 class WebhookChanged:

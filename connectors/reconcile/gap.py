@@ -1,0 +1,139 @@
+"""The gap report of a downtime: what was expected and did not come, what waited and when it left, where the sender's counting
+jumps, and what differs since."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.db import connection
+from django.db.models import Q
+
+from connectors.models import Delivery, Difference, Direction, Downtime, Flow, InboxMessage, Kind, SyncRun
+from qms.lib import canonical
+from qms.lib.clock import now
+from qms.office import calendars
+
+MOST_LINES = 1_000
+TOLD = """CROSS JOIN LATERAL (SELECT convert_from(m.body, 'UTF8') AS text) t
+    CROSS JOIN LATERAL (SELECT CASE WHEN pg_input_is_valid(t.text, 'jsonb') THEN t.text::jsonb END AS told) b"""
+HAPPENED = f"""
+SELECT count(*) FROM connectors_inboxmessage m {TOLD}
+WHERE m.interface_id = %s AND m.message_type = %s AND m.received_at >= %s
+  AND pg_input_is_valid(b.told ->> 'time', 'timestamptz')
+  AND (b.told ->> 'time')::timestamptz >= %s AND (b.told ->> 'time')::timestamptz < %s"""
+# Within one defect the sender counts its messages.
+JUMPS = f"""
+SELECT defect, before, number FROM (
+    SELECT defect, number, lag(number) OVER (PARTITION BY defect ORDER BY number) AS before FROM (
+        SELECT b.told -> 'data' ->> 'defect_id' AS defect, (b.told -> 'data' ->> 'sequence')::bigint AS number
+        FROM connectors_inboxmessage m
+        {TOLD}
+        WHERE m.interface_id = %s AND m.received_at >= %s AND m.message_type LIKE 'mes.defect.%%'
+          AND b.told -> 'data' ->> 'sequence' ~ '^[0-9]{{1,18}}$'
+    ) one
+) two WHERE number > before + 1 ORDER BY defect, number LIMIT %s"""
+
+
+def content(window: Downtime, at: dt.datetime | None = None) -> dict[str, Any]:
+    """As plain values. `expected` of an inward flow: how many its plan asks for within the window's working time."""
+    end = window.ended_at or at or now()
+    buffered = _buffered(window, end)
+    return {
+        "expected": _expected(window, end),
+        "buffered": buffered,
+        "left": sum(row["waits"] for row in buffered),
+        "jumps": _jumps(window),
+        "reconciliation": _reconciled(window),
+        "differences": _differences(window),
+    }
+
+
+def missing(report: dict[str, Any]) -> int:
+    return sum(row["missing"] for row in report.get("expected", ()))
+
+
+def _expected(window: Downtime, end: dt.datetime) -> list[dict[str, Any]]:
+    calendar = calendars.of(window.interface.site)
+    rows = Flow.objects.filter(interface=window.interface, direction=Direction.IN).exclude(
+        every=None, learned_every=None
+    )
+    return [_flow(flow, window, end, calendar) for flow in rows.order_by("object")]
+
+
+def _flow(flow: Flow, window: Downtime, end: dt.datetime, calendar: calendars.Calendar) -> dict[str, Any]:
+    span = end - window.begins_at
+    worked = calendar.worked(window.begins_at, end) if flow.in_plant_hours else span
+    expected = int(worked.total_seconds() // flow.expected)
+    if window.interface.is_read and window.interface.kind == Kind.ERP:
+        came, late = _read(window, end)
+        lost = 0 if late else max(expected - came, 0)  # one reading afterwards brings all that changed
+    else:
+        came, late = _heard(flow, window, end)
+        lost = max(expected - came - late, 0)
+    told = {"object": flow.object, "every": flow.expected, "expected": expected}
+    return {**told, "came": came, "late": late, "missing": lost}
+
+
+def _read(window: Downtime, end: dt.datetime) -> tuple[int, int]:
+    """Readings that went through, within the window and since."""
+    good = SyncRun.objects.filter(interface=window.interface, problem="", is_trial=False, finished_at__isnull=False)
+    within = good.filter(finished_at__gte=window.begins_at, finished_at__lt=end)
+    return within.count(), good.filter(started_at__gte=end).count()
+
+
+def _heard(flow: Flow, window: Downtime, end: dt.datetime) -> tuple[int, int]:
+    """Received within the window; and since, of what happened within it."""
+    rows = InboxMessage.objects.filter(interface=window.interface, message_type=flow.object)
+    within = rows.filter(received_at__gte=window.begins_at, received_at__lt=end).count()
+    with connection.cursor() as cursor:
+        cursor.execute(HAPPENED, [window.interface_id, flow.object, end, window.begins_at, end])
+        return within, int(cursor.fetchone()[0])
+
+
+def _buffered(window: Downtime, end: dt.datetime) -> list[dict[str, Any]]:
+    """Asked for before the end and not sent before the beginning. A dead letter or a shadow waits for a person, not for us."""
+    later = Q(posting__sent_at=None) | Q(posting__sent_at__gte=window.begins_at)
+    rows = Delivery.objects.filter(later, interface=window.interface, made_at__lt=end)
+    rows = rows.filter(
+        Q(made_at__gte=window.begins_at) | Q(posting__sent_at__gte=window.begins_at) | Q(state="WAITING")
+    )
+    return [_posting(row) for row in rows.select_related("posting").order_by("pk")[:MOST_LINES]]
+
+
+def _posting(row: Delivery) -> dict[str, Any]:
+    posting = row.posting
+    return {
+        "reference": posting.reference, "record": posting.record_number, "kind": posting.kind,
+        "asked": canonical.instant(row.made_at), "sent": canonical.instant(posting.sent_at) if posting.sent_at else "",
+        "state": posting.state, "document": posting.document_number, "waits": row.state == "WAITING",
+    }  # fmt: skip
+
+
+def _jumps(window: Downtime) -> list[dict[str, Any]]:
+    if window.interface.kind != Kind.MES:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(JUMPS, [window.interface_id, window.begins_at, MOST_LINES])
+        return [{"defect": row[0], "after": row[1], "next": row[2]} for row in cursor.fetchall()]
+
+
+def _reconciled(window: Downtime) -> dict[str, Any]:
+    run = window.run
+    if run is None:
+        return {}
+    return {
+        "run": str(run.uid), "compared": run.compared, "found": run.found, "new": run.opened, "problem": run.problem,
+        "finished": canonical.instant(run.finished_at) if run.finished_at else "",
+    }  # fmt: skip
+
+
+def _differences(window: Downtime) -> list[dict[str, Any]]:
+    """Seen for the first time by the run at the end, with what became of each."""
+    if window.run is None:
+        return []
+    rows = Difference.objects.filter(interface=window.interface, first_seen_at__gte=window.run.asked_at)
+    return [
+        {"object": row.object, "name": row.name or row.key, "kind": row.kind, "resolution": row.resolution}
+        for row in rows.order_by("pk")[:MOST_LINES]
+    ]
