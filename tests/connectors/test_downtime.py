@@ -282,7 +282,7 @@ def test_signed_when_everything_is_settled(ask, interface, plan, end, people, si
     assert page.status_code == 200 and "Buffered" in page.content.decode()
     sheet = client.get(reverse("connectors:downtime-report", args=[over.number]))
     assert sheet["Content-Type"].startswith("text/csv") and "buffered" in sheet.content.decode()
-    assert signed_in("operator").get(reverse("connectors:downtime-report", args=[over.number])).status_code == 403
+    assert signed_in("operator").get(reverse("connectors:downtime-report", args=[over.number])).status_code == 404
 
 
 def test_missing_is_what_the_plan_asks_for_and_did_not_come(mes_interface, plan, people, end):
