@@ -25,7 +25,7 @@ from tests.connectors.mes import Mes, event, mes, mes_interface
 from tests.factories import signing
 from tests.fakes import erp as fake
 
-PROVES = ("11.10(a)", "11.10(k)", "G12")
+PROVES = ("11.10(a)", "G12")
 __all__ = ["mes", "mes_interface"]
 pytestmark = pytest.mark.django_db
 HOUR, MINUTE = dt.timedelta(hours=1), dt.timedelta(minutes=1)
