@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 
 from . import browser, load
+from .calc import calc
 from .delivery import delivery
 from .mirror import mirror
 from .place import ROOT, Scratch
@@ -294,4 +295,5 @@ SUITES = {
     "delivery": delivery,
     "values": values,
     "backlog": backlog,
+    "calc": calc,
 }

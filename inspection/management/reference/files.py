@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from . import sampling
+from . import sampling, spc, studies
 from .compare import Mismatch, Tolerance, compared
 
 # (expected, found, tolerance) of a part of a file.
@@ -28,9 +28,25 @@ BY_ID: dict[str, Runner] = {
     "switching-rules": sampling.scenarios,
     "oc-cases": sampling.curves_oc,
     "c0": sampling.zero_acceptance,
+    "spc-constants": spc.constants,
+    "nist-strd-numacc": spc.accuracy,
 }
+# By fields of `data`, the first that are all there: cases that a site adds have ids of their own.
+BY_DATA: tuple[tuple[set[str], Runner], ...] = (
+    ({"values_operator_part_trial", "tolerance"}, studies.gauge),
+    ({"values", "lsl", "usl", "distribution"}, studies.percentiles),
+    ({"mean", "s", "lsl", "usl", "n_for_ci"}, studies.summary),
+    ({"subgroups", "lsl", "usl", "target"}, studies.values),
+    ({"values", "lsl", "usl", "target"}, studies.values),
+    ({"subgroups"}, spc.subgroups),
+    ({"defectives_trial", "n"}, spc.shares),
+    ({"counts"}, spc.counts),
+    ({"values", "target", "K", "H"}, spc.cusum),
+    ({"values", "target", "sigma", "lambda", "L"}, spc.ewma),
+)
 BY_COLUMNS: dict[tuple[str, ...], Runner] = {
     ("severity", "code", "aql", "use_letter", "n", "ac", "re"): sampling.resolved,
+    ("operator", "part", "trial", "value"): studies.gauge_rows,
 }
 
 
@@ -82,4 +98,10 @@ def _parts(path: Path) -> list[Part]:
 def _runner(document: Any) -> Runner:
     if runner := BY_ID.get(document["id"]):
         return runner
+    data = document["data"]
+    for names, runner in BY_DATA:
+        if names <= set(data):
+            return runner
+    if set(data) == {"values"}:
+        return spc.all_rules if "jasp_minitab_variant" in document["expected"] else spc.individuals
     raise ValueError(f"no kind of reference file has the id {document['id']!r} and these fields")
