@@ -7,11 +7,15 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from django.utils import translation
+from hypothesis import settings as examples
 
 from tests.databases import copied, replace, use_login
 
 settings.PASSWORD_HASHERS = ["tests.fakes.hashers.Quick"]
 settings.ANCHOR_DIR = ""  # no place outside; a test that needs one names its own
+# Properties are about values: how long an example takes on a busy machine says nothing about them.
+examples.register_profile("untimed", parent=examples.get_profile(examples.get_current_profile_name()), deadline=None)
+examples.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

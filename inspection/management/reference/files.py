@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from . import sampling, spc, studies
+from . import formats, sampling, spc, studies
 from .compare import Mismatch, Tolerance, compared
 
 # (expected, found, tolerance) of a part of a file.
@@ -44,6 +44,9 @@ BY_DATA: tuple[tuple[set[str], Runner], ...] = (
     ({"values", "target", "K", "H"}, spc.cusum),
     ({"values", "target", "sigma", "lambda", "L"}, spc.ewma),
 )
+# Expectations of files that stand beside the document.
+BESIDE: dict[str, Callable[[Any, Path], list[Part]]] = {"qdas": formats.machine_files, "qif": formats.coordinate_files}
+MACHINE = {".qif", ".dfq"}
 BY_COLUMNS: dict[tuple[str, ...], Runner] = {
     ("severity", "code", "aql", "use_letter", "n", "ac", "re"): sampling.resolved,
     ("operator", "part", "trial", "value"): studies.gauge_rows,
@@ -87,11 +90,15 @@ def check_file(path: Path) -> Checked:
 
 
 def _parts(path: Path) -> list[Part]:
+    if path.suffix.lower() in MACHINE:
+        return formats.readable(path)
     if path.suffix == ".csv":
         with path.open(newline="", encoding="utf-8") as stream:
             rows = list(csv.DictReader(stream))
         return BY_COLUMNS[tuple(rows[0])](rows)
     document = json.loads(path.read_text(encoding="utf-8"))
+    if document["id"] in BESIDE:
+        return BESIDE[document["id"]](document, path.parent)
     return _runner(document)(document)
 
 

@@ -123,7 +123,8 @@ def test_nonconformities_may_be_more_than_units():
 
 def sentences():
     """Every text that calc marks for translation."""
-    for path in sorted((Path(switching.__file__).parent).rglob("*.py")):
+    calc = Path(switching.__file__).parent
+    for path in sorted([*calc.rglob("*.py"), *(calc.parent / "formats").rglob("*.py")]):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_":
                 yield node.args[0].value
