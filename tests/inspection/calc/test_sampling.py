@@ -181,6 +181,22 @@ def test_the_next_tighter_aql_is_asked_of_the_same_letter():
     assert tighter(plan(scheme="all", lot=5)) is None
 
 
+def test_every_normal_plan_with_ac_2_or_more_has_a_tighter_one_to_ask():
+    """Otherwise the switching score could not be kept."""
+    for (letter, column), cell in master.CELLS["normal"].items():
+        if not isinstance(cell, str) and cell[0] >= 2:
+            found = find(aql=AQLS[column], lot=LARGE[letter], level="III" if letter == "R" else "II")
+            assert found.letter == letter and tighter(found) is not None
+
+
+# A lot that leads to each letter at level II, and to R at level III.
+LARGE = dict(
+    zip(
+        master.LETTERS,
+        (8, 15, 25, 50, 90, 150, 280, 500, 1200, 3200, 10**4, 35000, 150000, 500000, 10**6, 10**6),
+        strict=True,
+    )
+)
 VALUES = [Decimal(text) for text in ("197", "188", "184", "205", "201")]
 
 
