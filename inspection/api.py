@@ -1,4 +1,4 @@
-"""REST of gauges, the same acts as the buttons; measurements are read only."""
+"""REST of gauges and inspection plans, the same acts as the buttons; measurements are read only."""
 
 from typing import Any
 
@@ -9,7 +9,8 @@ from qms.api.serializers import NoBody
 from qms.masterdata.api import MirrorApi, MirrorList
 
 from . import actions, serializers, tables
-from .models import Gauge
+from .models import Gauge, InspectionPlan
+from .workflow import EDIT_PLAN
 
 GAUGES = RecordApi(
     name="gauges",
@@ -23,6 +24,17 @@ GAUGES = RecordApi(
     },
 )
 
+PLAN_BODIES = {"edit": serializers.PlanHead, "characterise": serializers.CharacteriseBody}
+PLANS = RecordApi(
+    name="inspection-plans",
+    model=InspectionPlan,
+    listing=tables.PLANS,
+    detail=serializers.PlanShown,
+    related=("site", "item", "supplier", "customer", "released_by", "supersedes", "base"),
+    create=Step(actions.draft, serializers.PlanBody, permission=EDIT_PLAN),
+    steps={name: Step(act, PLAN_BODIES.get(name, NoBody)) for name, act in actions.INSPECTIONPLAN_STEPS.items()},
+)
+
 
 def reading(name: str, listing: Any) -> Any:
     """A list that is only read."""
@@ -33,6 +45,7 @@ def reading(name: str, listing: Any) -> Any:
 
 urlpatterns = [
     *GAUGES.urls(),
+    *PLANS.urls(),
     reading("measurements", tables.MEASUREMENTS),
     reading("measured-characteristics", tables.SERIES),
     reading("product-tests", tables.TESTS),

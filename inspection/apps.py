@@ -8,10 +8,12 @@ class InspectionConfig(AppConfig):
         from qms.journal.install import installer
         from qms.ui import banners
 
-        from . import handlers, workflow
-        from .models import days
+        from . import handlers, permissions, workflow
+        from .models import InspectionPlan, days
 
         assert workflow.GAUGE
+        # The record asks for its rule through the class, because models may not import permissions.
+        InspectionPlan.refuses = permissions.refuses_release
         handlers.register_kinds()
         installer(days.install)
         banners.register(handlers.alert_banners)

@@ -1,5 +1,6 @@
-"""Words of measurements."""
+"""Words of measurements and of inspection plans."""
 
+from decimal import Decimal
 from enum import IntFlag
 
 from django.db import models
@@ -45,3 +46,123 @@ REJECTIONS = {
 def doubts(flags: int) -> list[tuple[str, str]]:
     """(code, sentence) of each."""
     return [(code, str(text)) for doubt, (code, text) in DOUBTS.items() if flags & doubt]
+
+
+class InspectionKind(models.TextChoices):
+    """When an inspection happens; a pre-shipment recheck and a first piece are kinds of their own, not a final inspection."""
+
+    INCOMING = "incoming", _("Incoming inspection")
+    IN_PROCESS = "in_process", _("In-process inspection")
+    FINAL = "final", _("Final inspection")
+    PRE_SHIPMENT = "pre_shipment", _("Pre-shipment recheck")
+    FIRST_PIECE = "first_piece", _("First-piece inspection")
+    CUSTOMER_RETURN = "customer_return", _("Inspection of a return")
+
+
+class Scheme(models.TextChoices):
+    Z14_SINGLE = "z14_single", _("ANSI/ASQ Z1.4 (ISO 2859-1), single")
+    Z14_DOUBLE = "z14_double", _("ANSI/ASQ Z1.4 (ISO 2859-1), double")
+    Z19 = "z19", _("ANSI/ASQ Z1.9, s-method")
+    C0 = "c0", _("C = 0")
+    FIXED = "fixed", _("Fixed number")
+    PERCENT = "percent", _("Percentage")
+    ALL = "all", _("100 %")
+
+
+TABLES = (Scheme.Z14_SINGLE, Scheme.Z14_DOUBLE, Scheme.Z19)  # need level and AQL, and can be switched
+LEVELS = ("S-1", "S-2", "S-3", "S-4", "I", "II", "III")
+# The columns of the master tables (ISO 2859-1); up to 10 per cent nonconforming, beyond nonconformities per hundred units.
+AQLS = tuple(
+    Decimal(aql)
+    for aql in (
+        *(
+            "0.010",
+            "0.015",
+            "0.025",
+            "0.040",
+            "0.065",
+            "0.10",
+            "0.15",
+            "0.25",
+            "0.40",
+            "0.65",
+            "1.0",
+            "1.5",
+            "2.5",
+            "4.0",
+        ),
+        *("6.5", "10", "15", "25", "40", "65", "100", "150", "250", "400", "650", "1000"),
+    )
+)
+
+
+class Switching(models.TextChoices):
+    NONE = "none", _("no switching")
+    ISO = "iso", _("ISO 2859-1, by switching score")
+    ANSI = "ansi", _("ANSI/ASQ Z1.4, by limit numbers")
+
+
+class StockMode(models.TextChoices):
+    QUARANTINE = "quarantine", _("Stock waits in quarantine for the decision")
+    BLOCK = "block", _("The next step is blocked until the decision")
+    WARN = "warn", _("Only a warning until the decision")
+
+
+class DecisionRule(models.TextChoices):
+    SIMPLE = "simple", _("simple acceptance")
+    GUARD_BAND = "guard_band", _("guard band by uncertainty (ISO 14253-1)")
+
+
+class CharacteristicKind(models.TextChoices):
+    VARIABLE = "variable", _("Variable (measured)")
+    ATTRIBUTE = "attribute", _("Attribute (pass or fail)")
+    CHOICE = "choice", _("Coded choice")
+    VISUAL = "visual", _("Visual")
+    COMPUTED = "computed", _("Computed")
+
+
+NUMERIC = (CharacteristicKind.VARIABLE, CharacteristicKind.COMPUTED)
+
+
+class Importance(models.TextChoices):
+    CRITICAL = "critical", _("Critical")
+    MAJOR = "major", _("Major")
+    MINOR = "minor", _("Minor")
+
+
+class OwnSample(models.TextChoices):
+    INHERIT = "inherit", _("as the plan")
+    FIXED = "fixed", _("fixed number")
+    ALL = "all", _("100 %")
+    OWN = "own", _("own AQL")
+
+
+class Geometric(models.TextChoices):
+    """The fourteen geometric characteristics of ISO 1101 and ASME Y14.5."""
+
+    STRAIGHTNESS = "straightness", _("Straightness")
+    FLATNESS = "flatness", _("Flatness")
+    CIRCULARITY = "circularity", _("Circularity")
+    CYLINDRICITY = "cylindricity", _("Cylindricity")
+    LINE_PROFILE = "line_profile", _("Profile of a line")
+    SURFACE_PROFILE = "surface_profile", _("Profile of a surface")
+    ANGULARITY = "angularity", _("Angularity")
+    PERPENDICULARITY = "perpendicularity", _("Perpendicularity")
+    PARALLELISM = "parallelism", _("Parallelism")
+    POSITION = "position", _("Position")
+    CONCENTRICITY = "concentricity", _("Concentricity")
+    SYMMETRY = "symmetry", _("Symmetry")
+    CIRCULAR_RUNOUT = "circular_runout", _("Circular run-out")
+    TOTAL_RUNOUT = "total_runout", _("Total run-out")
+
+
+FORMS = (Geometric.STRAIGHTNESS, Geometric.FLATNESS, Geometric.CIRCULARITY, Geometric.CYLINDRICITY)  # without a datum
+
+
+class Modifier(models.TextChoices):
+    MAXIMUM = "M", _("maximum material")
+    LEAST = "L", _("least material")
+    PROJECTED = "P", _("projected zone")
+    FREE = "F", _("free state")
+    ENVELOPE = "E", _("envelope")
+    TANGENT = "T", _("tangent plane")

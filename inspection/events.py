@@ -131,3 +131,32 @@ class AlertTold:
 
 ALERT_RAISED = Event("mes.alert_raised", _("%(place)s reports: %(text)s (%(code)s)."), AlertTold)
 ALERT_CLEARED = Event("mes.alert_cleared", _("%(place)s no longer reports: %(text)s (%(code)s)."), AlertTold)
+
+
+@dataclass(frozen=True)
+class PlanChanged:
+    """`sha256`: of the content, once it is released."""
+
+    number: str
+    part: str
+    kind: str
+    edition: int
+    characteristics: int
+    sha256: str
+
+
+PLAN_DRAFTED = Event("inspection_plan.drafted", _("Plan of %(part)s drafted: edition %(edition)s."), PlanChanged)
+PLAN_EDITED = Event("inspection_plan.edited", _("Head of the plan changed."), PlanChanged)
+PLAN_CHARACTERISED = Event(
+    "inspection_plan.characterised", _("The plan has %(characteristics)s characteristics now."), PlanChanged
+)
+PLAN_SUBMITTED = Event(
+    "inspection_plan.submitted", _("Edition %(edition)s of %(part)s waits for release."), PlanChanged
+)
+PLAN_RETURNED = Event("inspection_plan.returned", _("Edition %(edition)s sent back to the draft."), PlanChanged)
+PLAN_RELEASED = Event("inspection_plan.released", _("Edition %(edition)s of %(part)s released."), PlanChanged)
+PLAN_SUPERSEDED = Event("inspection_plan.superseded", _("Edition %(edition)s gave way to a newer one."), PlanChanged)
+PLAN_WITHDRAWN = Event("inspection_plan.withdrawn", _("Edition %(edition)s of %(part)s withdrawn."), PlanChanged)
+PLAN_CANCELLED = Event(
+    "inspection_plan.cancelled", _("Edition %(edition)s was given up before it was released."), PlanChanged
+)

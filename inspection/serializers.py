@@ -1,4 +1,4 @@
-"""What the REST interface takes and shows of gauges; decimals are text, dates ISO."""
+"""What the REST interface takes and shows of gauges and inspection plans; decimals are text, dates ISO."""
 
 from typing import Any
 
@@ -8,8 +8,22 @@ from rest_framework import serializers
 from qms.accounts.models import Site
 from qms.api.serializers import ReasonBody, Strict
 from qms.lib.quantity import show
+from qms.masterdata.models import Customer, Item, Supplier
 
-from .models import Gauge
+from .choices import (
+    LEVELS,
+    CharacteristicKind,
+    DecisionRule,
+    Geometric,
+    Importance,
+    InspectionKind,
+    Modifier,
+    OwnSample,
+    Scheme,
+    StockMode,
+    Switching,
+)
+from .models import Gauge, InspectionPlan, PlanCharacteristic
 
 
 class Measure(serializers.DecimalField):
@@ -64,3 +78,162 @@ class GaugeShown(serializers.ModelSerializer[Gauge]):
             *("range_from", "range_to", "resolution", "unit", "location", "calibrated_date", "due_date"),
             *("source", "source_key", "created_at"),
         )
+
+
+class Named(serializers.CharField):
+    """A row by the number that the caller may see; exactly one must fit."""
+
+    def __init__(self, model: Any, **options: Any) -> None:
+        self.model = model
+        super().__init__(max_length=120, **options)
+
+    def to_internal_value(self, data: Any) -> Any:
+        rows = self.model.objects.visible_to(self.context["request"].user)
+        rows = rows.live() if hasattr(rows, "live") else rows
+        found = list(rows.filter(number=super().to_internal_value(data))[:2])
+        if len(found) != 1:
+            raise serializers.ValidationError(_("Exactly one row that you may see must have this number."))
+        return found[0]
+
+
+def words(most: int) -> serializers.CharField:
+    return serializers.CharField(max_length=most, required=False, allow_blank=True)
+
+
+class Limit(serializers.DecimalField):
+    def __init__(self, digits: int = 28, places: int = 12, **options: Any) -> None:
+        super().__init__(max_digits=digits, decimal_places=places, required=False, allow_null=True, **options)
+
+    def to_representation(self, value: Any) -> str:
+        return show(value)
+
+
+class DatumFields(Strict):
+    letter = serializers.CharField(max_length=5)
+    modifier = serializers.ChoiceField(choices=Modifier.choices, allow_blank=True, required=False, default="")
+
+
+class CalloutFields(Strict):
+    symbol = serializers.ChoiceField(choices=Geometric.choices)
+    tolerance = serializers.RegexField(r"^[0-9]{1,12}(\.[0-9]{1,12})?\Z")
+    diameter = serializers.BooleanField(required=False, default=False)
+    modifier = serializers.ChoiceField(choices=Modifier.choices, allow_blank=True, required=False, default="")
+    datums: Any = DatumFields(many=True, required=False, default=list)
+
+
+class ChoiceFields(Strict):
+    code = serializers.CharField(max_length=20)
+    label: Any = serializers.CharField(max_length=120)
+    accept = serializers.BooleanField()
+
+
+class CharacteristicFields(Strict):
+    """`uid`: of the line that is meant; none adds one. `callout`: null for none."""
+
+    uid = serializers.UUIDField(required=False)
+    balloon = serializers.CharField(max_length=12)
+    name = serializers.CharField(max_length=120)
+    sheet = words(12)
+    zone = words(12)
+    requirement = words(400)
+    kind = serializers.ChoiceField(choices=CharacteristicKind.choices, required=False)
+    nominal = Limit()
+    lower = Limit()
+    upper = Limit()
+    is_basic = serializers.BooleanField(required=False)
+    is_reference = serializers.BooleanField(required=False)
+    unit = words(40)
+    uncertainty = Limit()
+    callout: Any = CalloutFields(required=False, allow_null=True)
+    importance = serializers.ChoiceField(choices=Importance.choices, required=False)
+    is_key = serializers.BooleanField(required=False)
+    method = words(200)
+    gauge_kind = words(60)
+    sampling = serializers.ChoiceField(choices=OwnSample.choices, required=False)
+    sample_size = serializers.IntegerField(min_value=1, max_value=1_000_000, required=False, allow_null=True)
+    scheme = serializers.ChoiceField(choices=Scheme.choices, required=False, allow_blank=True)
+    level = serializers.ChoiceField(choices=LEVELS, required=False, allow_blank=True)
+    aql = Limit(7, 3)
+    choices: Any = ChoiceFields(many=True, required=False)
+    formula = words(400)
+    photo = serializers.RegexField(r"^[0-9a-f]{64}\Z", required=False, allow_blank=True)
+    reaction = words(2000)
+
+    def to_internal_value(self, data: Any) -> Any:
+        told = super().to_internal_value(data)
+        if "callout" in told:
+            callout = told["callout"]
+            told["callout"] = {**callout, "datums": [dict(one) for one in callout["datums"]]} if callout else {}
+        if "choices" in told:
+            told["choices"] = [dict(one) for one in told["choices"]]
+        return told
+
+
+class PlanHead(Strict):
+    title = serializers.CharField(max_length=200, required=False)
+    drawing = words(120)
+    scheme = serializers.ChoiceField(choices=Scheme.choices, required=False)
+    level = serializers.ChoiceField(choices=LEVELS, required=False, allow_blank=True)
+    aql = Limit(7, 3)
+    size = serializers.IntegerField(min_value=1, max_value=1_000_000, required=False, allow_null=True)
+    percent = Limit(6, 3)
+    switching = serializers.ChoiceField(choices=Switching.choices, required=False)
+    stock_mode = serializers.ChoiceField(choices=StockMode.choices, required=False)
+    decision_rule = serializers.ChoiceField(choices=DecisionRule.choices, required=False)
+    reaction = words(4000)
+    note = words(2000)
+
+
+class CharacteriseBody(Strict):
+    """All lines of the plan, in their order; a line that is left out is removed."""
+
+    characteristics: Any = CharacteristicFields(many=True)
+
+
+class PlanBody(PlanHead):
+    """The scope is told as a whole, or taken from `base`."""
+
+    site = SiteCode()
+    base = Named(InspectionPlan, required=False)
+    item = Named(Item, required=False)
+    kind = serializers.ChoiceField(choices=InspectionKind.choices, required=False)
+    revision = words(40)
+    operation = words(40)
+    supplier = Named(Supplier, required=False, allow_null=True)
+    customer = Named(Customer, required=False, allow_null=True)
+    characteristics: Any = CharacteristicFields(many=True, required=False)
+
+
+class CharacteristicShown(serializers.ModelSerializer[PlanCharacteristic]):
+    nominal, lower, upper, uncertainty = (Limit(), Limit(), Limit(), Limit())
+    aql = Limit(7, 3)
+
+    class Meta:
+        model = PlanCharacteristic
+        fields = (
+            "uid", "origin", "position", "balloon", "sheet", "zone", "name", "requirement", "kind", "nominal", "lower", "upper",
+            "is_basic", "is_reference", "unit", "uncertainty", "callout", "importance", "is_key", "method", "gauge_kind",
+            "sampling", "sample_size", "scheme", "level", "aql", "choices", "formula", "photo", "reaction",
+        )  # fmt: skip
+
+
+def number(source: str) -> serializers.CharField:
+    return serializers.CharField(source=f"{source}.number", default=None, allow_null=True)
+
+
+class PlanShown(serializers.ModelSerializer[InspectionPlan]):
+    site = serializers.CharField(source="site.code")
+    item, supplier, customer = number("item"), number("supplier"), number("customer")
+    base, supersedes = number("base"), number("supersedes")
+    released_by = serializers.CharField(source="released_by.username", default=None, allow_null=True)
+    aql, percent = Limit(7, 3), Limit(6, 3)
+    characteristics: Any = CharacteristicShown(many=True)
+
+    class Meta:
+        model = InspectionPlan
+        fields = (
+            "number", "uid", "site", "state", "family", "edition", "base", "supersedes", "item", "part_name", "revision",
+            "operation", "supplier", "customer", "kind", "title", "drawing", "scheme", "level", "aql", "size", "percent",
+            "switching", "stock_mode", "decision_rule", "reaction", "note", "sha256", "released_by", "released_at",
+            "created_at", "characteristics",
+        )  # fmt: skip

@@ -3,7 +3,7 @@ from django.urls import path
 from qms.ui.views import ListView
 
 from . import tables
-from .views import evidence, gauges, measurements
+from .views import evidence, gauges, measurements, plans
 
 app_name = "inspection"
 urlpatterns = [
@@ -12,6 +12,14 @@ urlpatterns = [
     path("gauges/<str:number>", gauges.Detail.as_view(), name="gauge-detail"),
     path("gauges/<str:number>/edit", gauges.Edit.as_view(), name="gauge-edit"),
     path("gauges/<str:number>/<slug:name>", gauges.GaugeStep.as_view(), name="gauge-step"),
+    path("inspection-plans/", ListView.as_view(spec=tables.PLANS), name="inspectionplan-list"),
+    path("inspection-plans/new", plans.Draft.as_view(), name="inspectionplan-create"),
+    path("inspection-plans/<str:number>", plans.Detail.as_view(), name="inspectionplan-detail"),
+    path("inspection-plans/<str:number>/edit", plans.Edit.as_view(), name="inspectionplan-edit"),
+    path(
+        "inspection-plans/<str:number>/characterise", plans.Characterise.as_view(), name="inspectionplan-characterise"
+    ),
+    path("inspection-plans/<str:number>/<slug:name>", plans.PlanStep.as_view(), name="inspectionplan-step"),
     path("measurements/", ListView.as_view(spec=tables.MEASUREMENTS), name="measurement-list"),
     path("measurements/characteristics/", ListView.as_view(spec=tables.SERIES), name="series-list"),
     path("measurements/characteristics/<uuid:uid>", measurements.SeriesPage.as_view(), name="series"),

@@ -1,4 +1,4 @@
-"""The life of a gauge, one line per transition."""
+"""The lives of a gauge and of an inspection plan, one line per transition."""
 
 from typing import Any
 
@@ -8,7 +8,9 @@ from django.utils.translation import gettext_lazy as _
 from qms.lib.clock import now
 from qms.workflow import State, Transition, Workflow
 
-from .models import Gauge
+from .models import Gauge, InspectionPlan
+
+EDIT_PLAN, RELEASE_PLAN = "inspection_plan.edit", "inspection_plan.release"
 
 
 def calibrated(gauge: Any) -> Any:
@@ -67,3 +69,56 @@ GAUGE = Workflow(
         ),
     ),
 )
+
+
+def characterised(plan: Any) -> Any:
+    if plan.characteristics.exists():
+        return ""
+    return gettext("The plan has no characteristics: say first what is to be inspected.")
+
+
+PLAN = Workflow(
+    model=InspectionPlan,
+    initial=("DRAFT",),
+    states=(
+        State("DRAFT", _("Draft"), "neutral"),
+        State("IN_REVIEW", _("In review"), "info"),
+        State("RELEASED", _("Released"), "success"),
+        State("SUPERSEDED", _("Superseded"), "muted", final=True),
+        State("WITHDRAWN", _("Withdrawn"), "muted", final=True),
+        State("CANCELLED", _("Cancelled"), "muted", final=True),
+    ),
+    transitions=(
+        Transition(
+            "submit", _("Submit for release"), ("DRAFT",), "IN_REVIEW", EDIT_PLAN, "inspection_plan.submitted",
+            (characterised,),
+        ),
+        Transition(
+            "characterise", _("Edit characteristics"), ("DRAFT",), "=", EDIT_PLAN, "inspection_plan.characterised",
+            form="inspection:inspectionplan-characterise",
+        ),
+        Transition(
+            "edit", _("Edit head"), ("DRAFT",), "=", EDIT_PLAN, "inspection_plan.edited",
+            form="inspection:inspectionplan-edit",
+        ),
+        Transition(
+            "release", _("Release"), ("IN_REVIEW",), "RELEASED", RELEASE_PLAN, "inspection_plan.released",
+            (characterised,), signature="approved",
+        ),
+        Transition(
+            "return", _("Send back"), ("IN_REVIEW",), "DRAFT", RELEASE_PLAN, "inspection_plan.returned", reason=True
+        ),
+        Transition(
+            "supersede", _("Supersede"), ("RELEASED",), "SUPERSEDED", RELEASE_PLAN, "inspection_plan.superseded",
+            by_system=True,
+        ),
+        Transition(
+            "withdraw", _("Withdraw"), ("RELEASED",), "WITHDRAWN", RELEASE_PLAN, "inspection_plan.withdrawn",
+            reason=True,
+        ),
+        Transition(
+            "cancel", _("Cancel"), ("DRAFT", "IN_REVIEW"), "CANCELLED", EDIT_PLAN, "inspection_plan.cancelled",
+            reason=True,
+        ),
+    ),
+)  # fmt: skip

@@ -1,5 +1,6 @@
-"""What is known of measured values, tests and alerts."""
+"""What is known of measured values, tests, alerts and plans."""
 
+from . import plans
 from .evidence import evidence_of
 from .facts import Fact, facts_of
 from .machines import active_alerts, alerts_of
@@ -41,5 +42,6 @@ __all__ = [
     "item_of",
     "meaning_of_series",
     "odd_values",
+    "plans",
     "unit_of",
 ]

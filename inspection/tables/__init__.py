@@ -1,8 +1,9 @@
-"""How gauges and measurements are listed: one declaration for page, CSV, XLSX and API."""
+"""How gauges, plans and measurements are listed: one declaration for page, CSV, XLSX and API."""
 
 from .gauges import CALIBRATION, GAUGES, calibration
 from .machines import ALERTS, TESTS
 from .measurements import KNOWN, MEASUREMENTS, SERIES, known, shown
+from .plans import PLANS
 
 __all__ = [
     "ALERTS",
@@ -10,6 +11,7 @@ __all__ = [
     "GAUGES",
     "KNOWN",
     "MEASUREMENTS",
+    "PLANS",
     "SERIES",
     "TESTS",
     "calibration",

@@ -176,6 +176,7 @@ AREAS = {
     "record": gettext_lazy("Records"),
     "reason": gettext_lazy("Reasons for a change"),
     "gauge": gettext_lazy("Gauges"),
+    "inspection_plan": gettext_lazy("Inspection plans"),
     "measurement": gettext_lazy("Measurements"),
     "masterdata": gettext_lazy("Master data"),
     "list": gettext_lazy("Lists"),

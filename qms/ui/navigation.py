@@ -35,6 +35,7 @@ ENTRIES = (
     Entry("floor", "ncr:floor", _("Floor entry"), "scan-line", "ncr.report", keys="e"),
     Entry("holds", "ncr:hold-list", _("Holds"), "lock", "hold.view", keys="o"),
     Entry("inspection", "inspection:list", _("Inspection"), "ruler", "inspection.view", keys="i", bar=True),
+    Entry("plans", "inspection:inspectionplan-list", _("Inspection plans"), "list-checks", "inspection_plan.view"),
     Entry("gauges", "inspection:gauge-list", _("Gauges"), "gauge", "gauge.view", keys="u"),
     Entry("series", "inspection:series-list", _("Measurements"), "chart-line", "measurement.view"),
     Entry("tests", "inspection:test-list", _("Product tests"), "flask-conical", "measurement.view", group="plant"),

@@ -111,6 +111,19 @@ LATER = now() + dt.timedelta(days=5)
 FORMS["downtime", "extend"] = {"ends_at": f"{LATER:%Y-%m-%dT%H:%M}"}
 BODIES["downtime", "extend"] = {"ends_at": LATER.isoformat()}
 ACTS["downtime", "extend"] = {"ends_at": LATER}
+LINES = [{"balloon": "7", "name": "Burr", "kind": "attribute"}]
+FORMS["inspectionplan", "edit"] = {
+    "title": "Incoming bolts", "scheme": "fixed", "size": "5", "switching": "none", "stock_mode": "warn",
+    "decision_rule": "simple",
+}  # fmt: skip
+FORMS["inspectionplan", "characterise"] = {
+    **{f"lines-{key}": value for key, value in MANAGEMENT.items()},
+    "lines-MAX_NUM_FORMS": "500",
+    **{f"lines-0-{name}": value for name, value in {**LINES[0], "importance": "minor", "sampling": "inherit"}.items()},
+}
+for told in (BODIES, ACTS):
+    told["inspectionplan", "edit"] = {"title": "Incoming bolts"}
+    told["inspectionplan", "characterise"] = {"characteristics": LINES}
 MARKED = "bore slotted, painted red, cage 3"
 INSPECTED = {"result": "passed", "reference": "INS-1"}
 FILE = "00000000-0000-7000-8000-000000000000"
@@ -134,6 +147,7 @@ STEPS = {
     "ncr": ncr.STEPS,
     "hold": ncr.HOLD_STEPS,
     "gauge": inspection.GAUGE_STEPS,
+    "inspectionplan": inspection.INSPECTIONPLAN_STEPS,
     "trailreview": reviews.TRAILREVIEW_STEPS,
     "accessreview": reviews.ACCESSREVIEW_STEPS,
     "systemreview": reviews.SYSTEMREVIEW_STEPS,

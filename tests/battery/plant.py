@@ -11,7 +11,7 @@ from django.apps import apps
 
 from connectors.models import DaySheet, Downtime, GoLive, Mapping
 from inspection import actions as inspection
-from inspection.models import Gauge
+from inspection.models import Gauge, InspectionPlan
 from ncr import actions as ncr
 from ncr.models import DefectCode, Hold, Nonconformance
 from qms import journal
@@ -199,10 +199,15 @@ def make_matrix(make: Factory, state: str) -> Matrix:
     return make.matrix(state=state)
 
 
+def make_inspectionplan(make: Factory, state: str) -> InspectionPlan:
+    return make.inspectionplan(state=state)
+
+
 MAKERS = {
     Nonconformance: make_ncr,
     Hold: make_hold,
     Gauge: make_gauge,
+    InspectionPlan: make_inspectionplan,
     TrailReview: make_trailreview,
     AccessReview: make_accessreview,
     SystemReview: make_systemreview,
@@ -247,7 +252,10 @@ def _elsewhere(plant: Plant) -> None:
     sheet, qualified = Factory().daysheet(site=AWAY, note=CANARY), Factory().qualification(site=AWAY, basis=CANARY)
     looked = Factory().systemreview(site=AWAY, title=CANARY, state="IN_REVIEW")
     matrix = Factory().matrix(site=AWAY, note=CANARY)
-    away = (hold, gauge, review, kept, gone, roles, mapped, rule, case, sheet, qualified, looked, matrix)
+    plan = Factory().inspectionplan(
+        site=AWAY, by="gongcheng", title=CANARY, drawing=CANARY, reaction=CANARY, name=CANARY
+    )
+    away = (hold, gauge, plan, review, kept, gone, roles, mapped, rule, case, sheet, qualified, looked, matrix)
     plant.away = {Nonconformance: Nonconformance.objects.get(pk=record.pk), **{type(row): row for row in away}}
     plant.away[GoLive] = Factory().golive(site=AWAY, note=CANARY)
     plant.away[Downtime] = Factory().downtime(site=AWAY, reason=CANARY)
@@ -291,7 +299,8 @@ def _closed(plant: Plant, make: Factory) -> None:
     sheet, qualified = make.daysheet(note=SECRET), make.qualification(basis=SECRET)
     looked = make.systemreview(title=SECRET)
     matrix = make.matrix(note=SECRET)
-    alone = (review, kept, gone, roles, mapped, rule, case, sheet, qualified, looked, matrix)
+    plan = make.inspectionplan(title=SECRET, drawing=SECRET, reaction=SECRET, name=SECRET)
+    alone = (plan, review, kept, gone, roles, mapped, rule, case, sheet, qualified, looked, matrix)
     rows = (record, hold, gauge, *alone)
     for row in (*alone, live, window):
         _close(row, compartment)

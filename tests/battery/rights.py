@@ -34,11 +34,12 @@ def duty_forbids(record: Any, step: Any, user: Any) -> bool:
     if kind == "rule" and step.name == "approve-too":  # six eyes
         return user.pk in (record.created_by_id, record.edited_by_id, record.approved_by_id)
     if kind in AUTHORS:  # four eyes
-        return step.name == "approve" and user.pk in {getattr(record, name) for name in AUTHORS[kind]}
+        return step.name in ("approve", "release") and user.pk in {getattr(record, name) for name in AUTHORS[kind]}
     return kind == "nonconformance" and _ncr_forbids(record, step, user)
 
 
 AUTHORS = {
+    "inspectionplan": ("created_by_id", "edited_by_id"),
     "disposal": ("created_by_id", "proposed_by_id"),
     "mapping": ("created_by_id", "edited_by_id"),
     "matrix": ("created_by_id", "edited_by_id"),

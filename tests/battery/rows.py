@@ -22,6 +22,15 @@ LAWS: dict[str, dict[str, Any]] = {
     "commands.command": {"state": "REQUESTED", "kind": "hold"},
     "ncr.hold": {"state": "REQUESTED"},
     "inspection.gauge": {"state": "IN_USE"},
+    "inspection.inspectionplan": {
+        "state": "DRAFT",
+        "edited_by": lambda: acting(),
+        "operation": lambda: f"OP {next(COUNT)}",
+    },
+    "inspection.plancharacteristic": {
+        "plan": lambda: make_row("inspection.inspectionplan"),
+        "kind": "attribute",
+    },
     "connectors.mapping": {"state": "DRAFT", "base": None, "approved_by": None, "edited_by": lambda: acting()},
     "masterdata.matrix": {"state": "DRAFT", "base": None, "approved_by": None, "edited_by": lambda: acting()},
     "masterdata.fieldconflict": {"decided_by": None, "decided_at": None, "decision": ""},

@@ -24,6 +24,7 @@ from qms.masterdata.models import Lot, Matrix
 
 from .office import Office
 from .people import person, signing
+from .plans import Plans
 
 __all__ = ["Factory", "person", "signing"]
 WAY = ("OPEN", "IN_REVIEW", "IN_MRB", "DISPOSITIONED", "IN_EXECUTION", "VERIFICATION", "CLOSED")
@@ -52,7 +53,7 @@ RULE_WAY: dict[str, tuple[str, ...]] = {
 }
 
 
-class Factory(Office):
+class Factory(Office, Plans):
     """`make.ncr(...)` and its steps. The ERP's answers are given by `post`, through the relay's own acts."""
 
     def ncr(

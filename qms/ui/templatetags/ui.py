@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from qms.lib.listed import listed
 
 from .. import banners as found
-from .. import show
+from .. import callouts, show
 from ..prose import prose
 
 register = template.Library()
@@ -26,6 +26,7 @@ register.filter("number", show.number)
 register.filter("person", show.person)
 register.filter("prose", prose)
 register.filter("listed", listed)
+register.simple_tag(callouts.draw, name="callout")
 
 
 @register.filter
