@@ -158,7 +158,7 @@ def check_rule(given: dict[str, Any]) -> dict[str, Any]:
     if scheme == Scheme.FIXED and (size is None or size < 1):
         raise Invalid(_("Say how many pieces are taken: one or more."), field="size")
     if scheme == Scheme.PERCENT and (percent is None or not 0 < percent <= 100):
-        raise Invalid(_("Say which part of the lot is taken: above 0, at most 100 %%."), field="percent")
+        raise Invalid(_("Say which part of the lot is taken: above 0, at most 100."), field="percent")
     if switching != Switching.NONE and scheme not in TABLES:
         raise Invalid(
             _("Only plans of the tables are switched."),

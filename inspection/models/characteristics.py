@@ -158,7 +158,7 @@ class PlanCharacteristic(Regulated):
     @property
     def importance_shown(self) -> str:
         told = str(self.get_importance_display())
-        return f"{told} · {_now('key')}" if self.is_key else told
+        return f"{told} · {_now('key characteristic')}" if self.is_key else told
 
     def snapshot(self) -> dict[str, Any]:
         """Plain data: decimals are text, absent ones None."""

@@ -203,7 +203,18 @@ document.addEventListener("click", (event) => {
   }
   total.value = Number(total.value) + 1;
   document.querySelector(`[data-rows="${prefix}"]`).append(row);
-  row.querySelector("input, select, textarea")?.focus();
+  row.querySelector("input:not([type=hidden]), select, textarea")?.focus();
+});
+
+// --- a grid of lines: Enter goes to the same cell of the next line, and adds a line after the last one -----------------------------
+document.addEventListener("keydown", (event) => {
+  const grid = event.target.closest("[data-grid]");
+  if (!grid || event.key !== "Enter" || event.isComposing || !event.target.matches("input")) return;
+  event.preventDefault();
+  const row = event.target.closest("[data-rows] > tr");
+  const cell = row.nextElementSibling?.cells[event.target.closest("[data-rows] > tr > td").cellIndex];
+  if (cell) cell.querySelector("input:not([type=hidden]), select, summary")?.focus();
+  else document.querySelector(`[data-add-row="${grid.dataset.grid}"]`).click();
 });
 
 // --- errors and conflicts take the focus; ids in the address open what they are in -------------------------------------------
