@@ -24,14 +24,14 @@ GAUGES = RecordApi(
     },
 )
 
-PLAN_BODIES = {"edit": serializers.PlanHead, "characterise": serializers.CharacteriseBody}
+PLAN_BODIES = {"edit": serializers.InspectionPlanHead, "characterise": serializers.CharacteriseBody}
 PLANS = RecordApi(
     name="inspection-plans",
     model=InspectionPlan,
     listing=tables.PLANS,
     detail=serializers.PlanShown,
     related=("site", "item", "supplier", "customer", "released_by", "supersedes", "base"),
-    create=Step(actions.draft, serializers.PlanBody, permission=EDIT_PLAN),
+    create=Step(actions.draft, serializers.InspectionPlanBody, permission=EDIT_PLAN),
     steps={name: Step(act, PLAN_BODIES.get(name, NoBody)) for name, act in actions.INSPECTIONPLAN_STEPS.items()},
 )
 

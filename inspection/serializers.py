@@ -169,7 +169,7 @@ class CharacteristicFields(Strict):
         return told
 
 
-class PlanHead(Strict):
+class InspectionPlanHead(Strict):
     title = serializers.CharField(max_length=200, required=False)
     drawing = words(120)
     scheme = serializers.ChoiceField(choices=Scheme.choices, required=False)
@@ -190,7 +190,7 @@ class CharacteriseBody(Strict):
     characteristics: Any = CharacteristicFields(many=True)
 
 
-class PlanBody(PlanHead):
+class InspectionPlanBody(InspectionPlanHead):
     """The scope is told as a whole, or taken from `base`."""
 
     site = SiteCode()

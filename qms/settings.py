@@ -277,6 +277,8 @@ SPECTACULAR_SETTINGS = {
         "SeverityEnum": "ncr.choices.Severity.choices",  # the MES's bears no labels
         "AskEnum": "qms.commands.choices.ASK_CHOICES",
         "KindEnum": "ncr.choices.Disposition.choices",
+        "InspectionKindEnum": "inspection.choices.InspectionKind.choices",
+        "CharacteristicKindEnum": "inspection.choices.CharacteristicKind.choices",
         "VerdictEnum": "qms.reviews.choices.Verdict.choices",
         "FitnessEnum": "qms.reviews.choices.Fitness.choices",
     },
