@@ -16,6 +16,7 @@ from connectors.outbox import travelers
 from connectors.sync import push, refresh, trial
 from connectors.transports import run as transports
 from inspection import actions as measured
+from ncr import actions as ncr
 from qms import journal
 from qms.accounts.models import User
 from qms.journal import heartbeat
@@ -98,6 +99,7 @@ def sweep_inbox() -> None:
     inbox.sweep()
     inbox.worklist.carry_on()
     push.sweep()
+    ncr.match_known()
     downtime.tend(ring_reconcile)
     actions.watch()
     silence.watch_flows()

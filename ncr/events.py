@@ -301,6 +301,16 @@ class WorkCenterFilled:
     work_center: str
 
 
+@dataclass(frozen=True)
+class LotMatched:
+    """`name`: as it was said before the ERP told of the lot."""
+
+    number: str
+    name: str
+    lot: str
+
+
+LOT_MATCHED = Event("ncr.lot_matched", _("The provisional lot %(name)s is the lot %(lot)s of the ERP."), LotMatched)
 WORK_CENTER_FILLED = Event(
     "ncr.work_center_filled",
     _("Work center %(work_center)s filled in: it is known now what the MES meant."),

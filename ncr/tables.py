@@ -17,6 +17,7 @@ from qms.ui.show import Mark
 
 from .choices import Effect, Origin, Severity
 from .models import DefectCode, Hold, Nonconformance
+from .models.records import PROVISIONAL
 from .queries.onhold import pieces
 from .workflow import HOLD, NCR
 
@@ -69,6 +70,7 @@ NCRS = ListSpec(
         DateRange("occurred", _("Found"), field="occurred_at"),
         NumberRange("quantity", _("Quantity"), field="affected_quantity"),
         Flag("mine", _("Mine"), where=_mine),
+        Flag("provisional", _("Provisional lot"), where=PROVISIONAL),
     ),
     tabs=(
         Tab(_("All"), {}),

@@ -3,7 +3,7 @@ from django.urls import path
 from qms.ui.views import BulkView, ListView
 
 from . import tables, views
-from .views import commands, travelers
+from .views import commands, provisional, travelers
 
 app_name = "ncr"
 urlpatterns = [
@@ -16,6 +16,7 @@ urlpatterns = [
     path("ncr/<str:number>/hold", views.RequestHold.as_view(), name="hold"),
     path("ncr/<str:number>/instruct", views.Instruct.as_view(), name="instruct"),
     path("ncr/<str:number>/edit", views.Edit.as_view(), name="edit"),
+    path("ncr/<str:number>/match-lot", provisional.MatchLot.as_view(), name="match-lot"),
     path("ncr/<str:number>/traveler", travelers.Link.as_view(), name="traveler"),
     path("ncr/<str:number>/travelers/<uuid:uid>/copy", travelers.Copy.as_view(), name="traveler-copy"),
     path("ncr/<str:number>/travelers/<uuid:uid>", travelers.Withdraw.as_view(), name="traveler-withdraw"),

@@ -50,6 +50,14 @@ def _lines(report: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for row in report.get("buffered", ()):
         told = {"told": f"{row['kind']} {row['record']} {row['document']}".strip()}
         yield {"part": "buffered", "name": row["reference"], **told, **_of(row, "asked", "sent", "state")}
+    for row in report.get("provisional", ()):
+        state = "matched" if row["lot"] else "open"
+        yield {
+            "part": "provisional",
+            "name": row["name"],
+            "state": state,
+            "told": f"{row['record']} {row['lot']}".strip(),
+        }
     for row in report.get("jumps", ()):
         yield {"part": "jump", "name": row["defect"], "told": f"{row['after']} → {row['next']}"}
     if run := report.get("reconciliation"):

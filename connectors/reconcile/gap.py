@@ -4,12 +4,15 @@ jumps, and what differs since."""
 from __future__ import annotations
 
 import datetime as dt
+import json
 from typing import Any
 
 from django.db import connection
 from django.db.models import Q
 
 from connectors.models import Delivery, Difference, Direction, Downtime, Flow, InboxMessage, Kind, SyncRun
+from ncr.models import Nonconformance
+from qms.journal.models import Entry
 from qms.lib import canonical
 from qms.lib.clock import now
 from qms.office import calendars
@@ -44,6 +47,7 @@ def content(window: Downtime, at: dt.datetime | None = None) -> dict[str, Any]:
         "buffered": buffered,
         "left": sum(row["waits"] for row in buffered),
         "jumps": _jumps(window),
+        "provisional": _provisional(window, end),
         "reconciliation": _reconciled(window),
         "differences": _differences(window),
     }
@@ -116,6 +120,28 @@ def _jumps(window: Downtime) -> list[dict[str, Any]]:
     with connection.cursor() as cursor:
         cursor.execute(JUMPS, [window.interface_id, window.begins_at, MOST_LINES])
         return [{"defect": row[0], "after": row[1], "next": row[2]} for row in cursor.fetchall()]
+
+
+def _provisional(window: Downtime, end: dt.datetime) -> list[dict[str, Any]]:
+    """Lots that were named within the window before the ERP told of them, by record: matched since, or still a name."""
+    if window.interface.kind != Kind.ERP:
+        return []
+    rows = Nonconformance.objects.filter(site=window.site_id, created_at__gte=window.begins_at, created_at__lt=end)
+    named = {str(row.pk): row for row in rows.exclude(lot_number="").select_related("lot")}
+    told = Entry.objects.filter(
+        event="ncr.lot_matched", object_type=Nonconformance._meta.label_lower, object_key__in=named
+    )
+    matched = {entry.object_key: json.loads(entry.payload)["data"] for entry in told.order_by("pk")}
+    found = [
+        {
+            "record": row.number,
+            "name": matched.get(key, {}).get("name", row.lot_number),
+            "lot": row.lot.number if row.lot else "",
+        }
+        for key, row in named.items()
+        if row.lot is None or key in matched
+    ]
+    return sorted(found, key=lambda line: line["record"])[:MOST_LINES]
 
 
 def _reconciled(window: Downtime) -> dict[str, Any]:

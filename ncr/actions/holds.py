@@ -70,6 +70,14 @@ def request_hold(
 
 
 def _check_lot(ncr: Nonconformance, lot: Lot | None) -> None:
+    if lot is None and ncr.has_provisional_lot:
+        raise Invalid(
+            _("The lot “%(name)s” is provisional: the ERP does not know it yet.") % {"name": ncr.lot_number},
+            field="lot",
+            hint=_(
+                "Set the material aside by hand; the hold is asked when the lot is matched, or waived by signature."
+            ),
+        )
     if lot is None:
         raise Invalid(
             _("%(number)s names no lot that the ERP knows.") % {"number": ncr.number},

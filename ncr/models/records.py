@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .rework import ReworkLoop
 
 
+PROVISIONAL = Q(lot=None) & ~Q(lot_number="")  # a lot that is a name only
 UNDECIDED = ("DRAFT", "OPEN", "CONTAINED", "IN_REVIEW", "IN_MRB")
 
 
@@ -131,6 +132,7 @@ class Nonconformance(Record):
             models.Index(fields=("site", "state", "-id"), name="ncr_site_state"),
             models.Index(fields=("site", "-id"), name="ncr_site"),
             models.Index(fields=("occurred_at", "id"), name="ncr_occurred"),
+            models.Index(fields=("item", "lot_number"), name="ncr_provisional", condition=PROVISIONAL),
             # One index for the search box: typing in a list finds any part of these (icontains is UPPER … LIKE).
             GinIndex(
                 *(
@@ -174,6 +176,10 @@ class Nonconformance(Record):
     @property
     def undecided_shown(self) -> str:
         return f"{show(self.undecided_quantity)} {self.unit}"
+
+    @property
+    def has_provisional_lot(self) -> bool:
+        return self.lot_id is None and bool(self.lot_number)
 
     @property
     def affected_shown(self) -> str:

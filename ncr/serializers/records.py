@@ -223,10 +223,12 @@ class NcrShown(serializers.ModelSerializer[Nonconformance]):
     serials: Any = serializers.SlugRelatedField(many=True, read_only=True, slug_field="number")
     postings = PostingShown(many=True, source="all_postings")
     holds: Any = serializers.SlugRelatedField(many=True, read_only=True, slug_field="number")
+    lot_is_provisional = serializers.BooleanField(source="has_provisional_lot", read_only=True)
 
     class Meta:
         model = Nonconformance
         fields = (
+            "lot_is_provisional",
             *("number", "uid", "site", "state", "title", "severity", "defect_code", "description", "requirement"),
             *(
                 "part_number",

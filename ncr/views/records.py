@@ -113,6 +113,7 @@ class Detail(RecordDetail):
             "attachments": record.files(),
             "similar": queries.similar(record, self.request.user),
             **_pages(record, self.request.user),
+            "may_match": record.has_provisional_lot and access.may(self.request.user, "ncr.edit", record),
             "pending": [p for p in postings if p.state in ("QUEUED", "SENT", "ACCEPTED", "CANCEL_REQUESTED")],
             "seen": queries.progress(record),
             "sees_interfaces": access.may(self.request.user, "interface.view", record),

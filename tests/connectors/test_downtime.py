@@ -13,14 +13,15 @@ from connectors.actions import downtime, reconciling, silence
 from connectors.models import Delivery, Downtime, FlowState, InboxMessage, Interface, InterfaceState
 from connectors.outbox import postings as outbox
 from connectors.queries import banners, gaps
-from ncr.models import Nonconformance
+from ncr import actions as ncr
+from ncr.models import DefectCode, Nonconformance
 from qms.commands import actions as commands
 from qms.commands.models import Posting
 from qms.journal.models import Entry
 from qms.lib.clock import now
 from qms.lib.errors import Conflict, Forbidden, Invalid
 from qms.lib.ids import uuid7
-from qms.masterdata.models import Lot
+from qms.masterdata.models import Item, Lot
 from tests.connectors.mes import Mes, event, mes, mes_interface
 from tests.factories import signing
 from tests.fakes import erp as fake
@@ -310,3 +311,27 @@ def test_the_sweep_tends_windows(interface, plan, monkeypatch):
     monkeypatch.setattr(downtime, "now", lambda: now() + 2 * HOUR)
     tasks.sweep_inbox()
     assert Downtime.objects.get().state == "ACTIVE"
+
+
+def test_provisional_lots_of_the_window_stand_in_the_report(interface, erp_fake, ask, plan, end, people, make):
+    """Named while the ERP was away: one comes with the next reading, one never does."""
+    window = plan(interface)
+    item, code = Item.objects.get(source="erp", external_id="1"), DefectCode.objects.get(code="DIM-OUT")
+    told = {"by": people["operator"], "part": item, "quantity": Decimal(1), "defect_code": code}
+    known = fake.lot("8", "1")
+    first, second = (
+        ncr.report(lot_number=name, site_id=interface.site_id, **told) for name in (known.number, "NOBODY-KNOWS")
+    )
+    over = end(window)
+    assert [(row["record"], row["lot"]) for row in over.report["provisional"]] == [
+        (first.number, ""),
+        (second.number, ""),
+    ]
+    erp_fake.put("lots", known)
+    sync.sync(interface=interface)
+    assert ncr.match_known() == 1
+    counted = downtime.count(downtime=Downtime.objects.get(pk=over.pk), by=people["integration"])
+    assert [(row["name"], row["lot"]) for row in counted.report["provisional"]] == [
+        (known.number, known.number), ("NOBODY-KNOWS", ""),
+    ]  # fmt: skip
+    assert "NOBODY-KNOWS" in gaps.as_csv(counted)
