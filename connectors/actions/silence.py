@@ -226,11 +226,13 @@ def watch(*, at: dt.datetime | None = None) -> int:
 def quiet_for(interface: Interface, moment: dt.datetime) -> dt.timedelta | None:
     """How long nothing went through; None: nothing ever did. A MES is counted in the plant's working time, and everything from
     the end of the last downtime."""
-    if interface.heard_at is None:
-        return None
     state = getattr(interface, "state", None)
     resumed = Downtime.objects.filter(interface=interface).resumed(moment).get(interface.pk)
-    since = _counted_from(interface.heard_at, resumed, state.silent_since if state else None)
+    alarmed = state.silent_since if state else None
+    last: dt.datetime | None = interface.heard_at or (None if alarmed else resumed)
+    if last is None:
+        return None
+    since = _counted_from(last, resumed, alarmed)
     if interface.kind != Kind.MES:
         return moment - since
     return calendars.of(interface.site).worked(since, moment)

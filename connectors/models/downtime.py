@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Any, ClassVar, Self
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
@@ -66,6 +67,7 @@ class Downtime(Record):
     report = models.JSONField(_("gap report"), default=dict, blank=True)
     history = Trail()
     frozen = (*Record.frozen, "interface", "is_planned", "begins_at", "planned_until", "reason")
+    told_on_page = ("report",)  # the timeline gives its figures in words
     objects: ClassVar[Any] = DowntimeQuerySet.as_manager()
 
     class Meta:
@@ -90,7 +92,8 @@ class Downtime(Record):
 
     @property
     def title(self) -> str:
-        return f"{self.interface.code} · {self.begins_at:%Y-%m-%d %H:%M} – {self.ends_at:%Y-%m-%d %H:%M} UTC"
+        begins = self.begins_at.astimezone(ZoneInfo(self.site.timezone))
+        return f"{self.interface.code} · {begins:%Y-%m-%d %H:%M}"
 
     def signed_content(self) -> dict[str, Any]:
         return {

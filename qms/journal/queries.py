@@ -96,8 +96,9 @@ def differences(row: Entry, model: type[models.Model]) -> Iterable[tuple[Any, An
     if payload["op"] != "update":
         return
     old, new = payload["old"], payload["new"]
+    hidden = HIDDEN | set(getattr(model, "told_on_page", ()))
     for column in sorted(new):
-        if column not in HIDDEN and old.get(column) != new[column]:
+        if column not in hidden and old.get(column) != new[column]:
             before, after = (wording.value(model, column, side.get(column)) for side in (old, new))
             yield wording.label(model, column), before, after
 

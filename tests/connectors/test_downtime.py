@@ -150,6 +150,15 @@ def test_silence_is_held_and_has_its_whole_time_afterwards(mes_interface, people
     assert FlowState.objects.get(flow=flow).silent_since
 
 
+def test_what_was_never_heard_has_its_time_after_a_downtime(interface, plan):
+    start = now()
+    window = plan(interface, begins_at=start)
+    assert silence.watch(at=start + HOUR) == 0
+    assert silence.watch(at=window.ends_at + MINUTE) == 0
+    assert silence.watch(at=window.ends_at + dt.timedelta(seconds=interface.silent_after) + MINUTE) == 1
+    assert InterfaceState.objects.get(pk=interface.pk).silent_since
+
+
 def test_an_alarm_from_before_is_not_ended_by_a_downtime(mes_interface, people, plan):
     start = now()
     told = {"every": 600, "grace": 0, "in_plant_hours": False, "by": people["integration"], "reason": "agreed"}
