@@ -217,6 +217,32 @@ document.addEventListener("keydown", (event) => {
   else document.querySelector(`[data-add-row="${grid.dataset.grid}"]`).click();
 });
 
+// Cells copied from a spreadsheet fill the grid from here to the right and down; nothing is stored before it is saved.
+function enter(control, text) {
+  if (control?.type === "checkbox") control.checked = /^(1|x|y|yes|true|是)$/i.test(text);
+  else if (control?.matches("select")) {
+    const found = [...control.options].find((o) => [o.value, o.text].some((word) => word.toLowerCase() === text.toLowerCase()));
+    if (found) control.value = found.value;
+    else if (text) control.add(new Option(text, text, true, true)); // the server says what is wrong with it
+  } else if (control) control.value = text;
+}
+document.addEventListener("paste", (event) => {
+  const cell = event.target.closest("[data-grid] [data-rows] > tr > td");
+  const told = event.clipboardData?.getData("text/plain").replaceAll("\r", "").replace(/\n$/, "") ?? "";
+  if (!cell || !/[\t\n]/.test(told)) return;
+  event.preventDefault();
+  const body = cell.closest("[data-rows]");
+  let row = cell.parentElement;
+  for (const line of told.split("\n")) {
+    if (!row) document.querySelector(`[data-add-row="${body.dataset.rows}"]`).click();
+    row ??= body.lastElementChild;
+    line.split("\t").forEach((text, place) => {
+      enter(row.cells[cell.cellIndex + place]?.querySelector("input:not([type=hidden]), select"), text.trim());
+    });
+    row = row.nextElementSibling;
+  }
+});
+
 // --- errors and conflicts take the focus; ids in the address open what they are in -------------------------------------------
 document.querySelector("dialog[open]") || document.querySelector("[data-focus]")?.focus();
 

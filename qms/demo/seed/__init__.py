@@ -7,11 +7,12 @@ from ncr.models import Nonconformance
 from .floor import load as load_floor
 from .office import load as load_office
 from .office import read as read_trail
+from .plans import load as load_plans
 from .rules import load as load_rules
 from .stories import AUG, AUGSBURG, SUZ, SUZHOU
 from .walk import Teller
 
-__all__ = ["is_empty", "load", "load_floor", "load_office", "load_rules", "read_trail"]
+__all__ = ["is_empty", "load", "load_floor", "load_office", "load_plans", "load_rules", "read_trail"]
 
 
 def load() -> None:

@@ -34,6 +34,7 @@ class Command(BaseCommand):
         if is_new:
             seed.load_floor()
             seed.load_rules()
+            seed.load_plans()
             seed.load_office()
         plants.load_stock(sites)
         running = simulators.ensure(owner=people["integration"])
