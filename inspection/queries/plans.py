@@ -69,6 +69,12 @@ class Difference:
     row: PlanCharacteristic
     fields: tuple[tuple[str, Any, Any], ...] = ()
 
+    @property
+    def shown(self) -> list[tuple[Any, Any, Any]]:
+        """Label, before, after."""
+        named: Any = PlanCharacteristic._meta.get_field
+        return [(named(name).verbose_name, old, new) for name, old, new in self.fields]
+
 
 def differences(before: InspectionPlan, after: InspectionPlan) -> list[Difference]:
     """Of the characteristics, in the order of `after`; what is gone stands last."""

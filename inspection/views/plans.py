@@ -16,6 +16,7 @@ from qms.ui.views import ActView, RecordDetail, Section, Step, TransitionView
 from .. import actions, queries, tables
 from ..forms import plans as forms
 from ..models import InspectionPlan
+from ..models.plans import ENDED
 from ..workflow import EDIT_PLAN
 
 FIELDSETS = (
@@ -66,7 +67,7 @@ class Detail(RecordDetail):
             "before": before,
             "differences": queries.plans.differences(before, record) if before else [],
             "signatures": records.signatures(record),
-            "may_draft": access.may(self.request.user, EDIT_PLAN, record),
+            "may_draft": record.state in ENDED and access.may(self.request.user, EDIT_PLAN, record),
         }
 
 
