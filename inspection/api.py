@@ -1,4 +1,4 @@
-"""REST of gauges and inspection plans, the same acts as the buttons; measurements are read only."""
+"""REST of gauges, inspection plans and inspections, the same acts as the buttons; measurements are read only."""
 
 from typing import Any
 
@@ -8,9 +8,9 @@ from qms.api.records import RecordApi, Step
 from qms.api.serializers import NoBody
 from qms.masterdata.api import MirrorApi, MirrorList
 
-from . import actions, serializers, tables
-from .models import Gauge, InspectionPlan
-from .workflow import EDIT_PLAN
+from . import actions, queries, serializers, tables
+from .models import Gauge, Inspection, InspectionPlan
+from .workflow import EDIT_PLAN, MANAGE
 
 GAUGES = RecordApi(
     name="gauges",
@@ -36,6 +36,35 @@ PLANS = RecordApi(
 )
 
 
+LOT_BODIES = {
+    "readings": serializers.ReadingsBody,
+    "decide": serializers.DecideBody,
+    "allow-gauge": serializers.AllowGaugeBody,
+}
+
+
+def signed(step: str) -> Any:
+    def say(inspection: Inspection, data: dict[str, Any], _user: Any) -> str:
+        if step == "decide":
+            return queries.lots.decision_sentence(inspection, data["lines"])
+        return queries.lots.statement(inspection, step) or f"{step}: {inspection.number}"
+
+    return say
+
+
+INSPECTIONS = RecordApi(
+    name="inspections",
+    model=Inspection,
+    listing=tables.INSPECTIONS,
+    detail=serializers.InspectionShown,
+    related=("site", "plan", "sequence", "ncr", "resubmits"),
+    create=Step(actions.create, serializers.InspectionBody, permission=MANAGE),
+    steps={
+        name: Step(act, LOT_BODIES.get(name, NoBody), signed(name)) for name, act in actions.INSPECTION_STEPS.items()
+    },
+)
+
+
 def reading(name: str, listing: Any) -> Any:
     """A list that is only read."""
     members = {"api": MirrorApi("", name, listing), "permission": "measurement.view"}
@@ -46,6 +75,7 @@ def reading(name: str, listing: Any) -> Any:
 urlpatterns = [
     *GAUGES.urls(),
     *PLANS.urls(),
+    *INSPECTIONS.urls(),
     reading("measurements", tables.MEASUREMENTS),
     reading("measured-characteristics", tables.SERIES),
     reading("product-tests", tables.TESTS),

@@ -166,3 +166,54 @@ class Modifier(models.TextChoices):
     FREE = "F", _("free state")
     ENVELOPE = "E", _("envelope")
     TANGENT = "T", _("tangent plane")
+
+
+class LotVerdict(models.TextChoices):
+    """Computed from the readings; what is done with the lot is decided apart from it (features.md row 38)."""
+
+    ACCEPTED = "accepted", _("Accepted")
+    REJECTED = "rejected", _("Not accepted")
+
+
+class ReadingVerdict(models.TextChoices):
+    PASSED = "passed", _("Conforms")
+    FAILED = "failed", _("Does not conform")
+    UNCLEAR = "unclear", _("Not decidable within the uncertainty")
+
+
+class Severity(models.TextChoices):
+    """Of a sampling plan (GB/T 2828.1: 正常, 加严, 放宽)."""
+
+    NORMAL = "normal", _("Normal inspection")
+    TIGHTENED = "tightened", _("Tightened inspection")
+    REDUCED = "reduced", _("Reduced inspection")
+
+
+class Usage(models.TextChoices):
+    """What becomes of a part of the lot, in words of no particular ERP."""
+
+    UNRESTRICTED = "unrestricted", _("Unrestricted use")
+    BLOCKED = "blocked", _("Blocked")
+    REWORK = "rework", _("Rework")
+    SCRAP = "scrap", _("Scrap")
+    RETURN = "return", _("Return to supplier")
+    SAMPLE = "sample", _("Used up as sample")
+
+
+# Kept back until the nonconformance that they raise decides about them.
+KEPT_BACK = (Usage.BLOCKED, Usage.REWORK)
+NOT_GOOD = (*KEPT_BACK, Usage.SCRAP, Usage.RETURN)
+
+
+class LotOrigin(models.TextChoices):
+    PERSON = "person", _("A person")
+    RECEIPT = "receipt", _("Goods receipt in the ERP")
+
+
+class Turn(models.TextChoices):
+    """What happened to a sampling sequence."""
+
+    LOT = "lot", _("Lot decided")
+    AUTHORISED = "authorised", _("Reduced inspection authorised")
+    IRREGULAR = "irregular", _("Production became irregular")
+    RESUMED = "resumed", _("Inspection resumed")

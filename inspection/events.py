@@ -4,6 +4,8 @@ from django.utils.translation import gettext_lazy as _
 
 from qms.journal import Event
 
+from .choices import LotVerdict, Severity
+
 
 @dataclass(frozen=True)
 class GaugeChanged:
@@ -159,4 +161,137 @@ PLAN_SUPERSEDED = Event("inspection_plan.superseded", _("Edition %(edition)s gav
 PLAN_WITHDRAWN = Event("inspection_plan.withdrawn", _("Edition %(edition)s of %(part)s withdrawn."), PlanChanged)
 PLAN_CANCELLED = Event(
     "inspection_plan.cancelled", _("Edition %(edition)s was given up before it was released."), PlanChanged
+)
+
+
+@dataclass(frozen=True)
+class InspectionTold:
+    """`kind`: the type of inspection; `plan`, `edition`: what is inspected by."""
+
+    number: str
+    kind: str
+    part: str
+    lot: str
+    quantity: str
+    unit: str
+    plan: str
+    edition: int
+    receipt: str = ""
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """What was determined from the plan, the lot size and the severity. `letter`: of the table, empty where none was used."""
+
+    number: str
+    part: str
+    severity: str
+    scheme: str
+    letter: str
+    sample: int
+    accept: int
+    reject: int
+
+
+@dataclass(frozen=True)
+class Read:
+    """A batch of readings; `failed`: those among them that do not conform. `cells`: balloon/sample/attempt."""
+
+    number: str
+    count: int
+    failed: int
+    cells: list[str]
+
+
+@dataclass(frozen=True)
+class GaugeAllowed:
+    number: str
+    gauge: str
+    asset: str
+
+
+@dataclass(frozen=True)
+class Judged:
+    number: str
+    part: str
+    lot: str
+    verdict: str
+    found: int
+    sample: int
+
+
+@dataclass(frozen=True)
+class UsageDecided:
+    """`lines`: usage and quantity of each part of the lot. `ncr`: what was raised, empty for none. `hours`: arrival to decision."""
+
+    number: str
+    part: str
+    lot: str
+    verdict: str
+    lines: list[dict[str, str]]
+    unit: str
+    ncr: str
+    hours: str
+
+
+@dataclass(frozen=True)
+class SamplingTurned:
+    """`reasons`: codes of the switching rules; `before`, `after`: severity of the next lot."""
+
+    number: str
+    part: str
+    supplier: str
+    before: str
+    after: str
+    score: int
+    reasons: list[str]
+
+
+SEVERITIES = (("before", Severity.choices), ("after", Severity.choices))
+LOT_VERDICT = (("verdict", LotVerdict.choices),)
+INSPECTION_CREATED = Event(
+    "inspection.created", _("Inspection of %(quantity)s %(unit)s of %(part)s by %(plan)s created."), InspectionTold
+)
+INSPECTION_RELEASED = Event(
+    "inspection.released",
+    _("Released: %(severity)s, sample %(sample)s, Ac %(accept)s, Re %(reject)s."),
+    Sampled,
+    words=(("severity", (("", "–"), *Severity.choices)),),
+)
+INSPECTION_READ = Event("inspection.recorded", _("%(count)s readings recorded, %(failed)s do not conform."), Read)
+INSPECTION_GAUGE_ALLOWED = Event(
+    "inspection.gauge_allowed", _("Gauge %(asset)s allowed for this inspection by signature."), GaugeAllowed
+)
+INSPECTION_COMPLETED = Event(
+    "inspection.completed", _("Results complete: %(found)s of %(sample)s do not conform, %(verdict)s."), Judged,
+    words=LOT_VERDICT,
+)  # fmt: skip
+INSPECTION_RETURNED = Event(
+    "inspection.taken_back", _("Results taken back; readings go on."), Judged, words=LOT_VERDICT
+)
+INSPECTION_DECIDED = Event("inspection.decided", _("Usage of the lot decided."), UsageDecided, words=LOT_VERDICT)
+INSPECTION_ASKED_AGAIN = Event(
+    "inspection.posting_repeated", _("The ERP was asked anew for what had been cancelled."), InspectionTold
+)
+INSPECTION_POSTED = Event("inspection.posted", _("The ERP has posted what was decided."), InspectionTold)
+INSPECTION_CANCELLED = Event("inspection.cancelled", _("Inspection cancelled."), InspectionTold)
+SAMPLING_TURNED = Event(
+    "sampling.switched", _("Sampling of %(part)s: %(before)s → %(after)s from the next lot on."), SamplingTurned,
+    words=SEVERITIES,
+)  # fmt: skip
+SAMPLING_STOPPED = Event(
+    "sampling.discontinued",
+    _("Sampling inspection of %(part)s is discontinued: the supplier has to act first."),
+    SamplingTurned,
+    words=SEVERITIES,
+)
+SAMPLING_AUTHORISED = Event(
+    "sampling.authorised", _("Reduced inspection of %(part)s authorised from the next lot on."), SamplingTurned,
+    words=SEVERITIES,
+)  # fmt: skip
+SAMPLING_IRREGULAR = Event(
+    "sampling.irregular", _("Production of %(part)s became irregular."), SamplingTurned, words=SEVERITIES
+)
+SAMPLING_RESUMED = Event(
+    "sampling.resumed", _("Sampling inspection of %(part)s goes on, tightened."), SamplingTurned, words=SEVERITIES
 )

@@ -1,8 +1,9 @@
-"""How gauges come from another system, and what machines say on the pages of records."""
+"""How gauges come from another system, what machines say on the pages of records, and what the ERP tells of inspections."""
 
 from collections.abc import Iterator
 from typing import Any
 
+from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -12,11 +13,13 @@ from qms.imports.columns import Column
 from qms.imports.kinds.masters import KEY, SITE
 from qms.imports.kinds.records import RecordKind
 from qms.imports.registry import Context, Row, register
-from qms.lib.errors import Invalid
+from qms.journal import subscribe
+from qms.lib import bells
+from qms.lib.errors import Invalid, NotNow
 from qms.ui.banners import Banner
 
 from . import actions, queries
-from .models import Gauge
+from .models import Gauge, Inspection
 
 MOST_BANNERS = 3
 
@@ -141,3 +144,36 @@ def alert_banners(record: Any, user: Any) -> Iterator[Banner]:
             icon="siren",
             url=f"{reverse('inspection:alert-list')}?active=1" if seen else "",
         )
+
+
+RECEIVED = ("receipts", "receipt-lines", "lots")
+
+
+@subscribe("masterdata.synced")
+def receipts_told(happening: Any) -> None:
+    """The scheduler looks too: what the bell does not reach is found there."""
+    if happening.payload.object in RECEIVED and happening.payload.created + happening.payload.updated:
+        transaction.on_commit(_ring, robust=True)
+
+
+def _ring() -> None:
+    try:
+        bells.ring("inspection.inspect_receipts")
+    except NotNow:
+        return
+
+
+@subscribe("posting.posted")
+@subscribe("posting.recorded")
+@subscribe("posting.skipped")
+def posting_answered(happening: Any) -> None:
+    posting = happening.subject
+    if posting.record_type == Inspection._meta.label_lower and posting.purpose.startswith("usage:"):
+        actions.complete_if_posted(inspection=Inspection.objects.get(pk=posting.record_key), by=happening.by)
+
+
+@subscribe("hold.activated")
+def hold_active(happening: Any) -> None:
+    """What an inspection kept back stands where it must."""
+    for inspection in Inspection.objects.filter(usage__hold=happening.subject, state="DECIDED").distinct():
+        actions.complete_if_posted(inspection=inspection, by=happening.by)

@@ -20,6 +20,16 @@ def keep_days() -> None:
     actions.drop_old(days=settings.MEASUREMENT_DAYS, by=journal.SYSTEM)
 
 
+@shared_task(name="inspection.inspect_receipts", time_limit=600)
+def inspect_receipts() -> None:
+    """Receipt lines that wait for their inspection."""
+    token = journal.ORIGIN.set(journal.Origin(source="automation"))
+    try:
+        actions.inspect_receipts()
+    finally:
+        journal.ORIGIN.reset(token)
+
+
 def ring_days() -> None:
     """Raises NotNow when the broker does not take the bell."""
     try:

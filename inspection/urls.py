@@ -3,7 +3,7 @@ from django.urls import path
 from qms.ui.views import ListView
 
 from . import tables
-from .views import evidence, gauges, measurements, plans
+from .views import evidence, gauges, lots, measurements, plans, readings
 
 app_name = "inspection"
 urlpatterns = [
@@ -20,6 +20,13 @@ urlpatterns = [
         "inspection-plans/<str:number>/characterise", plans.Characterise.as_view(), name="inspectionplan-characterise"
     ),
     path("inspection-plans/<str:number>/<slug:name>", plans.PlanStep.as_view(), name="inspectionplan-step"),
+    path("inspections/", ListView.as_view(spec=tables.INSPECTIONS), name="inspection-list"),
+    path("inspections/new", lots.Create.as_view(), name="inspection-create"),
+    path("inspections/<str:number>", lots.Detail.as_view(), name="inspection-detail"),
+    path("inspections/<str:number>/readings", readings.Readings.as_view(), name="inspection-readings"),
+    path("inspections/<str:number>/decide", lots.Decide.as_view(), name="inspection-decide"),
+    path("inspections/<str:number>/allow-gauge", lots.AllowGauge.as_view(), name="inspection-allow-gauge"),
+    path("inspections/<str:number>/<slug:name>", lots.LotStep.as_view(), name="inspection-step"),
     path("measurements/", ListView.as_view(spec=tables.MEASUREMENTS), name="measurement-list"),
     path("measurements/characteristics/", ListView.as_view(spec=tables.SERIES), name="series-list"),
     path("measurements/characteristics/<uuid:uid>", measurements.SeriesPage.as_view(), name="series"),

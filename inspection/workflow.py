@@ -1,4 +1,4 @@
-"""The lives of a gauge and of an inspection plan, one line per transition."""
+"""The lives of gauges, inspection plans and inspections, one line per transition."""
 
 from typing import Any
 
@@ -6,9 +6,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from qms.lib.clock import now
+from qms.lib.listed import listed
 from qms.workflow import State, Transition, Workflow
 
-from .models import Gauge, InspectionPlan
+from .models import Gauge, Inspection, InspectionPlan
 
 EDIT_PLAN, RELEASE_PLAN = "inspection_plan.edit", "inspection_plan.release"
 
@@ -119,6 +120,133 @@ PLAN = Workflow(
         Transition(
             "cancel", _("Cancel"), ("DRAFT", "IN_REVIEW"), "CANCELLED", EDIT_PLAN, "inspection_plan.cancelled",
             reason=True,
+        ),
+    ),
+)  # fmt: skip
+
+
+def sampling_goes_on(inspection: Any) -> Any:
+    held = inspection.sequence
+    if held and held.discontinued:
+        return gettext(
+            "Sampling inspection of this part from this supplier is discontinued (five lots not accepted on tightened"
+            " inspection): it is resumed by signature after the supplier has acted."
+        )
+    return ""
+
+
+def all_read(inspection: Any) -> Any:
+    missing = inspection.missing_cells()
+    if missing and not inspection.is_refused_already():
+        return gettext("%(count)s readings are still missing.") % {"count": missing}
+    return ""
+
+
+def quarantine_confirmed(inspection: Any) -> Any:
+    waiting = inspection.unposted()
+    if waiting:
+        return gettext("The ERP has not confirmed yet that the lot lies in quarantine: %(references)s.") % {
+            "references": listed(waiting)
+        }
+    return ""
+
+
+def nothing_moved(inspection: Any) -> Any:
+    if inspection.postings().exclude(state="CANCELLED").exists():
+        return gettext("The ERP was asked to move the lot for this inspection: decide about the lot instead.")
+    return ""
+
+
+def has_cancelled(inspection: Any) -> Any:
+    return "" if inspection.cancelled_lines() else gettext("No posting of this decision was cancelled.")
+
+
+def acknowledged(inspection: Any) -> Any:
+    waiting = inspection.waits_for_erp()
+    return gettext("The ERP has not answered: %(references)s.") % {"references": listed(waiting)} if waiting else ""
+
+
+def reduction_earned(inspection: Any) -> Any:
+    held = inspection.sequence
+    if held is None or not held.is_earned:
+        return gettext(
+            "Reduced inspection is not earned yet: the switching score, or the run of accepted lots, is too low."
+        )
+    return ""
+
+
+def is_reduced(inspection: Any) -> Any:
+    held = inspection.sequence
+    return (
+        "" if held and held.severity == "reduced" else gettext("The next lot is not inspected by reduced inspection.")
+    )
+
+
+def is_discontinued(inspection: Any) -> Any:
+    held = inspection.sequence
+    return "" if held and held.discontinued else gettext("Sampling inspection is not discontinued.")
+
+
+READING = ("RELEASED", "IN_INSPECTION")
+SOME_TIME = ("CREATED", "RELEASED", "IN_INSPECTION", "RESULTS_COMPLETE", "DECIDED", "POSTED")
+MANAGE, RECORD = "inspection.manage", "inspection.record"
+DECIDE, AUTHORISE = "inspection.decide", "inspection.authorise"
+INSPECTION = Workflow(
+    model=Inspection,
+    initial=("CREATED", "RELEASED"),
+    states=(
+        State("CREATED", _("Created"), "muted"),
+        State("RELEASED", _("Released"), "info"),
+        State("IN_INSPECTION", _("In inspection"), "info"),
+        State("RESULTS_COMPLETE", _("Results complete"), "warning"),
+        State("DECIDED", _("Usage decision made"), "info"),
+        State("POSTED", _("Stock posting complete"), "success", final=True),
+        State("CANCELLED", _("Cancelled"), "muted", final=True),
+    ),
+    transitions=(
+        Transition(
+            "release", _("Release"), ("CREATED",), "RELEASED", MANAGE, "inspection.released", (sampling_goes_on,)
+        ),
+        Transition(
+            "readings", _("Record readings"), READING, "IN_INSPECTION", RECORD, "inspection.recorded", counts=False,
+            form="inspection:inspection-readings",
+        ),
+        Transition("complete", _("Complete the results"), ("IN_INSPECTION",), "RESULTS_COMPLETE", RECORD,
+            "inspection.completed", (all_read,)),
+        Transition(
+            "take-back", _("Take the results back"), ("RESULTS_COMPLETE",), "IN_INSPECTION", DECIDE,
+            "inspection.taken_back", reason=True,
+        ),
+        Transition(
+            "decide", _("Decide about the usage"), ("RESULTS_COMPLETE",), "DECIDED", DECIDE, "inspection.decided",
+            (quarantine_confirmed,), signature="usage_decision", form="inspection:inspection-decide",
+        ),
+        Transition(
+            "post-again", _("Ask the ERP anew"), ("DECIDED",), "=", DECIDE, "inspection.posting_repeated", (has_cancelled,)
+        ),
+        Transition(
+            "post", _("Confirm the postings"), ("DECIDED",), "POSTED", DECIDE, "inspection.posted", (acknowledged,),
+            by_system=True,
+        ),
+        Transition(
+            "allow-gauge", _("Allow a gauge"), READING, "=", AUTHORISE, "inspection.gauge_allowed", signature="waived",
+            reason=True, form="inspection:inspection-allow-gauge",
+        ),
+        Transition(
+            "authorise-reduced", _("Authorise reduced inspection"), SOME_TIME, "=", AUTHORISE, "sampling.authorised",
+            (reduction_earned,), signature="approved", reason=True, counts=False,
+        ),
+        Transition(
+            "report-irregular", _("Report irregular production"), SOME_TIME, "=", MANAGE, "sampling.irregular",
+            (is_reduced,), reason=True, counts=False,
+        ),
+        Transition(
+            "resume-sampling", _("Resume sampling inspection"), SOME_TIME, "=", AUTHORISE, "sampling.resumed",
+            (is_discontinued,), signature="approved", reason=True, counts=False,
+        ),
+        Transition(
+            "cancel", _("Cancel"), ("CREATED", *READING, "RESULTS_COMPLETE"), "CANCELLED", MANAGE, "inspection.cancelled",
+            (nothing_moved,), reason=True,
         ),
     ),
 )  # fmt: skip

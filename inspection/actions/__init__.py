@@ -1,11 +1,19 @@
-"""What can be done with gauges, measurements and inspection plans, one function per act."""
+"""What can be done with gauges, measurements, inspection plans and inspections, one function per act."""
 
+from collections.abc import Callable
+from typing import Any
+
+from .decisions import Part, complete, complete_if_posted, decide, post_again, take_back
 from .evidence import KEEPERS, Point, keep_batch, keep_points
 from .gauges import EDITABLE, GAUGE_STEPS, RIGHT, STEPS, check_values, edit, put_back, register, retire, take_out
+from .lots import cancel, create, open_lot, release
 from .machines import ToldAlert, ToldTest, report_alert, report_test
 from .measurements import COLUMNS, Told, drop_old, keep_measurements
 from .plans import HEAD, INSPECTIONPLAN_STEPS, characterise, draft
+from .readings import Cell, allow_gauge, record_readings
+from .sequences import authorise_reduced, report_irregular, resume_sampling
 from .series import learn_meanings, name_series
+from .triggers import inspect_receipts
 
 __all__ = [
     "COLUMNS",
@@ -13,27 +21,60 @@ __all__ = [
     "GAUGE_STEPS",
     "HEAD",
     "INSPECTIONPLAN_STEPS",
+    "INSPECTION_STEPS",
     "KEEPERS",
     "RIGHT",
     "STEPS",
+    "Cell",
+    "Part",
     "Point",
     "Told",
     "ToldAlert",
     "ToldTest",
+    "allow_gauge",
+    "authorise_reduced",
+    "cancel",
     "characterise",
     "check_values",
+    "complete",
+    "complete_if_posted",
+    "create",
+    "decide",
     "draft",
     "drop_old",
     "edit",
+    "inspect_receipts",
     "keep_batch",
     "keep_measurements",
     "keep_points",
     "learn_meanings",
     "name_series",
+    "open_lot",
+    "post_again",
     "put_back",
+    "record_readings",
     "register",
+    "release",
     "report_alert",
+    "report_irregular",
     "report_test",
+    "resume_sampling",
     "retire",
+    "take_back",
     "take_out",
 ]
+
+# The acts behind the transitions of an inspection, for pages and API alike.
+INSPECTION_STEPS: dict[str, Callable[..., Any]] = {
+    "release": release,
+    "readings": record_readings,
+    "complete": complete,
+    "take-back": take_back,
+    "decide": decide,
+    "post-again": post_again,
+    "allow-gauge": allow_gauge,
+    "authorise-reduced": authorise_reduced,
+    "report-irregular": report_irregular,
+    "resume-sampling": resume_sampling,
+    "cancel": cancel,
+}

@@ -1,21 +1,31 @@
-"""Gauges, what machines measured and reported, and inspection plans."""
+"""Gauges, what machines measured and reported, inspection plans and inspections."""
 
 from .characteristics import PlanCharacteristic
 from .evidence import EvidencePoint, MeasurementHour
 from .gauges import Gauge
+from .lots import Inspection, UsageLine
 from .machines import EquipmentAlert, ProductTest
 from .measurements import Measurement, MeasurementBatch, Series
 from .plans import InspectionPlan
+from .readings import GaugeLeave, LotCharacteristic, Reading
+from .sequences import SamplingEvent, SamplingSequence
 
 __all__ = [
     "EquipmentAlert",
     "EvidencePoint",
     "Gauge",
     "InspectionPlan",
+    "GaugeLeave",
+    "Inspection",
+    "LotCharacteristic",
     "Measurement",
     "MeasurementBatch",
     "MeasurementHour",
     "PlanCharacteristic",
     "ProductTest",
+    "Reading",
+    "SamplingEvent",
+    "SamplingSequence",
     "Series",
+    "UsageLine",
 ]

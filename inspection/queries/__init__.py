@@ -1,6 +1,6 @@
-"""What is known of measured values, tests, alerts and plans."""
+"""What is known of measured values, tests, alerts, plans and inspections."""
 
-from . import plans
+from . import lots, plans
 from .evidence import evidence_of
 from .facts import Fact, facts_of
 from .machines import active_alerts, alerts_of
@@ -40,6 +40,7 @@ __all__ = [
     "first_of",
     "is_intact",
     "item_of",
+    "lots",
     "meaning_of_series",
     "odd_values",
     "plans",

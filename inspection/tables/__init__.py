@@ -1,6 +1,7 @@
-"""How gauges, plans and measurements are listed: one declaration for page, CSV, XLSX and API."""
+"""How gauges, plans, inspections and measurements are listed: one declaration for page, CSV, XLSX and API."""
 
 from .gauges import CALIBRATION, GAUGES, calibration
+from .lots import INSPECTIONS, READING_MARKS, VERDICTS
 from .machines import ALERTS, TESTS
 from .measurements import KNOWN, MEASUREMENTS, SERIES, known, shown
 from .plans import PLANS
@@ -9,11 +10,14 @@ __all__ = [
     "ALERTS",
     "CALIBRATION",
     "GAUGES",
+    "INSPECTIONS",
     "KNOWN",
     "MEASUREMENTS",
     "PLANS",
+    "READING_MARKS",
     "SERIES",
     "TESTS",
+    "VERDICTS",
     "calibration",
     "known",
     "shown",

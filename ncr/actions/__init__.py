@@ -4,7 +4,7 @@ from .answers import cancel_posting, record_document, reverse, skip_posting
 from .board import approve, close, send_back, void, waive
 from .catalogue import create_defect_code, retire_defect_code
 from .evidence import Upload, customer_approval, evidence
-from .execution import acknowledge, carry_out, complete_if_posted, confirmed, execute, withdrawn
+from .execution import acknowledge, carry_out, complete_if_posted, confirmed, execute, hold_in_place, withdrawn
 from .floor import report_on_floor
 from .holds import cancel_hold, request_hold, request_release, submit_hold
 from .imported import import_line, take_over, withdraw_line
@@ -68,6 +68,7 @@ __all__ = [
     "fill_work_center",
     "freeze",
     "import_line",
+    "hold_in_place",
     "instruct",
     "keep_snapshot",
     "link_traveler",

@@ -18,7 +18,7 @@ from qms.records import actions as records
 from .. import events
 from ..models import DispositionLine, Hold, Nonconformance
 from ..queries import stock
-from .holds import changed, in_base_unit
+from .holds import changed, in_base_unit, request_hold
 from .rules import line_of
 
 
@@ -204,6 +204,13 @@ def confirmed(*, command: Command, by: Any) -> None:
     kind, key, *rest = command.purpose.split(":")
     if kind == "hold" and command.kind == "hold":
         _hold_posted(Hold.objects.get(pk=key), rest[0], by)
+
+
+def hold_in_place(*, ncr: Nonconformance, by: Any, reason: str, quantity: Decimal, lot: Any) -> Hold:
+    """Hold what an inspection had moved into quarantine: active at once, unless the shop floor still has to say that it holds it."""
+    hold = request_hold(ncr=ncr, by=by, reason=reason, quantity=quantity, lot=lot, lies_there=True)
+    _hold_posted(hold, "place", by)
+    return hold
 
 
 def _hold_posted(hold: Hold, what: str, by: Any) -> None:

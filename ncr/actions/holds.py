@@ -30,9 +30,13 @@ def request_hold(
     lot: Lot | None = None,
     effect: str = Effect.NO_USE,
     review_date: date | None = None,
+    lies_there: bool = False,
     version: int | None = None,
 ) -> Hold:
-    """Hold a lot's quantity (all affected unless told) and ask the ERP to move it into quarantine."""
+    """Hold a lot's quantity (all affected unless told) and ask the ERP to move it into quarantine.
+
+    `lies_there`: an inspection had it moved there before, so that the ERP is asked for nothing; see `execution.hold_in_place`.
+    """
     transition = ncr.workflow.transition("hold")
     records.check_step(ncr, transition, by)
     records.check_reason(reason)
@@ -55,17 +59,19 @@ def request_hold(
             effect=effect,
             reason=reason,
             review_date=review_date,
+            lies_there=lies_there,
             requested_at=now(),
         )
         act.record(hold, changed(hold))
-        commands.request_posting(
-            record=row,
-            kind=Kind.HOLD,
-            purpose=f"hold:{hold.pk}:place",
-            lot=lot,
-            quantity=in_base_unit(row, quantity),
-            by=by,
-        )
+        if not lies_there:
+            commands.request_posting(
+                record=row,
+                kind=Kind.HOLD,
+                purpose=f"hold:{hold.pk}:place",
+                lot=lot,
+                quantity=in_base_unit(row, quantity),
+                by=by,
+            )
     return hold
 
 

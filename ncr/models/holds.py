@@ -33,11 +33,12 @@ class Hold(Record):
     effect = models.CharField(_("effect"), max_length=8, choices=Effect, default=Effect.NO_USE)
     reason = models.TextField(_("reason"))
     review_date = models.DateField(_("review on"), null=True, blank=True)
+    lies_there = models.BooleanField(_("lay in quarantine already"), default=False)
     requested_at = models.DateTimeField(_("requested at"), null=True)
     active_at = models.DateTimeField(_("active since"), null=True)
     released_at = models.DateTimeField(_("released at"), null=True)
     history = Trail()
-    frozen = (*Record.frozen, "ncr", "lot", "quantity", "unit")
+    frozen = (*Record.frozen, "ncr", "lot", "quantity", "unit", "lies_there")
 
     class Meta:
         verbose_name = _("hold")
@@ -70,10 +71,10 @@ class Hold(Record):
         """The ERP has moved it, and every system of the shop floor that takes commands has said that it holds it."""
         if self.commands().filter(kind="hold").unconfirmed().exists():
             return False
-        return self.postings().filter(kind="HOLD", state__in=("POSTED", "RECONCILED")).exists()
+        return self.lies_there or self.postings().filter(kind="HOLD", state__in=("POSTED", "RECONCILED")).exists()
 
     def is_under_way(self) -> bool:
-        return self.postings().filter(kind="HOLD").exclude(state="CANCELLED").exists()
+        return self.lies_there or self.postings().filter(kind="HOLD").exclude(state="CANCELLED").exists()
 
     def trail_members(self) -> dict[str, list[str]]:
         return {

@@ -177,6 +177,7 @@ AREAS = {
     "reason": gettext_lazy("Reasons for a change"),
     "gauge": gettext_lazy("Gauges"),
     "inspection_plan": gettext_lazy("Inspection plans"),
+    "inspection": gettext_lazy("Inspections"),
     "measurement": gettext_lazy("Measurements"),
     "masterdata": gettext_lazy("Master data"),
     "list": gettext_lazy("Lists"),

@@ -18,6 +18,7 @@ class Meaning(models.TextChoices):
     REVIEWED = "reviewed", _("Reviewed")
     DISPOSAL_PROPOSED = "disposal_proposed", _("Disposal proposed")
     DISPOSAL_APPROVED = "disposal_approved", _("Disposal approved")
+    USAGE_DECISION = "usage_decision", _("Decided what becomes of the inspected lot")
     RECORDED = "recorded", _("Recorded what was posted in the ERP by hand")
 
 

@@ -12,8 +12,8 @@ from django.contrib.staticfiles.finders import BaseFinder
 from django.core.files.storage import FileSystemStorage, Storage
 
 BUNDLES = {
-    "bundle/desk.css": ("qms", "components", "desk", "files", "interfaces", "office"),
-    "bundle/desk.js": ("app", "palette", "mention", "bulk", "files", "interfaces", "away"),
+    "bundle/desk.css": ("qms", "components", "desk", "files", "interfaces", "office", "readings"),
+    "bundle/desk.js": ("app", "palette", "mention", "bulk", "files", "interfaces", "readings", "away"),
     "bundle/floor.css": ("qms", "components", "floor"),
     "bundle/floor.js": ("app", "scan"),
 }

@@ -34,7 +34,7 @@ ENTRIES = (
     Entry("ncr", "ncr:list", _("Nonconformances"), "octagon-alert", "ncr.view", keys="n", bar=True, short=_("NCRs")),
     Entry("floor", "ncr:floor", _("Floor entry"), "scan-line", "ncr.report", keys="e"),
     Entry("holds", "ncr:hold-list", _("Holds"), "lock", "hold.view", keys="o"),
-    Entry("inspection", "inspection:list", _("Inspection"), "ruler", "inspection.view", keys="i", bar=True),
+    Entry("inspection", "inspection:inspection-list", _("Inspection"), "ruler", "inspection.view", keys="i", bar=True),
     Entry("plans", "inspection:inspectionplan-list", _("Inspection plans"), "list-checks", "inspection_plan.view"),
     Entry("gauges", "inspection:gauge-list", _("Gauges"), "gauge", "gauge.view", keys="u"),
     Entry("series", "inspection:series-list", _("Measurements"), "chart-line", "measurement.view"),

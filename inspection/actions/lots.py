@@ -1,0 +1,214 @@
+"""How an inspection comes to be, is released with its sample, and ends without a decision."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from qms import journal
+from qms.accounts import access
+from qms.commands import actions as commands
+from qms.commands.choices import Kind
+from qms.lib import canonical
+from qms.lib.clock import now
+from qms.lib.errors import Conflict, Invalid
+from qms.lib.ids import uuid7
+from qms.lib.quantity import show
+from qms.masterdata.models import Lot, ProductionOrder, ReceiptLine, ShipmentLine, Supplier
+from qms.records import actions as records
+
+from .. import events
+from ..choices import LotOrigin, Severity, StockMode
+from ..models import Inspection, InspectionPlan, LotCharacteristic
+from ..queries import sampling
+from ..workflow import MANAGE
+from .sequences import sequence_for
+
+COPIED = (
+    "position", "balloon", "name", "requirement", "kind", "nominal", "lower", "upper", "uncertainty", "unit", "importance",
+    "is_key", "is_reference", "method", "gauge_kind", "choices",
+)  # fmt: skip
+
+
+def create(
+    *,
+    by: Any,
+    plan: InspectionPlan,
+    quantity: Decimal,
+    lot: Lot | None = None,
+    lot_number: str = "",
+    supplier: Supplier | None = None,
+    receipt_line: ReceiptLine | None = None,
+    order: ProductionOrder | None = None,
+    shipment_line: ShipmentLine | None = None,
+    resubmits: Inspection | None = None,
+    note: str = "",
+    uid: UUID | None = None,
+) -> Inspection:
+    """By a person, still to be released. `quantity`: in the part's own unit. `lot_number`: as it was read, where the ERP does not know
+    the lot. The same `uid` again returns the first one. Raises Forbidden, Invalid, Conflict."""
+    access.check(by, MANAGE, plan)
+    if uid and (known := Inspection.objects.filter(uid=uid, created_by=by).first()):
+        return known
+    _check_resubmitted(plan, resubmits)
+    given: dict[str, Any] = {
+        "lot": lot, "lot_number": lot.number if lot else lot_number.strip(), "supplier": supplier,
+        "receipt_line": receipt_line, "order": order, "shipment_line": shipment_line, "resubmits": resubmits, "note": note,
+    }  # fmt: skip
+    return open_lot(plan=plan, quantity=quantity, by=by, uid=uid, **given)
+
+
+def open_lot(
+    *, plan: InspectionPlan, quantity: Decimal, by: Any, uid: UUID | None = None, arrived_at: datetime | None = None,
+    origin: str = LotOrigin.PERSON, **given: Any,
+) -> Inspection:  # fmt: skip
+    """The row itself, for whatever asks for it. Raises Invalid, Conflict."""
+    _check_plan(plan)
+    _check_lot(plan, quantity, **{name: given.get(name) for name in ("lot", "supplier", "receipt_line", "order")})
+    content = plan.snapshot()
+    with journal.act(events.INSPECTION_CREATED, by=by) as act:
+        made = Inspection.objects.create(
+            uid=uid or uuid7(), site_id=plan.site_id, compartment_id=plan.compartment_id, container_id=plan.container_id,
+            state="CREATED", created_by=by, origin=origin, kind=plan.kind, plan=plan, plan_content=content,
+            plan_sha256=canonical.digest(content), item=plan.item, part_revision=plan.revision, operation=plan.operation,
+            quantity=quantity, stock_mode=plan.stock_mode, arrived_at=arrived_at or now(),
+            sequence=sequence_for(plan=plan, item=plan.item, supplier=given.get("supplier"), by=by), **given,
+            **_names(plan, given),
+        )  # fmt: skip
+        act.record(made, told(made))
+    return made
+
+
+def _names(plan: InspectionPlan, given: dict[str, Any]) -> dict[str, str]:
+    supplier, line, order = given.get("supplier"), given.get("receipt_line"), given.get("order")
+    return {
+        "part_number": plan.part_number,
+        "part_name": plan.part_name,
+        "supplier_name": supplier.name if supplier else "",
+        "receipt_number": line.receipt.number if line and line.receipt else "",
+        "order_number": order.number if order else "",
+        "unit": plan.item.unit.number if plan.item.unit else "",
+    }
+
+
+def _check_plan(plan: InspectionPlan) -> None:
+    if plan.state != "RELEASED":
+        raise Conflict(
+            _("%(plan)s is not released, so nothing is inspected by it.") % {"plan": plan.number},
+            hint=_("Choose the released edition of the plan, or have this one released first."),
+            code="plan_not_released",
+        )
+    sampling.drawn(
+        rule=plan.snapshot(), lot=2, severity=Severity.NORMAL
+    )  # a scheme that cannot be carried out is said now
+
+
+def _check_lot(
+    plan: InspectionPlan, quantity: Decimal, *, lot: Any, supplier: Any, receipt_line: Any, order: Any
+) -> None:
+    if quantity <= 0:
+        raise Invalid(_("An inspection needs a lot size above zero."), field="quantity")
+    if plan.item.unit is None:
+        raise Invalid(
+            _("The ERP names no unit for %(part)s.") % {"part": plan.part_number},
+            hint=_("Wait for the next synchronisation of the master data."),
+        )
+    for name, row in (("lot", lot), ("receipt_line", receipt_line), ("order", order)):
+        if row is not None and row.item_id != plan.item_id:
+            raise Invalid(
+                _("%(number)s belongs to another part than the plan.") % {"number": row.number},
+                field=name,
+                hint=_("The plan is for %(part)s.") % {"part": plan.part_number},
+            )
+    if plan.supplier_id and (supplier is None or supplier.pk != plan.supplier_id):
+        raise Invalid(
+            _("The plan is for the supplier %(name)s only.") % {"name": plan.supplier_name},
+            field="supplier",
+            hint=_("Choose that supplier, or a plan for every supplier."),
+        )
+    if receipt_line and Inspection.objects.filter(receipt_line=receipt_line).exclude(state="CANCELLED").exists():
+        raise Conflict(
+            _("This receipt line is inspected already."),
+            hint=_("Open that inspection; a lot that comes back is a resubmission of it."),
+            code="inspected_already",
+        )
+
+
+def _check_resubmitted(plan: InspectionPlan, first: Inspection | None) -> None:
+    if first is None:
+        return
+    if first.item_id != plan.item_id or first.site_id != plan.site_id:
+        raise Invalid(_("A resubmission is of the same part at the same site."), field="resubmits")
+    if first.verdict != "rejected" or first.state not in ("DECIDED", "POSTED"):
+        raise Conflict(
+            _("%(number)s was not decided as a lot that is not accepted, so nothing is resubmitted.")
+            % {"number": first.number},
+            hint=_("Leave the first inspection empty for a lot of its own."),
+            code="not_rejected",
+        )
+
+
+def release(*, inspection: Inspection, by: Any, version: int | None = None) -> Inspection:
+    """Determines the sample by the severity as it stands now, and asks the ERP for quarantine where the plan wants it."""
+    row: Inspection = records.step(
+        record=inspection, name="release", by=by, version=version, change=determine, payload=sampled,
+        after=lambda row: ask_quarantine(row, by=by),
+    )  # fmt: skip
+    return row
+
+
+def determine(row: Inspection) -> tuple[str, ...]:
+    """The sample of the lot and of each characteristic; a change of severity is for the next lot. Raises Invalid."""
+    severity = Severity(row.sequence.severity) if row.sequence else Severity.NORMAL
+    content, size = row.plan_content, row.lot_size
+    found = sampling.drawn(rule=content, lot=size, severity=severity)
+    row.severity = severity if content["switching"] != "none" else ""
+    row.sampling, row.sample_size, row.accept, row.reject = found.as_dict(), found.n, found.ac, found.re
+    row.released_at = now()
+    lines = []
+    for line in content["characteristics"]:
+        its = sampling.own(line=line, lot=size, severity=severity)
+        used = its or found
+        lines.append(
+            LotCharacteristic(
+                inspection=row, source=line["uid"], origin=line["origin"], has_own_rule=its is not None,
+                decision_rule=content["decision_rule"] if line["uncertainty"] else "simple", sample_size=used.n,
+                accept=used.ac, reject=used.re, sampling=used.as_dict(), **{name: line[name] for name in COPIED},
+            )
+        )  # fmt: skip
+    for one in lines:
+        one.save(force_insert=True)
+    return ("severity", "sampling", "sample_size", "accept", "reject", "released_at")
+
+
+def ask_quarantine(row: Inspection, *, by: Any) -> None:
+    """Where the plan says so and the ERP knows the lot; a resubmitted lot lies there already."""
+    if row.stock_mode == StockMode.QUARANTINE and row.lot_id and row.resubmits_id is None:
+        commands.request_posting(
+            record=row, kind=Kind.HOLD, purpose="lot:place", lot=row.lot, quantity=row.quantity, by=by
+        )
+
+
+def cancel(*, inspection: Inspection, by: Any, reason: str, version: int | None = None) -> Inspection:
+    row: Inspection = records.step(
+        record=inspection, name="cancel", by=by, reason=reason, version=version, payload=told
+    )
+    return row
+
+
+def told(row: Inspection) -> events.InspectionTold:
+    return events.InspectionTold(
+        number=row.number, kind=row.kind, part=row.part_number, lot=row.lot_number, quantity=show(row.quantity),
+        unit=row.unit, plan=row.plan.number, edition=row.plan.edition, receipt=row.receipt_number,
+    )  # fmt: skip
+
+
+def sampled(row: Inspection) -> events.Sampled:
+    return events.Sampled(
+        number=row.number, part=row.part_number, severity=row.severity, scheme=row.sampling["scheme"],
+        letter=row.sampling["letter"], sample=row.sample_size or 0, accept=row.accept or 0, reject=row.reject or 0,
+    )  # fmt: skip

@@ -1,0 +1,309 @@
+"""Inspections: a lot held against one exact edition of a plan, its verdict and, apart from that, what becomes of it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Upper
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from ncr.models import Hold, Nonconformance
+from qms.commands.models import Posting
+from qms.journal.history import Trail
+from qms.journal.models import Regulated
+from qms.lib.fields import NumberField, QuantityField
+from qms.lib.ids import uuid7
+from qms.lib.quantity import show
+from qms.lib.reading import once
+from qms.masterdata.models import Item, Lot, ProductionOrder, ReceiptLine, ShipmentLine, Supplier
+from qms.records.models import Record
+from qms.signatures.models import Signature
+
+from ..choices import InspectionKind, LotOrigin, LotVerdict, Severity, StockMode, Usage
+from .plans import InspectionPlan
+from .sequences import SamplingSequence
+
+
+def optional(to: Any, **options: Any) -> Any:
+    return models.ForeignKey(
+        to, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False, **options
+    )
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Items of a sample that do not conform, against acceptance and rejection number. `balloon` empty: the sample of the lot."""
+
+    balloon: str
+    size: int
+    accept: int
+    reject: int
+    samples: set[int]
+
+    @property
+    def found(self) -> int:
+        return len(self.samples)
+
+    @property
+    def is_refused(self) -> bool:
+        return self.found >= self.reject
+
+    @property
+    def is_between(self) -> bool:
+        """Z1.4, reduced: between Ac and Re the lot passes, and the next one is inspected normally."""
+        return self.accept < self.found < self.reject
+
+
+class Inspection(Record):
+    """`plan_content`: the released edition as it was when the inspection came to be, with the SHA-256 of its canonical form; a later
+    edition changes nothing here. `sampling`: what was determined at the release, with the table's cell that it came from."""
+
+    prefix, noun, view_permission = "INS", "inspection", "inspection.view"
+    search_ids = ("part_number", "lot_number", "order_number", "supplier_name")
+    search_texts = ("title", "note")
+    number = NumberField(_("number"), prefix="INS")
+    kind = models.CharField(_("type of inspection"), max_length=16, choices=InspectionKind)
+    origin = models.CharField(_("created by"), max_length=8, choices=LotOrigin, default=LotOrigin.PERSON)
+    plan = models.ForeignKey(InspectionPlan, on_delete=models.PROTECT, related_name="lots", verbose_name=_("plan"))
+    plan_content = models.JSONField(_("plan as it was"), default=dict)
+    plan_sha256 = models.CharField("SHA-256", max_length=64)
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+", verbose_name=_("part"))
+    part_number = models.CharField(_("part number"), max_length=120)
+    part_name = models.CharField(_("part name"), max_length=200, blank=True, default="")
+    part_revision = models.CharField(_("revision"), max_length=40, blank=True, default="")
+    lot = models.ForeignKey(
+        Lot, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("lot")
+    )
+    lot_number = models.CharField(_("lot number"), max_length=120, blank=True, default="")
+    supplier = optional(Supplier, verbose_name=_("supplier"))
+    supplier_name = models.CharField(_("supplier name"), max_length=200, blank=True, default="")
+    receipt_line = models.ForeignKey(
+        ReceiptLine, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("receipt line")
+    )
+    receipt_number = models.CharField(_("receipt"), max_length=120, blank=True, default="")
+    order = optional(ProductionOrder, verbose_name=_("production order"))
+    order_number = models.CharField(_("order number"), max_length=120, blank=True, default="")
+    shipment_line = optional(ShipmentLine, verbose_name=_("shipment line"))
+    operation = models.CharField(_("operation"), max_length=80, blank=True, default="")
+    quantity = QuantityField(_("lot size"))
+    unit = models.CharField(_("unit"), max_length=40)
+    stock_mode = models.CharField(_("stock until the decision"), max_length=12, choices=StockMode)
+    resubmits = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="resubmissions",
+        verbose_name=_("resubmission of"),
+    )  # fmt: skip
+    sequence = models.ForeignKey(
+        SamplingSequence, null=True, blank=True, on_delete=models.PROTECT, related_name="lots",
+        verbose_name=_("sampling sequence"),
+    )  # fmt: skip
+    severity = models.CharField(_("severity of the sampling"), max_length=10, choices=Severity, blank=True, default="")
+    sampling = models.JSONField(_("sampling"), default=dict, blank=True)
+    sample_size = models.IntegerField(_("sample size"), null=True)
+    accept = models.IntegerField(_("acceptance number (Ac)"), null=True)
+    reject = models.IntegerField(_("rejection number (Re)"), null=True)
+    found = models.IntegerField(_("nonconforming items in the sample"), null=True)
+    verdict = models.CharField(_("verdict"), max_length=10, choices=LotVerdict, blank=True, default="")
+    judged = models.JSONField(_("how it was judged"), default=dict, blank=True)
+    arrived_at = models.DateTimeField(_("arrived"))
+    released_at = models.DateTimeField(_("released"), null=True)
+    completed_at = models.DateTimeField(_("results complete"), null=True)
+    decision_note = models.TextField(_("reason of the decision"), blank=True, default="")
+    usage_decided_by = optional(settings.AUTH_USER_MODEL, verbose_name=_("decided by"))
+    usage_decided_at = models.DateTimeField(_("decided"), null=True)
+    decision = models.OneToOneField(Signature, null=True, on_delete=models.PROTECT, related_name="+")
+    posted_at = models.DateTimeField(_("stock posted"), null=True)
+    ncr = models.OneToOneField(
+        Nonconformance, null=True, blank=True, on_delete=models.PROTECT, related_name="raised_by", verbose_name="NCR"
+    )
+    note = models.TextField(_("note"), blank=True, default="")
+    history = Trail()
+    frozen = (
+        *Record.frozen, "kind", "origin", "plan", "plan_content", "plan_sha256",
+        "item", "part_number", "part_revision", "lot", "lot_number", "receipt_line", "order", "shipment_line", "quantity",
+        "unit", "stock_mode", "resubmits",
+    )  # fmt: skip
+
+    class Meta:
+        verbose_name = _("inspection")
+        ordering = ("-pk",)
+        indexes = (
+            models.Index(fields=("site", "state", "-id"), name="inspection_site_state"),
+            models.Index(fields=("site", "-id"), name="inspection_site"),
+            GinIndex(
+                *(OpClass(Upper(name), name="gin_trgm_ops") for name in ("number", "part_number", "lot_number")),
+                name="inspection_search",
+            ),
+        )
+        constraints = (
+            models.CheckConstraint(name="inspection_quantity", condition=Q(quantity__gt=0)),
+            # A lot of 0.4 m is inspected by one sample: rounded up, and never more than that.
+            models.CheckConstraint(
+                name="inspection_sample_within_lot",
+                condition=Q(sample_size=None) | Q(sample_size__gte=0, sample_size__lt=F("quantity") + 1),
+            ),
+            models.CheckConstraint(
+                name="inspection_ac_below_re", condition=Q(accept=None, reject=None) | Q(accept__lt=F("reject"))
+            ),
+            models.CheckConstraint(
+                name="inspection_released_is_sampled",
+                condition=Q(state__in=("CREATED", "CANCELLED")) | Q(released_at__isnull=False, sample_size__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="inspection_verdict_of_results",
+                condition=(Q(verdict="") & Q(completed_at=None)) | (~Q(verdict="") & Q(completed_at__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="inspection_complete_has_verdict",
+                condition=~Q(state__in=("RESULTS_COMPLETE", "DECIDED", "POSTED")) | ~Q(verdict=""),
+            ),
+            models.CheckConstraint(
+                name="inspection_decision_is_signed",
+                condition=Q(usage_decided_at=None, usage_decided_by=None, decision=None)
+                | Q(usage_decided_at__isnull=False, decided_by__isnull=False, decision__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="inspection_decided_has_decision",
+                condition=~Q(state__in=("DECIDED", "POSTED")) | Q(decision__isnull=False),
+            ),
+            models.UniqueConstraint(
+                name="inspection_one_per_receipt_line", fields=("receipt_line",),
+                condition=Q(resubmits=None, receipt_line__isnull=False) & ~Q(state="CANCELLED"),
+            ),
+            models.UniqueConstraint(
+                name="inspection_triggered_once", fields=("receipt_line", "origin"), condition=Q(origin="receipt")
+            ),
+        )  # fmt: skip
+
+    @property
+    def title(self) -> str:
+        where = self.lot_number or self.receipt_number or self.order_number
+        return f"{self.part_number} · {where}" if where else self.part_number
+
+    @property
+    def quantity_shown(self) -> str:
+        return f"{show(self.quantity)} {self.unit}"
+
+    @property
+    def lot_size(self) -> int:
+        """Items of the lot as the tables count them."""
+        return math.ceil(self.quantity)
+
+    def signed_content(self) -> dict[str, Any]:
+        """What is decided about and what is decided; not how far the postings are."""
+        return {
+            "found": self.found,
+            "lines": [line.decided() for line in self.usage.order_by("line")],
+            "lot": self.lot_number,
+            "note": self.decision_note,
+            "part": self.part_number,
+            "plan": self.plan_sha256,
+            "quantity": show(self.quantity),
+            "readings": [str(uid) for uid in self.current_readings().values_list("uid", flat=True)],
+            "sampling": self.sampling,
+            "unit": self.unit,
+            "verdict": self.verdict,
+        }
+
+    def readings(self) -> Any:
+        from .readings import Reading
+
+        return Reading.objects.filter(characteristic__inspection=self)
+
+    def current_readings(self) -> Any:
+        """The last attempt of every cell counts."""
+        return self.readings().current()
+
+    def missing_cells(self) -> int:
+        """Samples of characteristics that have no reading yet; what is for information only may stay empty."""
+        wanted = sum(one.sample_size for one in self.characteristics.all() if not one.is_reference)
+        rows = self.readings().filter(characteristic__is_reference=False)
+        return int(wanted - rows.values("characteristic", "sample").distinct().count())
+
+    def is_refused_already(self) -> bool:
+        """What was found reaches a rejection number, whatever the rest says."""
+        return any(group.is_refused for group in self.tally())
+
+    def tally(self) -> list[Tally]:
+        """What was found so far: of the lot's own sample first, then of each characteristic with a sample of its own."""
+        groups: dict[str, Tally] = {}
+        for one in self.characteristics.all():
+            if not one.is_reference:
+                key = one.balloon if one.has_own_rule else ""
+                groups.setdefault(key, Tally(key, one.sample_size, one.accept, one.reject, set()))
+        bad = self.current_readings().exclude(verdict="passed").filter(characteristic__is_reference=False)
+        for balloon, is_own, sample in bad.values_list(
+            "characteristic__balloon", "characteristic__has_own_rule", "sample"
+        ):
+            groups[balloon if is_own else ""].samples.add(sample)
+        return sorted(groups.values(), key=lambda group: group.balloon)
+
+    def postings(self) -> Any:
+        return Posting.objects.of(self).select_related("item", "lot", "unit").order_by("pk")
+
+    @once
+    def unposted(self) -> list[str]:
+        return [posting.reference for posting in self.postings().unfinished()]
+
+    def in_quarantine(self) -> bool:
+        """The ERP has moved the lot there for this inspection."""
+        return self.postings().filter(purpose="lot:place", state__in=("POSTED", "RECONCILED")).exists()
+
+    def waits_for_erp(self) -> list[str]:
+        """What the ERP still has to say about the decision: references of postings, and holds."""
+        lines = self.usage.select_related("posting", "hold")
+        waiting = [one.posting.reference for one in lines if one.posting and not one.is_posted]
+        return [*waiting, *(one.hold.number for one in lines if one.hold and one.hold.state in ("DRAFT", "REQUESTED"))]
+
+    def cancelled_lines(self) -> list[UsageLine]:
+        """Whose posting was cancelled: the ERP may be asked anew."""
+        lines = self.usage.select_related("posting").order_by("line")
+        return [line for line in lines if line.posting and line.posting.state == "CANCELLED"]
+
+    def trail_members(self) -> dict[str, list[str]]:
+        found = [str(pk) for pk in self.postings().values_list("pk", flat=True)]
+        return {Posting._meta.label_lower: found}
+
+    def get_absolute_url(self) -> str:
+        return reverse("inspection:inspection-detail", args=[self.number])
+
+
+class UsageLine(Regulated):
+    """A part of the lot and what becomes of it. Once decided, the lines add up to the lot: law of the database."""
+
+    uid = models.UUIDField(default=uuid7, unique=True, editable=False)
+    inspection = models.ForeignKey(Inspection, on_delete=models.PROTECT, related_name="usage")
+    line = models.IntegerField(_("line"))
+    kind = models.CharField(_("usage"), max_length=12, choices=Usage)
+    quantity = QuantityField(_("quantity"))
+    posting = models.ForeignKey(
+        Posting, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("posting")
+    )
+    hold = models.ForeignKey(Hold, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("hold"))
+    history = Trail()
+    frozen = ("uid", "inspection", "line", "kind", "quantity")
+
+    class Meta:
+        verbose_name = _("usage of a part of the lot")
+        ordering = ("inspection", "line")
+        constraints = (
+            models.UniqueConstraint(fields=("inspection", "line"), name="usage_line_once"),
+            models.CheckConstraint(name="usage_quantity", condition=Q(quantity__gt=0)),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {show(self.quantity)}"
+
+    @property
+    def is_posted(self) -> bool:
+        """The ERP has moved it, or a person has answered for the ERP by signature."""
+        return self.posting is not None and self.posting.state in ("POSTED", "RECONCILED", "SKIPPED")
+
+    def decided(self) -> dict[str, str]:
+        return {"kind": self.kind, "quantity": show(self.quantity)}

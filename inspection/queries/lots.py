@@ -1,0 +1,163 @@
+"""What pages and API need to know of an inspection: why so many, what was found, how far the ERP is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from qms.lib.quantity import show
+
+from ..calc import switching
+from ..calc.sampling import master
+from ..choices import TABLES, ReadingVerdict, Usage
+from ..models import Inspection, LotCharacteristic, Reading
+
+AROUND = 2  # rows and columns shown on each side of the cell
+SHOWN = 10
+
+
+@dataclass(frozen=True)
+class TableCell:
+    """`text`: Ac and Re, or an arrow. `mark`: used, way (an arrow that was followed) or ""."""
+
+    text: str
+    mark: str = ""
+
+
+@dataclass(frozen=True)
+class Excerpt:
+    """The part of the master table that the plan came from: letters and sample sizes down, AQL across."""
+
+    aqls: list[str]
+    rows: list[tuple[str, int, list[TableCell]]]
+
+
+ARROWS = {"down": "↓", "up": "↑"}
+
+
+def excerpt(inspection: Inspection) -> Excerpt | None:
+    """None where no table was used."""
+    told = inspection.sampling
+    if not told or told["scheme"] not in TABLES or not told["letter"]:
+        return None
+    severity, column = told["severity"], master.AQL_TEXTS.index(told["cell"].rpartition(" · ")[2])
+    letters = [letter for letter in master.LETTERS + master.ROW_S if (letter, column) in master.CELLS[severity]]
+    path = told["path"] or [told["letter"]]
+    places = [letters.index(letter) for letter in path]
+    columns = range(max(column - AROUND, 0), min(column + AROUND + 1, len(master.AQL_TEXTS)))
+    rows = []
+    for letter in letters[max(min(places) - AROUND, 0) : max(places) + AROUND + 1]:
+        cells = [_cell(severity, letter, at, column, told, path) for at in columns]
+        rows.append((letter, master.size(letter, severity), cells))
+    return Excerpt([master.AQL_TEXTS[at] for at in columns], rows)
+
+
+def _cell(severity: str, letter: str, at: int, column: int, told: dict[str, Any], path: list[str]) -> TableCell:
+    found = master.CELLS[severity][letter, at]
+    text = ARROWS.get(found, found) if isinstance(found, str) else f"{found[0]} {found[1]}"
+    mark = "used" if letter == told["letter"] else "way" if letter in path else ""
+    return TableCell(text, mark if at == column else "")
+
+
+def turns(inspection: Inspection) -> list[dict[str, Any]]:
+    """What moved the sequence, newest first, each with its reasons in words."""
+    if inspection.sequence is None:
+        return []
+    rows = inspection.sequence.events.select_related("inspection", "by").order_by("-pk")[:SHOWN]
+    return [{"row": row, "reasons": [sentence(reason) for reason in row.reasons]} for row in rows]
+
+
+def why(inspection: Inspection) -> str:
+    """The answer to "why tightened?": what last changed the severity before this lot was released."""
+    if inspection.sequence is None or not inspection.severity:
+        return ""
+    rows = inspection.sequence.events.order_by("-pk")
+    if inspection.released_at:
+        rows = rows.filter(at__lte=inspection.released_at)
+    for row in rows:
+        if row.before != row.after:
+            return " ".join(sentence(reason) for reason in row.reasons)
+    return _("A sequence begins with normal inspection.")
+
+
+def sentence(reason: dict[str, Any]) -> str:
+    """A reason of the switching rules, in the reader's language."""
+    if reason["code"] == "discontinued_already":
+        return _("Kept without effect: inspection had been discontinued before this lot was decided.")
+    facts = {name: ", ".join(value) if isinstance(value, list) else value for name, value in reason["facts"].items()}
+    return _(switching.REASONS[reason["code"]]) % facts
+
+
+@dataclass
+class Line:
+    """A characteristic with its cells: sample → attempts, the last one first."""
+
+    characteristic: LotCharacteristic
+    cells: dict[int, list[Reading]] = field(default_factory=dict)
+
+    @property
+    def read(self) -> int:
+        return len(self.cells)
+
+    @property
+    def failed(self) -> list[Reading]:
+        return [rows[0] for _sample, rows in sorted(self.cells.items()) if rows[0].verdict != ReadingVerdict.PASSED]
+
+    @property
+    def repeated(self) -> list[Reading]:
+        """Earlier attempts, which stay."""
+        return [row for _sample, rows in sorted(self.cells.items()) for row in rows[1:]]
+
+    def span(self) -> str:
+        values = [rows[0].value for rows in self.cells.values() if rows[0].value is not None]
+        return f"{_plain(min(values))} – {_plain(max(values))}" if values else ""
+
+
+def _plain(value: Any) -> str:
+    return f"{value.normalize():f}"
+
+
+def lines(inspection: Inspection, *, first: int = 1, last: int | None = None) -> list[Line]:
+    """Two queries. `first`, `last`: of the samples."""
+    found = {one.pk: Line(one) for one in inspection.characteristics.all()}
+    rows = inspection.readings().filter(sample__gte=first).select_related("gauge", "by")
+    for row in (rows.filter(sample__lte=last) if last else rows).order_by("-attempt"):
+        found[row.characteristic_id].cells.setdefault(row.sample, []).append(row)
+    return list(found.values())
+
+
+def progress(inspection: Inspection) -> tuple[int, int]:
+    """Readings that are there, and how many are wanted."""
+    wanted = sum(one.sample_size for one in inspection.characteristics.all() if not one.is_reference)
+    return wanted - inspection.missing_cells(), wanted
+
+
+STATEMENTS = {
+    "authorise-reduced": lambda: _(
+        "Production of %(part)s is steady. I authorise reduced inspection from the next lot on."
+    ),
+    "resume-sampling": lambda: _("The supplier has acted. I let sampling inspection of %(part)s go on, tightened."),
+    "allow-gauge": lambda: _("I allow the gauge for %(number)s and take responsibility for it."),
+}
+
+
+def statement(inspection: Inspection, step: str) -> str:
+    """The sentence that is signed; "" where the general one does."""
+    words = {"number": inspection.number, "part": inspection.part_number}
+    return STATEMENTS[step]() % words if step in STATEMENTS else ""
+
+
+def decision_sentence(inspection: Inspection, lines: Sequence[Any]) -> str:
+    """`lines`: with kind and quantity."""
+    told = [
+        f"{Usage(one.kind).label}: {show(one.quantity)} {inspection.unit}" for one in lines if one.kind in Usage.values
+    ]
+    return _("I decide about lot %(lot)s of %(part)s (%(verdict)s): %(lines)s.") % {
+        "lot": inspection.lot_number or inspection.number,
+        "part": inspection.part_number,
+        "verdict": inspection.get_verdict_display(),
+        "lines": ", ".join(told),
+    }
