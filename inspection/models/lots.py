@@ -166,7 +166,7 @@ class Inspection(Record):
             models.CheckConstraint(
                 name="inspection_decision_is_signed",
                 condition=Q(usage_decided_at=None, usage_decided_by=None, decision=None)
-                | Q(usage_decided_at__isnull=False, decided_by__isnull=False, decision__isnull=False),
+                | Q(usage_decided_at__isnull=False, usage_decided_by__isnull=False, decision__isnull=False),
             ),
             models.CheckConstraint(
                 name="inspection_decided_has_decision",

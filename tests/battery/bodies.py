@@ -6,6 +6,7 @@ from typing import Any
 
 from connectors import actions as connectors
 from inspection import actions as inspection
+from inspection.actions import Cell, Part
 from inspection.models import Gauge
 from ncr import actions as ncr
 from qms.automation import actions as automation
@@ -124,6 +125,13 @@ FORMS["inspectionplan", "characterise"] = {
 for told in (BODIES, ACTS):
     told["inspectionplan", "edit"] = {"title": "Incoming bolts"}
     told["inspectionplan", "characterise"] = {"characteristics": LINES}
+FORMS["inspection", "decide"] = {
+    **{f"lines-{key}": value for key, value in MANAGEMENT.items()},
+    "lines-0-kind": "unrestricted",
+    "lines-0-quantity": "10",
+}
+BODIES["inspection", "decide"] = {"lines": [{"kind": "unrestricted", "quantity": "10"}]}
+ACTS["inspection", "decide"] = {"lines": [Part("unrestricted", Decimal(10))]}
 MARKED = "bore slotted, painted red, cage 3"
 INSPECTED = {"result": "passed", "reference": "INS-1"}
 FILE = "00000000-0000-7000-8000-000000000000"
@@ -148,6 +156,7 @@ STEPS = {
     "hold": ncr.HOLD_STEPS,
     "gauge": inspection.GAUGE_STEPS,
     "inspectionplan": inspection.INSPECTIONPLAN_STEPS,
+    "inspection": inspection.INSPECTION_STEPS,
     "trailreview": reviews.TRAILREVIEW_STEPS,
     "accessreview": reviews.ACCESSREVIEW_STEPS,
     "systemreview": reviews.SYSTEMREVIEW_STEPS,
@@ -165,6 +174,27 @@ STEPS = {
 REASON = "the battery tries this step"
 
 
+def _cell(record: Any) -> Any:
+    """The first piece once more: whatever stands there stays, and what is read now has its reason."""
+    line = record.characteristics.first()
+    return Cell(str(line.uid) if line else "1", 1, "pass", reason=REASON)
+
+
+def _lot(record: Any, step: Any, kind: str) -> dict[str, Any]:
+    """Readings and gauges are of the very inspection."""
+    if (record.noun, step.name) == ("inspection", "allow-gauge"):
+        gauge = Gauge.objects.filter(site_id=record.site_id, compartment=None, state="IN_USE").order_by("pk")[0]
+        return {"gauge": gauge if kind == "act" else gauge.number}
+    if (record.noun, step.name) != ("inspection", "readings"):
+        return {}
+    cell = _cell(record)
+    if kind == "act":
+        return {"cells": [cell]}
+    if kind == "body":
+        return {"readings": [{"characteristic": cell.characteristic, "sample": 1, "given": "pass", "reason": REASON}]}
+    return {f"c.{cell.characteristic}.1": "fail", f"w.{cell.characteristic}.1": REASON}
+
+
 def form(record: Any, step: Any) -> dict[str, Any]:
     if (record.noun, step.name) == ("accessreview", "decide"):
         key = _line(record)
@@ -174,6 +204,7 @@ def form(record: Any, step: Any) -> dict[str, Any]:
         "reason": REASON,
         **FORMS.get((record.noun, step.name), {}),
         **_posting(record, step),
+        **_lot(record, step, "form"),
     }
 
 
@@ -181,7 +212,8 @@ def body(record: Any, step: Any, user: Any) -> dict[str, Any]:
     if (record.noun, step.name) == ("accessreview", "decide"):
         return {"lines": [{"line": int(_line(record)), "verdict": "keep", "why": "still needed here"}]}
     signature = {"signature": {"username": user.username, "password": PASSWORD}} if step.signature else {}
-    return {**BODIES.get((record.noun, step.name), {}), **_posting(record, step), **_reason(step), **signature}
+    more = {**_posting(record, step), **_lot(record, step, "body"), **_reason(step)}
+    return {**BODIES.get((record.noun, step.name), {}), **more, **signature}
 
 
 def act(record: Any, step: Any, user: Any) -> Any:
@@ -190,7 +222,8 @@ def act(record: Any, step: Any, user: Any) -> Any:
         lines = {_line(record): {"verdict": "keep", "why": "still needed here"}}
         return STEPS[record.noun][step.name](accessreview=record, by=user, lines=lines)
     signing = {"signing": Signing(user.username, PASSWORD, "I sign.")} if step.signature else {}
-    more = {**ACTS.get((record.noun, step.name), {}), **_posting(record, step), **_reason(step), **signing}
+    told = {**_posting(record, step), **_lot(record, step, "act"), **_reason(step)}
+    more = {**ACTS.get((record.noun, step.name), {}), **told, **signing}
     return STEPS[record.noun][step.name](**{record.noun: record}, by=user, **more)
 
 

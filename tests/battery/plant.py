@@ -11,7 +11,7 @@ from django.apps import apps
 
 from connectors.models import DaySheet, Downtime, GoLive, Mapping
 from inspection import actions as inspection
-from inspection.models import Gauge, InspectionPlan
+from inspection.models import Gauge, Inspection, InspectionPlan
 from ncr import actions as ncr
 from ncr.models import DefectCode, Hold, Nonconformance
 from qms import journal
@@ -203,11 +203,19 @@ def make_inspectionplan(make: Factory, state: str) -> InspectionPlan:
     return make.inspectionplan(state=state)
 
 
+def make_inspection(make: Factory, state: str) -> Inspection:
+    """Decided, it waits for the ERP."""
+    lot = Lot.objects.live().get(number="LOT-26-0101")
+    plan = make.lotplan(item=lot.item.number)
+    return make.inspection(state=state, plan=plan, lot=lot if state == "DECIDED" else None)
+
+
 MAKERS = {
     Nonconformance: make_ncr,
     Hold: make_hold,
     Gauge: make_gauge,
     InspectionPlan: make_inspectionplan,
+    Inspection: make_inspection,
     TrailReview: make_trailreview,
     AccessReview: make_accessreview,
     SystemReview: make_systemreview,
@@ -255,7 +263,8 @@ def _elsewhere(plant: Plant) -> None:
     plan = Factory().inspectionplan(
         site=AWAY, by="gongcheng", title=CANARY, drawing=CANARY, reaction=CANARY, name=CANARY
     )
-    away = (hold, gauge, plan, review, kept, gone, roles, mapped, rule, case, sheet, qualified, looked, matrix)
+    lot = Factory().inspection(site=AWAY, by="gongcheng", note=CANARY)
+    away = (hold, gauge, plan, lot, review, kept, gone, roles, mapped, rule, case, sheet, qualified, looked, matrix)
     plant.away = {Nonconformance: Nonconformance.objects.get(pk=record.pk), **{type(row): row for row in away}}
     plant.away[GoLive] = Factory().golive(site=AWAY, note=CANARY)
     plant.away[Downtime] = Factory().downtime(site=AWAY, reason=CANARY)
@@ -300,7 +309,21 @@ def _closed(plant: Plant, make: Factory) -> None:
     looked = make.systemreview(title=SECRET)
     matrix = make.matrix(note=SECRET)
     plan = make.inspectionplan(title=SECRET, drawing=SECRET, reaction=SECRET, name=SECRET)
-    alone = (plan, review, kept, gone, roles, mapped, rule, case, sheet, qualified, looked, matrix)
+    alone = (
+        plan,
+        make.inspection(note=SECRET),
+        review,
+        kept,
+        gone,
+        roles,
+        mapped,
+        rule,
+        case,
+        sheet,
+        qualified,
+        looked,
+        matrix,
+    )
     rows = (record, hold, gauge, *alone)
     for row in (*alone, live, window):
         _close(row, compartment)

@@ -31,6 +31,22 @@ LAWS: dict[str, dict[str, Any]] = {
         "plan": lambda: make_row("inspection.inspectionplan"),
         "kind": "attribute",
     },
+    "inspection.inspection": {
+        "state": "CREATED",
+        "origin": "person",
+    },
+    "inspection.usageline": {"inspection": lambda: make_row("inspection.inspection")},
+    "inspection.lotcharacteristic": {"accept": 0, "reject": 1, "sample_size": 5},
+    "inspection.reading": {
+        "characteristic": lambda: make_row("inspection.lotcharacteristic", inspection=_read()),
+        "sample": 1,
+        "attempt": 1,
+        "choice": "pass",
+        "by": lambda: acting(),
+    },
+    "inspection.gaugeleave": {"signature": lambda: make_row("signatures.signature")},
+    "inspection.samplingsequence": {"item": lambda: some(by_label("inspection.inspectionplan")).item, "scheme": "iso"},
+    "inspection.samplingevent": {"turn": "resumed", "by": lambda: acting()},
     "connectors.mapping": {"state": "DRAFT", "base": None, "approved_by": None, "edited_by": lambda: acting()},
     "masterdata.matrix": {"state": "DRAFT", "base": None, "approved_by": None, "edited_by": lambda: acting()},
     "masterdata.fieldconflict": {"decided_by": None, "decided_at": None, "decision": ""},
@@ -164,6 +180,14 @@ def _user(username: str) -> User:
 
 def _somebody_else() -> User:
     return User.objects.filter(kind=User.PERSON).order_by("-pk")[0]
+
+
+def _read() -> Any:
+    """An inspection that takes readings."""
+    moment = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+    made = make_row("inspection.inspection", state="RELEASED", released_at=moment, sample_size=1)
+    type(made).objects.filter(pk=made.pk).update(state="IN_INSPECTION")
+    return made
 
 
 def _line() -> Any:

@@ -64,6 +64,7 @@ def moves(record: Any, step: Any) -> bool:
         "hold",
         "instruct",
         "approve",
+        "readings",
     )
 
 
