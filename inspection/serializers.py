@@ -314,7 +314,19 @@ class ReadingShown(serializers.ModelSerializer[Reading]):
     class Meta:
         model = Reading
         fields = (
-            *("uid", "sample", "attempt", "serial", "given", "value", "given_unit", "factor", "choice", "verdict", "gauge"),
+            *(
+                "uid",
+                "sample",
+                "attempt",
+                "serial",
+                "given",
+                "value",
+                "given_unit",
+                "factor",
+                "choice",
+                "verdict",
+                "gauge",
+            ),
             *("reason", "at"),
         )
 
@@ -326,7 +338,19 @@ class LotCharacteristicShown(serializers.ModelSerializer[LotCharacteristic]):
     class Meta:
         model = LotCharacteristic
         fields = (
-            *("uid", "origin", "balloon", "name", "requirement", "kind", "nominal", "lower", "upper", "uncertainty", "unit"),
+            *(
+                "uid",
+                "origin",
+                "balloon",
+                "name",
+                "requirement",
+                "kind",
+                "nominal",
+                "lower",
+                "upper",
+                "uncertainty",
+                "unit",
+            ),
             *("importance", "is_key", "gauge_kind", "choices", "sample_size", "accept", "reject", "readings"),
         )
 
@@ -353,9 +377,40 @@ class InspectionShown(serializers.ModelSerializer[Inspection]):
     class Meta:
         model = Inspection
         fields = (
-            *("number", "uid", "site", "state", "kind", "origin", "plan", "plan_sha256", "part_number", "part_revision"),
-            *("lot_number", "supplier_name", "receipt_number", "order_number", "operation", "quantity", "unit", "stock_mode"),
-            *("resubmits", "severity", "sampling", "sample_size", "accept", "reject", "found", "verdict", "judged", "ncr"),
+            *(
+                "number",
+                "uid",
+                "site",
+                "state",
+                "kind",
+                "origin",
+                "plan",
+                "plan_sha256",
+                "part_number",
+                "part_revision",
+            ),
+            *(
+                "lot_number",
+                "supplier_name",
+                "receipt_number",
+                "order_number",
+                "operation",
+                "quantity",
+                "unit",
+                "stock_mode",
+            ),
+            *(
+                "resubmits",
+                "severity",
+                "sampling",
+                "sample_size",
+                "accept",
+                "reject",
+                "found",
+                "verdict",
+                "judged",
+                "ncr",
+            ),
             *("arrived_at", "released_at", "completed_at", "usage_decided_at", "decision_note", "posted_at", "usage"),
             *("characteristics", "note"),
         )
