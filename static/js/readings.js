@@ -34,3 +34,11 @@ document.addEventListener("input", (event) => {
   cell.toggleAttribute("aria-invalid", Boolean(isBad));
   if (isBad) cell.setAttribute("aria-invalid", "true");
 });
+
+// How many are read, as the server counted after the last cell.
+document.addEventListener("htmx:after:swap", () => {
+  for (const cell of document.querySelectorAll("[data-progress]")) {
+    document.querySelector("[data-readings-progress]").textContent = cell.dataset.progress;
+    delete cell.dataset.progress;
+  }
+});
