@@ -89,7 +89,7 @@ class Named(serializers.CharField):
 
     def __init__(self, model: Any, **options: Any) -> None:
         self.model = model
-        super().__init__(max_length=120, **options)
+        super().__init__(**options)
 
     def to_internal_value(self, data: Any) -> Any:
         rows = self.model.objects.visible_to(self.context["request"].user)
@@ -296,7 +296,7 @@ class DecideBody(Strict):
 
     lines: Any = UsageFields(many=True)
     note = words(2000)
-    defect_code = DefectNamed(required=False, max_length=24)
+    defect_code = DefectNamed(required=False)
 
     def validate_lines(self, lines: list[dict[str, Any]]) -> list[Part]:
         return [Part(**line) for line in lines]

@@ -23,6 +23,7 @@ from qms.masterdata.choices import Place
 from qms.records import actions as records
 from qms.records.actions import Signing
 from qms.signatures.models import Signature
+from qms.workflow.apply import check
 
 from .. import events
 from ..choices import KEPT_BACK, InspectionKind, LotVerdict, Usage
@@ -90,10 +91,14 @@ def decide(
 
     Raises Invalid, Forbidden, Conflict, SignatureRefused.
     """
+    transition = inspection.workflow.transition("decide")
+    records.check_step(inspection, transition, by)
+    check(inspection, transition)
     check_parts(inspection, lines, note=note, defect_code=defect_code)
     raised: list[Nonconformance] = []
 
     def change(row: Inspection) -> tuple[str, ...]:
+        check_parts(row, lines, note=note, defect_code=defect_code)  # once more: the row is locked now
         for at, part in enumerate(lines, start=1):
             UsageLine.objects.create(inspection=row, line=at, kind=part.kind, quantity=part.quantity)
         row.decision_note, row.usage_decided_by, row.usage_decided_at = note.strip(), by, now()
@@ -118,7 +123,6 @@ def decide(
             ncr=raised[0].number if raised else "", hours=f"{waited.total_seconds() / 3600:.2f}",
         )  # fmt: skip
 
-    records.check_step(inspection, inspection.workflow.transition("decide"), by)
     with transaction.atomic():
         row = _step(
             inspection, "decide", by, version=version, signing=signing, change=change, signed=signed, after=follow,

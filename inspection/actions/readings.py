@@ -52,15 +52,15 @@ def record_readings(
     *, inspection: Inspection, by: Any, cells: Sequence[Cell], version: int | None = None
 ) -> Inspection:
     """All of them or none. Raises Invalid naming the cell, Conflict for a cell that holds a reading and no reason was given."""
-    if not 0 < len(cells) <= MOST:
-        raise Invalid(
-            _("%(count)s readings were sent at once.") % {"count": len(cells)},
-            field="readings",
-            hint=_("Send 1 to %(most)s.") % {"most": MOST},
-        )
     kept: list[Reading] = []
 
     def keep(row: Inspection) -> None:
+        if not 0 < len(cells) <= MOST:
+            raise Invalid(
+                _("%(count)s readings were sent at once.") % {"count": len(cells)},
+                field="readings",
+                hint=_("Send 1 to %(most)s.") % {"most": MOST},
+            )
         lines = {name: one for one in row.characteristics.all() for name in (one.balloon, str(one.uid))}
         for at, cell in enumerate(cells):
             if made := _kept(row, lines.get(cell.characteristic), cell, f"readings.{at}", by):

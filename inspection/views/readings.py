@@ -68,9 +68,7 @@ class Readings(LotStep):
         }
         sent = {name: text.strip() for name, text in self.request.POST.items() if NAME.fullmatch(name)}
         names = [name for name, text in sent.items() if text and text != held.get(name)]
-        cells = self.cells(names)
-        if cells:
-            actions.record_readings(inspection=self.record, by=self.request.user, cells=cells)
+        actions.record_readings(inspection=self.record, by=self.request.user, cells=self.cells(names))
         return self.request.get_full_path()
 
     def cells(self, names: list[str]) -> list[Cell]:
