@@ -10,6 +10,7 @@ from qms.masterdata.api import MirrorApi, MirrorList
 
 from . import actions, queries, serializers, tables
 from .models import Gauge, Inspection, InspectionPlan
+from .serializers import lots
 from .workflow import EDIT_PLAN, MANAGE
 
 GAUGES = RecordApi(
@@ -37,9 +38,9 @@ PLANS = RecordApi(
 
 
 LOT_BODIES = {
-    "readings": serializers.ReadingsBody,
-    "decide": serializers.DecideBody,
-    "allow-gauge": serializers.AllowGaugeBody,
+    "readings": lots.ReadingsBody,
+    "decide": lots.DecideBody,
+    "allow-gauge": lots.AllowGaugeBody,
 }
 
 
@@ -56,9 +57,9 @@ INSPECTIONS = RecordApi(
     name="inspections",
     model=Inspection,
     listing=tables.INSPECTIONS,
-    detail=serializers.InspectionShown,
+    detail=lots.InspectionShown,
     related=("site", "plan", "sequence", "ncr", "resubmits"),
-    create=Step(actions.create, serializers.InspectionBody, permission=MANAGE),
+    create=Step(actions.create, lots.InspectionBody, permission=MANAGE),
     steps={
         name: Step(act, LOT_BODIES.get(name, NoBody), signed(name)) for name, act in actions.INSPECTION_STEPS.items()
     },

@@ -5,7 +5,7 @@ from typing import Any
 
 from .decisions import Part, complete, complete_if_posted, decide, post_again, take_back
 from .evidence import KEEPERS, Point, keep_batch, keep_points
-from .gauges import EDITABLE, GAUGE_STEPS, RIGHT, STEPS, check_values, edit, put_back, register, retire, take_out
+from .gauges import EDITABLE, GAUGE_STEPS, RIGHT, check_values, edit, put_back, register, retire, take_out
 from .lots import cancel, create, open_lot, release
 from .machines import ToldAlert, ToldTest, report_alert, report_test
 from .measurements import COLUMNS, Told, drop_old, keep_measurements
@@ -78,3 +78,4 @@ INSPECTION_STEPS: dict[str, Callable[..., Any]] = {
     "resume-sampling": resume_sampling,
     "cancel": cancel,
 }
+STEPS = INSPECTION_STEPS

@@ -141,4 +141,3 @@ def changed(gauge: Gauge) -> events.GaugeChanged:
 
 # The acts behind the transitions, for pages and API alike.
 GAUGE_STEPS = {"edit": edit, "take-out": take_out, "return": put_back, "retire": retire}
-STEPS = GAUGE_STEPS

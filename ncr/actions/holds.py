@@ -45,22 +45,20 @@ def request_hold(
         check(row, transition)
         lot, quantity = lot or row.lot, quantity or row.affected_quantity
         _check_lot(row, lot)
+        same = {name: getattr(row, name) for name in ("site_id", "compartment_id", "container_id", "unit")}
         hold = Hold.objects.create(
-            site_id=row.site_id,
-            compartment_id=row.compartment_id,
-            container_id=row.container_id,
             state="REQUESTED",
             created_by=by,
             ncr=row,
             lot=lot,
             lot_number=lot.number if lot else "",
             quantity=quantity,
-            unit=row.unit,
             effect=effect,
             reason=reason,
             review_date=review_date,
             lies_there=lies_there,
             requested_at=now(),
+            **same,
         )
         act.record(hold, changed(hold))
         if not lies_there:
