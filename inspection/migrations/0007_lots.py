@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
         ('commands', '0001_squashed_0008_read_back'),
         ('inspection', '0006_plan_laws'),
         ('masterdata', '0001_squashed_0006_matrix'),
-        ('ncr', '0016_lies_there'),
+        ('ncr', '0017_lies_there'),
         ('signatures', '0013_usage_decision'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

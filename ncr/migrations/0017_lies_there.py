@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ncr', '0015_frozen_travelers'),
+        ('ncr', '0016_provisional'),
     ]
 
     operations = [
