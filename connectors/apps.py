@@ -25,4 +25,6 @@ class ConnectorsConfig(AppConfig):
         alarms.register()
         banners.register(told.of)
         targets.register("interfaces", asks.listening)
+        if queries.level not in targets.LEVELS:
+            targets.LEVELS.append(queries.level)
         worklist.register("connectors.inbox", worklist.Source(tasks=queries.open_causes, alerts=queries.alerts))

@@ -48,6 +48,23 @@ class Reply:
 Exchange: TypeAlias = Generator[Call, Reply, T]
 
 
+@dataclass(frozen=True, kw_only=True)
+class MarkIntent:
+    """One mark that the ERP is asked to set on one of its rows and to show: `name` is one of WRITE_BACKS, `of` the ERP's key,
+    `value` the decision. Setting it twice is setting it once."""
+
+    name: str
+    reference: str
+    of: str
+    number: str
+    is_on: bool = True
+    value: str = ""
+
+    @property
+    def keys(self) -> dict[str, str | None]:
+        return {"of": self.of}
+
+
 class ConnectorError(Exception):
     """An anticipated failure. `code` is stable, `message` is a sentence for a person.
 
@@ -141,6 +158,16 @@ class Adapter(Protocol):
 
     def probe(self, settings: Settings) -> Exchange[tuple[Finding, ...]]:
         """Whether address, account and settings are good."""
+
+
+@runtime_checkable
+class Marks(Protocol):
+    """An adapter that sets marks (a supplier block, a usage decision) and reads them back."""
+
+    def mark(
+        self, name: str, of: str, settings: Settings, *, is_on: bool = True, value: str = ""
+    ) -> Exchange[Mapping[str, Any]]:
+        """The row as it stands after it. Raises Permanent "differs" where the ERP says otherwise than was asked."""
 
 
 @runtime_checkable

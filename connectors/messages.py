@@ -358,6 +358,11 @@ class PostingIntent:
     supplier_id: str | None = None
     undoes: PostingKind | None = None
 
+    @property
+    def keys(self) -> dict[str, str | None]:
+        """What moves, in the ERP's own keys."""
+        return {"item_id": self.item_id, "lot_id": self.lot_id, "unit_id": self.unit_id}
+
 
 @dataclass(frozen=True, kw_only=True)
 class PostingResult:

@@ -6,6 +6,7 @@ from qms.api.schema import SchemaView, page
 from qms.api.views import no_such_route
 
 v1 = [path("", include("connectors.api")), path("", include("ncr.api")), path("", include("inspection.api"))]
+v1 += [path("", include("suppliers.api"))]
 v1 += [path("", include("qms.masterdata.api")), path("", include("qms.office.api"))]
 v1 += [
     path("", include("qms.reviews.api")),

@@ -126,6 +126,7 @@ INSTALLED_APPS = [
     "qms.automation",
     "ncr",
     "inspection",
+    "suppliers",
     "qms.insight",
     "connectors",
     "qms.identity",

@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("qms.automation.urls")),
     path("", include("ncr.urls")),
     path("", include("inspection.urls")),
+    path("", include("suppliers.urls")),
 ]
 for optional in ("qms.masterdata.urls", "connectors.urls", "qms.identity.urls"):
     urlpatterns.append(path("", include(optional)))

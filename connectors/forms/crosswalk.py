@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from connectors.models import Interface
 from qms.accounts.models import Site
-from qms.masterdata.models import Crosswalk, CrosswalkKind, Normalisation
+from qms.masterdata.models import SPELT, Crosswalk, CrosswalkKind, Normalisation
 from qms.ui.widgets import Moment
 
 from .interfaces import ReasonForm
@@ -72,6 +72,9 @@ PartSet = forms.formset_factory(PartForm, extra=3, can_delete=True, max_num=20, 
 
 
 class SpellingForm(SourceForm):
+    kind = forms.ChoiceField(
+        label=_("Kind"), choices=[(code, label) for code, label in CrosswalkKind.choices if code in SPELT]
+    )
     field_order = ("source", "kind", *Normalisation.RULES, "examples", "reason")
     trims = forms.BooleanField(label=_("Without spaces at both ends"), required=False, initial=True)
     takes_prefix = forms.CharField(label=_("Without the prefix"), max_length=20, required=False, strip=False)

@@ -19,18 +19,19 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models.functions import Now
 
 from connectors import http
-from connectors.base import ConnectorError, Permanent, Temporary
+from connectors.base import ConnectorError, MarkIntent, Permanent, Temporary
 from connectors.messages import PlaceRole, PostingIntent, PostingKind, PostingResult
 from connectors.models import Attempt, Delivery, Interface, InterfaceState
-from connectors.registry import connected
+from connectors.registry import Connection, connected
 from qms import journal
 from qms.commands import actions as commands
+from qms.commands.choices import Kind
 from qms.commands.models import Posting
 from qms.lib import canonical
 from qms.lib.clock import now
 from qms.masterdata.upsert import PLACEHOLDER
 
-from . import circuit, shadow
+from . import circuit, marks, shadow
 
 LEASE_SECONDS = 60
 CALL_TIMEOUT = (3.05, 12.0)  # one call, its slowest body included, ends within the lease, which every call renews
@@ -77,7 +78,7 @@ def enqueue(posting: Posting) -> Delivery | None:
     shadow.steady(interface)
     state = shadow.begins_as(posting, interface)
     delivery = Delivery.objects.create(
-        posting=posting, interface=interface, aggregate=posting.record_number, state=state
+        posting=posting, interface=interface, aggregate=marks.order_of(posting) or posting.record_number, state=state
     )
     if state == "SHADOW":
         shadow.keep_posting(posting, interface, intent_of)
@@ -201,17 +202,14 @@ class _Carrier:
         intent = intent_of(posting)
         line = connected(self.delivery.interface)
         try:
-            adapter = line.adapter
-            call = adapter.cancel if taking_back else adapter.post
-            result: PostingResult | None = http.run(
-                call(intent, line.settings), base_url=line.base_url, timeout=CALL_TIMEOUT, recorder=self._recorded
-            )
+            call = _exchange(line, intent, taking_back=taking_back)
+            result = http.run(call, base_url=line.base_url, timeout=CALL_TIMEOUT, recorder=self._recorded)
         except (ConnectorError, LeaseLost):
             raise
         except Exception as fault:  # a defect of the adapter must not stop every other delivery
             log.exception("delivery %s", self.delivery.pk)
             raise Permanent("fault", f"The adapter failed: {type(fault).__name__}.") from fault
-        if result:
+        if result and isinstance(intent, PostingIntent):  # a mark is compared where it is read back
             _compare(intent, result)
         return result
 
@@ -299,8 +297,17 @@ def _is_taken_back(posting: Posting) -> bool:
     return Posting.objects.filter(pk=posting.pk, state="CANCEL_REQUESTED").exists()
 
 
-def intent_of(posting: Posting) -> PostingIntent:
+def _exchange(line: Connection, intent: PostingIntent | MarkIntent, *, taking_back: bool) -> Any:
+    if isinstance(intent, MarkIntent):
+        return marks.exchange(line.adapter, intent, line.settings, taking_back=taking_back)
+    return (line.adapter.cancel if taking_back else line.adapter.post)(intent, line.settings)
+
+
+def intent_of(posting: Posting) -> PostingIntent | MarkIntent:
     """What the ERP is asked for, in its own keys. Raises Permanent or Temporary when it lacks one of the parts."""
+    if posting.is_mark:
+        of = posting.marks if posting.kind == Kind.DECISION else there(posting.supplier).external_id
+        return marks.intent(posting, of)
     lot = there(posting.lot) if posting.lot else None
     return PostingIntent(
         kind=PostingKind(posting.kind),

@@ -54,7 +54,7 @@ def keep_posting(posting: Posting, interface: Interface, intent_of: Any) -> None
     told: dict[str, Any] = {"verdict": Verdict.SEND, "facts": facts_of(posting)}
     try:
         intent = intent_of(posting)
-        told["facts"] |= {"item_id": intent.item_id, "lot_id": intent.lot_id, "unit_id": intent.unit_id}
+        told["facts"] |= intent.keys
     except ConnectorError as problem:
         told |= {"verdict": Verdict.REFUSE if problem.permanent else Verdict.WAIT, "problem": problem.message}
     Shadow.objects.get_or_create(
@@ -79,6 +79,8 @@ def kept_back(posting: Posting, delivery: Delivery, intent_of: Any) -> bool:
 
 
 def facts_of(posting: Posting) -> dict[str, Any]:
+    if posting.is_mark:
+        return {"kind": posting.kind, "of": posting.subject, "code": posting.code}
     return {
         "kind": posting.kind,
         "part": posting.item.number,

@@ -1,6 +1,6 @@
 """What the integration pages ask, one file per subject."""
 
-from .abilities import Abilities, abilities, abilities_of
+from .abilities import Abilities, abilities, abilities_of, level
 from .health import Card, card, cards, health, masters
 from .letters import Cause, causes, causes_of, letters
 from .mappings import Impact, RuleChange, active_mapping, diff, impact, sample_of, to_correct, told
@@ -48,6 +48,7 @@ __all__ = [
     "intakes",
     "is_reading",
     "letters",
+    "level",
     "masters",
     "messages",
     "open_alarms",

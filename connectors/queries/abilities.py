@@ -46,8 +46,7 @@ SENTENCES = {
     ),
     ("supplier_block", "advisory"): _("This ERP only warns of a blocked supplier: new orders have to be watched instead."),
     ("supplier_block", "enforced"): _(
-        "This ERP refuses orders to a blocked supplier; receipts of older orders still come. The QMS does not set this by"
-        " itself yet."
+        "This ERP refuses orders to a blocked supplier; receipts of older orders still come."
     ),
     ("usage_decision", "none"): _("This ERP keeps no usage decision; the result of the inspection stays in the QMS."),
     ("usage_decision", "enforced"): _(
@@ -106,6 +105,20 @@ class Abilities:
 def abilities(interface: Interface) -> Abilities | None:
     """None where the other side sends by itself."""
     return abilities_of(interface.adapter, interface.settings) if interface.adapter in ADAPTERS else None
+
+
+def level(source: str, write_back: str) -> str:
+    """Of the ERP behind a source: one of LEVELS; "" where no interface has this code."""
+    interface = Interface.objects.filter(code=source).first()
+    if interface is None:
+        return ""
+    if interface.adapter not in ADAPTERS:
+        return "none"
+    try:
+        adapter = bound(interface.adapter, dict(interface.settings))
+    except ConnectorError:
+        return "none"
+    return getattr(adapter, "write_backs", {}).get(write_back, "none")
 
 
 def abilities_of(name: str, settings: Mapping[str, Any]) -> Abilities:

@@ -14,6 +14,7 @@ from connectors.messages import DocumentFound
 from connectors.models import DifferenceKind
 from connectors.models.reconcile import POSTINGS
 from qms.commands import actions as commands
+from qms.commands.choices import MARKS
 from qms.commands.models import Posting
 from qms.lib import canonical
 from qms.lib.quantity import show
@@ -43,7 +44,11 @@ def compare(*, source: str, other: Other, now: dt.datetime) -> tuple[list[Seen],
     foreseen.keep_found(source, there, now)
     count, seen, good = Count(POSTINGS, there=sum(map(len, there.values()))), [], []
     for posting in (
-        Posting.objects.filter(target=source).exclude(state="QUEUED").select_related("item", "lot").iterator()
+        Posting.objects.filter(target=source)
+        .exclude(state="QUEUED")
+        .exclude(kind__in=MARKS)
+        .select_related("item", "lot")
+        .iterator()
     ):
         count.here += posting.state in DONE
         verdict = judge(posting, there.pop(posting.reference, []), now)

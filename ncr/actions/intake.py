@@ -146,13 +146,14 @@ def open_named(*, defect: NamedDefect, by: Any) -> Nonconformance:
     return report_defect(defect=report_of(defect, found)[0], by=by)
 
 
-def _meant(kind: str, name: str) -> str:
-    """What held when the message came; by revision before by site. A name that stands for several is "" where none fits."""
+def _meant(kind: str, name: str, before: str = "") -> str:
+    """What held when the message came; by revision before by site. A name that stands for several is "" where none fits.
+    `before`: SQL in front of the name, where it is looked up with it."""
     return f"""coalesce((SELECT x.local_value FROM masterdata_crosswalk x WHERE x.source = %(system)s::text
-        AND x.kind = '{kind}' AND x.foreign_value = %({name})s::text AND x.withdrawn_at IS NULL
+        AND x.kind = '{kind}' AND x.foreign_value = {before}%({name})s::text AND x.withdrawn_at IS NULL
         AND (x.since IS NULL OR x.since <= %(came)s::timestamptz) AND (x.until IS NULL OR x.until > %(came)s::timestamptz)
         AND x.revision IN ('', %(part_revision)s::text) AND (x.site_id IS NULL OR x.site_id = %(site)s::bigint)
-        ORDER BY x.revision DESC, x.site_id NULLS LAST LIMIT 1), %({name})s::text)"""
+        ORDER BY x.revision DESC, x.site_id NULLS LAST LIMIT 1), {before}%({name})s::text)"""
 
 
 def _here(table: str) -> str:
@@ -191,9 +192,12 @@ NAMED: dict[str, tuple[str, str]] = {
         f"LEFT JOIN masterdata_workcenter w ON w.number = {_meant('work_center', 'work_center')} AND {_here('w')}",
     ),
     "part_revision": (
-        "rv.known_revisions, rv.revision_fits",
-        """LEFT JOIN LATERAL (SELECT string_agg(r.number, ', ' ORDER BY r.number) AS known_revisions,
-                bool_or(r.number = %(part_revision)s::text) AS revision_fits
+        "rv.known_revisions, rv.revision_fits, mr.meant_revision",
+        f"""CROSS JOIN LATERAL (SELECT {_meant("revision", "part_revision", "i.number || ' ' || ")} AS of_part) mp
+        CROSS JOIN LATERAL (SELECT CASE WHEN mp.of_part = i.number || ' ' || %(part_revision)s::text
+            THEN {_meant("revision", "part_revision")} ELSE mp.of_part END AS meant_revision) mr
+        LEFT JOIN LATERAL (SELECT string_agg(r.number, ', ' ORDER BY r.number) AS known_revisions,
+                bool_or(r.number = mr.meant_revision) AS revision_fits
             FROM masterdata_revision r WHERE r.item_id = i.id AND r.gone_at IS NULL) rv ON true""",
     ),
     "unit": (
@@ -308,7 +312,7 @@ def report_of(defect: NamedDefect, found: dict[str, Any]) -> tuple[DefectReport,
         item_id=found["item_id"],
         part_number=found["part_number"],
         part_name=found["part_name"],
-        part_revision=defect.part_revision,
+        part_revision=found.get("meant_revision") or defect.part_revision,
         defect_code_id=found["code_id"],
         defect=found["code"],
         severity=_severity(defect, found, notes),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
@@ -106,6 +106,12 @@ def cases_of(news: Iterable[DefectNews]) -> dict[tuple[str, str], Case]:
     return {key: Case(row, clocks.get(row.pk)) for key, row in found.items()}
 
 
+def _revision(news: DefectNews, part: str) -> tuple[Name, Name]:
+    """A revision is named with its part, as the work list asks for it, or alone."""
+    alone = Name(news.system, "revision", news.part_revision, news.part_revision, news.site_id)
+    return replace(alone, value=f"{part} {news.part_revision}"), alone
+
+
 class Known:
     """Answers about all of `cases`, each asked for when the first of them needs it."""
 
@@ -125,6 +131,20 @@ class Known:
     def meant(self, news: DefectNews, kind: str) -> str | None:
         """What the MES's name stands for here, where somebody has said it."""
         return self._meant.get(self._name(news, kind))
+
+    @cached_property
+    def _revisions(self) -> dict[Name, str]:
+        came = min((n.received_at for n in self.news if n.received_at), default=now())
+        parts = {(row.source, row.source_event): row.part_number for row in self.rows}
+        sent = [n for n in self.news if n.part_revision]
+        return meanings([name for n in sent for name in _revision(n, parts.get((n.source, n.defect), ""))], came)
+
+    def revision(self, news: DefectNews, part: str) -> str:
+        """As the revision is called here: what was said of it for the part, else in general, else as it was sent."""
+        if not news.part_revision:
+            return ""
+        told = (self._revisions.get(name) for name in _revision(news, part))
+        return next(filter(None, told), news.part_revision)
 
     @cached_property
     def _operations(self) -> dict[str, list[Operation]]:

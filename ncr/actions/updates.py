@@ -198,7 +198,7 @@ def _wanted(news: DefectNews, ncr: Nonconformance, known: Known) -> tuple[dict[s
     found: dict[str, Any] = {
         "description": news.note,
         "detected_by": news.operator,
-        "part_revision": news.part_revision,
+        "part_revision": known.revision(news, ncr.part_number),
         "severity": news.severity if news.severity in Severity.values else "",
     }
     if news.quantity is not None and news.unit in ("", ncr.unit):

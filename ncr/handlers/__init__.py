@@ -17,7 +17,7 @@ def register() -> None:
 @subscribe("posting.recorded")
 @subscribe("posting.skipped")
 def posting_answered(happening: Any) -> None:
-    if happening.subject.record_type == "ncr.nonconformance":
+    if happening.subject.record_type == "ncr.nonconformance" and not happening.subject.is_mark:
         actions.acknowledge(posting=happening.subject, by=happening.by)
 
 
@@ -30,7 +30,7 @@ def command_answered(happening: Any) -> None:
 
 @subscribe("posting.cancelled")
 def posting_cancelled(happening: Any) -> None:
-    if happening.subject.record_type == "ncr.nonconformance":
+    if happening.subject.record_type == "ncr.nonconformance" and not happening.subject.is_mark:
         actions.withdrawn(posting=happening.subject, by=happening.by)
 
 

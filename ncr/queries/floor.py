@@ -12,13 +12,13 @@ from qms.accounts import access
 from qms.lib import scan
 from qms.lib.clock import now
 from qms.lib.quantity import show
+from qms.masterdata import queries as masterdata
 from qms.masterdata.models import (
     Freshness,
     Item,
     Lot,
     ProductionOperation,
     ProductionOrder,
-    ReceiptLine,
     Serial,
     StockLine,
     Supplier,
@@ -153,11 +153,7 @@ def _part(number: str, user: Any) -> Item | None:
 
 def _supplied(here: Place) -> Place:
     """The supplier of the lot, by the last receipt that brought it."""
-    if here.lot is None:
-        return here
-    line = ReceiptLine.objects.filter(lot=here.lot, gone_at=None).select_related("receipt__supplier").order_by("-pk")
-    first = line.first()
-    return replace(here, supplier=first.receipt.supplier if first and first.receipt else None)
+    return replace(here, supplier=masterdata.supplier_of(here.lot)) if here.lot else here
 
 
 def _operation(here: Place, chosen: str) -> Place:

@@ -15,10 +15,11 @@ class Hears(models.TextChoices):
 
 
 class Does(models.TextChoices):
-    """What it may bring about. A scrap posting or a supplier block only follows from what people have signed."""
+    """What it may bring about. A supplier block is only proposed; scrap only follows from a decision that a board has signed."""
 
     NCR = "ncr", _("Open a nonconformance")
     HOLD = "hold", _("Hold the lot")
+    BLOCK = "block", _("Propose to block the supplier")
 
 
 class Mode(models.TextChoices):

@@ -48,8 +48,19 @@ class RuleForm(forms.Form):
         label=_("Joined while the gap is under (min)"), initial=60, min_value=1, max_value=10080
     )
     least_hits = forms.IntegerField(label=_("From so many hits"), initial=1, min_value=1, max_value=1000)
-    does = forms.ChoiceField(label=_("Does"), choices=Does.choices)
-    mode = forms.ChoiceField(label=_("Mode"), choices=Mode.choices, initial=Mode.SUGGEST)
+    does = forms.ChoiceField(
+        label=_("Does"),
+        choices=Does.choices,
+        help_text=_(
+            "A scrap posting is no choice: scrap follows from a disposition that the board has signed, never from a rule."
+        ),
+    )
+    mode = forms.ChoiceField(
+        label=_("Mode"),
+        choices=Mode.choices,
+        initial=Mode.SUGGEST,
+        help_text=_("A supplier block is never automatic: the rule proposes it, and two persons put it in force."),
+    )
     defect_code = forms.ModelChoiceField(
         label=_("Defect code of the nonconformance"),
         queryset=DefectCode.objects.none(),

@@ -175,6 +175,7 @@ class Rule(Record):
                 | Q(approved_too_by__isnull=False),
                 name="rule_hold_two_approvals",
             ),
+            models.CheckConstraint(condition=~Q(does="block", mode="auto"), name="rule_block_by_people"),
             models.CheckConstraint(
                 condition=Q(approved_too_by=None)
                 | ~Q(approved_too_by=F("approved_by"))

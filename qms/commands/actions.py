@@ -62,6 +62,39 @@ def request_posting(
     )
 
 
+def request_supplier_mark(
+    *, record: Any, supplier: Any, is_blocked: bool, purpose: str, reason: str, by: Any
+) -> Posting:
+    """Ask the ERP of the supplier to block it for new orders, or to lift that, inside the caller's transaction."""
+    return _queue(
+        record,
+        by,
+        kind=Kind.BLOCK if is_blocked else Kind.UNBLOCK,
+        purpose=purpose,
+        target=supplier.source,
+        supplier=supplier,
+        marks=supplier.number,
+        reason=reason,
+    )
+
+
+def request_decision(*, record: Any, lot: Any, code: str, purpose: str, by: Any, marks: str = "") -> Posting:
+    """Ask the ERP for the usage decision `code` (its own word, such as A or R) of a lot that it keeps, inside the caller's
+    transaction. `marks`: its key of the inspection lot, where that is another than the lot's own. It is said once, for ever."""
+    if lot.site_id not in (None, record.site_id):
+        raise Invalid(_("Lot %(lot)s lies at another site.") % {"lot": lot.number}, field="lot")
+    return _queue(
+        record,
+        by,
+        kind=Kind.DECISION,
+        purpose=purpose,
+        target=lot.source,
+        lot=lot,
+        marks=marks or lot.external_id,
+        code=code,
+    )
+
+
 def _check_lot(record: Any, lot: Any) -> None:
     if lot is None or lot.item is None or lot.item.unit is None:
         raise Invalid(
@@ -153,14 +186,16 @@ def _requested(posting: Posting) -> events.Requested:
         kind=posting.kind,
         record=posting.record_number,
         target=posting.target,
-        item=posting.item.number,
+        item=posting.item.number if posting.item else "",
         lot=posting.lot.number if posting.lot else "",
-        quantity=show(posting.quantity),
-        unit=posting.unit.number,
+        quantity=show(posting.quantity) if posting.quantity else "",
+        unit=posting.unit.number if posting.unit else "",
         from_place=posting.from_place,
         to_place=posting.to_place,
         to_item=posting.to_item.number if posting.to_item else "",
         reverses=posting.reverses.reference if posting.reverses else "",
+        supplier=posting.supplier.number if posting.supplier else "",
+        code=posting.code,
     )
 
 

@@ -9,6 +9,13 @@ class Kind(models.TextChoices):
     RETURN = "RETURN", _("Return to supplier")
     REGRADE = "REGRADE", _("Regrade")
     REVERSAL = "REVERSAL", _("Reversal")
+    BLOCK = "BLOCK", _("Block the supplier")
+    UNBLOCK = "UNBLOCK", _("Lift the block of the supplier")
+    DECISION = "DECISION", _("Usage decision")
+
+
+# What is set on a supplier or a lot instead of moved: the adapter's word for it. Setting it twice is setting it once.
+MARKS = {Kind.BLOCK: "supplier_block", Kind.UNBLOCK: "supplier_block", Kind.DECISION: "usage_decision"}
 
 
 # Answers that leave open what stands in the ERP, or that ask for what it cannot do: a person decides, not a retry.

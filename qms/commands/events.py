@@ -20,6 +20,8 @@ class Requested:
     to_place: str
     to_item: str = ""
     reverses: str = ""
+    supplier: str = ""
+    code: str = ""
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,9 @@ KINDS = (
     ("RETURN", _("Return to supplier")),
     ("REGRADE", _("Regrade")),
     ("REVERSAL", _("Reversal")),
+    ("BLOCK", _("Block the supplier")),
+    ("UNBLOCK", _("Lift the block of the supplier")),
+    ("DECISION", _("Usage decision")),
 )
 KIND = (("kind", KINDS),)
 REQUESTED = Event(

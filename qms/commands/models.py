@@ -22,7 +22,23 @@ from qms.masterdata.models import Item, Lot, Supplier, Unit
 from qms.signatures.models import Signature
 from qms.workflow import Workflow
 
-from .choices import COUNTED_ASKS, EXPLANATIONS, READ_IS_ENOUGH, Ask, Kind, Verification
+from .choices import COUNTED_ASKS, EXPLANATIONS, MARKS, READ_IS_ENOUGH, Ask, Kind, Verification
+
+
+def of_movements(to: Any, **options: Any) -> Any:
+    """What each movement has and a mark has not."""
+    return models.ForeignKey(to, null=True, on_delete=models.PROTECT, related_name="+", **options)
+
+
+# A movement says what goes from where to where; a mark on a supplier or on a lot says what it is set on.
+SHAPES = (
+    Q(kind__in=("BLOCK", "UNBLOCK"), supplier__isnull=False, item=None, lot=None, quantity=None, unit=None)
+    | Q(kind="DECISION", lot__isnull=False, item=None, quantity=None, unit=None) & ~Q(code="") & ~Q(marks="")
+    | ~Q(kind__in=tuple(MARKS))
+    & Q(item__isnull=False, quantity__isnull=False, unit__isnull=False, code="", marks="")
+    & ~Q(from_place="")
+    & ~Q(to_place="")
+)
 
 
 class PostingQuerySet(models.QuerySet[Any]):
@@ -40,9 +56,10 @@ class PostingQuerySet(models.QuerySet[Any]):
 
 
 class Posting(Regulated):
-    """One stock movement asked of the ERP. `reference` is written into the ERP's document and found there again.
+    """One stock movement asked of the ERP, or one mark. `reference` is written into the ERP's document and found there again.
 
     A regrade leaves as `item` and arrives as `to_item`; a reversal moves back what `reverses` moved, both stay visible.
+    A mark is set on `supplier`, or on the thing with the ERP's own key `marks` (`code`: the decision), and read back.
     """
 
     workflow: ClassVar[Workflow]
@@ -55,12 +72,14 @@ class Posting(Regulated):
     purpose = models.CharField(max_length=40)
     site = models.ForeignKey(Site, on_delete=models.PROTECT, verbose_name=_("site"))
     target = models.CharField(_("interface"), max_length=40)
-    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+", verbose_name=_("part"))
+    item = of_movements(Item, verbose_name=_("part"))
     lot = models.ForeignKey(Lot, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("lot"))
-    quantity = QuantityField(_("quantity"))
-    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", verbose_name=_("unit"))
-    from_place = models.CharField(_("from place"), max_length=12, choices=Place)
-    to_place = models.CharField(_("to place"), max_length=12, choices=Place)
+    quantity: Any = QuantityField(_("quantity"), null=True)
+    unit = of_movements(Unit, verbose_name=_("unit"))
+    from_place = models.CharField(_("from place"), max_length=12, choices=Place, blank=True, default="")
+    to_place = models.CharField(_("to place"), max_length=12, choices=Place, blank=True, default="")
+    marks = models.CharField(_("set on"), max_length=120, blank=True, default="")
+    code = models.CharField(_("decision"), max_length=40, blank=True, default="")
     to_item = models.ForeignKey(
         Item, null=True, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=_("new part")
     )
@@ -91,7 +110,7 @@ class Posting(Regulated):
     frozen = (
         *("uid", "reference", "kind", "record_type", "record_key", "record_number", "purpose", "site", "target"),
         *("item", "lot", "quantity", "unit", "from_place", "to_place", "requested_at", "requested_by"),
-        *("to_item", "supplier", "reverses", "reason"),
+        *("to_item", "supplier", "reverses", "reason", "marks", "code"),
     )
     objects = PostingQuerySet.as_manager()
 
@@ -101,6 +120,7 @@ class Posting(Regulated):
         indexes = (
             models.Index(fields=("record_type", "record_key"), name="posting_record"),
             models.Index(fields=("target", "state"), name="posting_target_state"),
+            models.Index(fields=("document_number",), name="posting_document", condition=~Q(document_number="")),
         )
         constraints = (
             models.CheckConstraint(name="posting_quantity", condition=Q(quantity__gt=0)),
@@ -108,8 +128,10 @@ class Posting(Regulated):
                 name="posting_has_document", condition=~Q(state__in=("POSTED", "RECONCILED")) | ~Q(document_number="")
             ),
             models.CheckConstraint(
-                name="posting_moves", condition=~Q(from_place=models.F("to_place")) | Q(to_item__isnull=False)
+                name="posting_moves",
+                condition=Q(kind__in=tuple(MARKS)) | ~Q(from_place=models.F("to_place")) | Q(to_item__isnull=False),
             ),
+            models.CheckConstraint(name="posting_shape", condition=SHAPES),
             models.CheckConstraint(
                 name="posting_reversal",
                 condition=Q(kind="REVERSAL", reverses__isnull=False) | (~Q(kind="REVERSAL") & Q(reverses=None)),
@@ -136,7 +158,9 @@ class Posting(Regulated):
 
     def signed_content(self) -> dict[str, Any]:
         """What somebody signs who gives it up: which movement the ERP will not make."""
+        marked = {"code": self.code, "marks": self.marks} if self.is_mark else {}
         return {
+            **marked,
             "kind": self.kind,
             "quantity": str(self.quantity),
             "record": self.record_number,
@@ -156,6 +180,16 @@ class Posting(Regulated):
         if self.reverses is None:
             return self.get_kind_display()
         return _("Reversal of %(reference)s") % {"reference": self.reverses.reference}
+
+    @property
+    def is_mark(self) -> bool:
+        return self.kind in MARKS
+
+    @property
+    def subject(self) -> str:
+        """The part that moves, the supplier or the lot that is marked, by its number."""
+        row = self.supplier if self.kind in (Kind.BLOCK, Kind.UNBLOCK) else self.lot if self.is_mark else self.item
+        return row.number if row else ""
 
     @property
     def reversed_by(self) -> "Posting | None":

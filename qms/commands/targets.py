@@ -18,10 +18,17 @@ class Target:
 
 Source = Callable[[int], list[Target]]
 SOURCES: dict[str, Source] = {}
+Level = Callable[[str, str], str]
+LEVELS: list[Level] = []
 
 
 def register(name: str, source: Source) -> None:
     SOURCES[name] = source
+
+
+def level(source: str, write_back: str) -> str:
+    """How far the ERP behind a source goes with a write-back (supplier_block, usage_decision …): enforced, advisory or none."""
+    return next((told for ask in LEVELS if (told := ask(source, write_back))), "none")
 
 
 def at(site_id: int, kind: str = "") -> list[Target]:

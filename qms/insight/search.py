@@ -5,7 +5,7 @@ Whatever the documents say, a hit is shown only when its record, read now, is vi
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -17,7 +17,7 @@ from qms.lib.clock import now
 from qms.masterdata.specs import SPECS
 from qms.records.models import REGISTRY
 
-from . import bands, terms, vocabulary
+from . import aliases, bands, terms, vocabulary
 from .models import Document
 
 # Rows that are looked at themselves: with bands, and without, when what they do not answer costs more.
@@ -67,9 +67,11 @@ def find(text: str, user: Any, *, limit: int = LIMIT) -> Found:
     numbered = by_number(text, user)
     guess = terms.number(text)
     whole = bool(numbered and guess and guess.prefix and guess.year)  # nothing else bears a whole number
+    named = aliases.keys(text)
     matched = [] if whole else by_words(text, user, limit + 1)
     found.more = len(matched) > limit
-    found.records = shown([*numbered, *matched][: limit + len(numbered)], user, text)
+    first = [*numbered, *named]
+    found.records = shown([*first, *matched][: limit + len(first)], user, text, named)
     found.things = things(text, user)
     if not found:
         found.records = shown(by_slip(text, user), user, text)
@@ -171,8 +173,9 @@ def _keys(rows: Any, limit: int) -> list[Key]:
     return list(rows.values_list("record_type", "record_key")[:limit])
 
 
-def shown(keys: Iterable[Key], user: Any, text: str) -> list[Hit]:
-    """The records behind the keys as they are now, in the same order; one query per kind."""
+def shown(keys: Iterable[Key], user: Any, text: str, named: Iterable[Key] = ()) -> list[Hit]:
+    """The records behind the keys as they are now, in the same order; one query per kind. `named`: those that bear the text as
+    their name in another system."""
     keys = list(dict.fromkeys(keys))
     by_kind: dict[str, list[int]] = defaultdict(list)
     for label, pk in keys:
@@ -184,7 +187,9 @@ def shown(keys: Iterable[Key], user: Any, text: str) -> list[Hit]:
             mine = model.objects.visible_to(user).filter(pk__in=by_kind[label])
             rows |= {(label, row.pk): row for row in mine}
     wanted = terms.number(text)
-    return [record_hit(rows[key], wanted) for key in keys if key in rows]
+    hits = [record_hit(rows[key], wanted) for key in keys if key in rows]
+    bear = {rows[key] for key in named if key in rows}
+    return [replace(hit, exact=True) if hit.record in bear else hit for hit in hits]
 
 
 def record_hit(row: Any, wanted: terms.Number | None = None) -> Hit:

@@ -31,11 +31,17 @@ class Rule:
 
     def allows(self, *writers: str) -> bool:
         """`writers`: the kind of the system (erp, mes, qms), and the code of its interface."""
-        return self.owner == System.ANY or self.owner in writers
+        owner = System.ERP if self.owner == System.TRANSACTION else self.owner
+        return owner == System.ANY or owner in writers
 
     @property
     def owner_shown(self) -> Any:
         return System(self.owner).label if self.owner in System.values else self.owner
+
+    @property
+    def told_by(self) -> Any:
+        """The system alone, where a value of its stands on a page."""
+        return System.ERP.label if self.owner == System.TRANSACTION else self.owner_shown
 
 
 @dataclass(frozen=True)
@@ -90,7 +96,7 @@ def by_key(key: int | None) -> Ownership:
 
 def with_owner(value: Any, rule: Rule | None) -> Any:
     """The value with its owner in small, where one system owns it."""
-    if rule is None or rule.owner == System.ANY:
+    if rule is None or rule.owner in (System.ANY, System.EVIDENCE):
         return value
-    word = _("ours") if rule.owner == System.QMS else _("from %(system)s") % {"system": rule.owner_shown}
+    word = _("ours") if rule.owner == System.QMS else _("from %(system)s") % {"system": rule.told_by}
     return format_html('{} <small class="text-secondary">{}</small>', value, word)

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from qms.lib.clock import now
 
-from .models import Crosswalk, Freshness, MirrorVersion
+from .models import Crosswalk, Freshness, MirrorVersion, ReceiptLine
 from .specs import SPECS, Spec
 
 SHOWN = 20
@@ -51,6 +51,15 @@ def _group(spec: Spec, name: str, row: Any, user: Any) -> Group:
     joined = rows.select_related(*(parent for parent, _model in spec.parents))
     order = ("pk",) if spec.owner == name else ("-pk",)
     return Group(spec.object, list(joined.order_by(*order)[:SHOWN]), rows.count(), name)
+
+
+def supplier_of(lot: Any) -> Any:
+    """Whose lot it is, by the last receipt that brought it; None where nobody knows."""
+    if lot is None:
+        return None
+    lines = ReceiptLine.objects.filter(lot=lot, gone_at=None).select_related("receipt__supplier").order_by("-pk")
+    line = lines.first()
+    return line.receipt.supplier if line and line.receipt else None
 
 
 def versions(row: Any, object: str) -> QuerySet[MirrorVersion]:

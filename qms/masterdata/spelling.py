@@ -22,6 +22,14 @@ def spelt(rule: Any, text: str) -> str:
     return f"{rule.puts_prefix}{name}" if name else text
 
 
+def is_spelt(rule: Any, text: str) -> bool:
+    """Whether the rule makes this very text of some name as sent: what comes out once must not be spelt once more."""
+    if rule.puts_prefix and not text.startswith(rule.puts_prefix):
+        return False
+    bare = text[len(rule.puts_prefix) :]
+    return bool(bare) and text in (spelt(rule, bare), spelt(rule, f"{rule.takes_prefix}{bare}"))
+
+
 def failures(rule: Any) -> list[tuple[str, str, str]]:
     """(given, expected, made) of the examples that do not come out."""
     told = [(str(one["given"]), str(one["expect"])) for one in rule.examples]

@@ -21,6 +21,7 @@ urlpatterns = [
     path("masterdata/matrices/", ListView.as_view(spec=tables.MATRICES), name="matrix-list"),
     path("masterdata/matrices/new", matrix.Draft.as_view(), name="matrix-create"),
     path("masterdata/matrices/<str:number>", matrix.MatrixPage.as_view(), name="matrix-detail"),
+    path("masterdata/matrices/<str:number>/rows.<slug:form>", matrix.Rows.as_view(), name="matrix-rows"),
     path("masterdata/matrices/<str:number>/edit", matrix.Edit.as_view(), name="matrix-edit"),
     path("masterdata/matrices/<str:number>/<slug:name>", matrix.MatrixStep.as_view(), name="matrix-step"),
     path("masterdata/<slug:object>/<int:pk>", views.Detail.as_view(), name="detail"),

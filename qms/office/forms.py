@@ -176,7 +176,9 @@ class GrantForm(forms.Form):
 
 
 class SigningRuleForm(ReasonForm):
-    field_order = ("refuses_fresh_role", "refuses_fresh_access", "qualified_meanings", "reason")
+    field_order = (
+        "refuses_fresh_role", "refuses_fresh_access", "supplier_block_by_two", "qualified_meanings", "reason",
+    )  # fmt: skip
     refuses_fresh_role = forms.BooleanField(
         label=_("Refuse a signature within 24 hours of its role being granted"),
         required=False,
@@ -186,6 +188,11 @@ class SigningRuleForm(ReasonForm):
         label=_("Refuse a signature within 24 hours of a one-time password, or of being bound to an identity provider"),
         required=False,
         help_text=_("Off: the signature says so."),
+    )
+    supplier_block_by_two = forms.BooleanField(
+        label=_("A supplier block takes two persons: who proposes it, or its end, does not sign it"),
+        required=False,
+        help_text=_("Off: whoever holds the right may propose and sign. Counts for blocks proposed from now on."),
     )
     qualified_meanings = forms.MultipleChoiceField(
         label=_("Signatures that ask for a current qualification of the signer"),

@@ -175,6 +175,7 @@ AREAS = {
     "command": gettext_lazy("Commands to the shop floor"),
     "record": gettext_lazy("Records"),
     "reason": gettext_lazy("Reasons for a change"),
+    "supplier_block": gettext_lazy("Supplier blocks"),
     "gauge": gettext_lazy("Gauges"),
     "inspection_plan": gettext_lazy("Inspection plans"),
     "inspection": gettext_lazy("Inspections"),

@@ -1,4 +1,4 @@
-"""A review of access that is overdue: told to whoever may do it, and on the page of the people."""
+"""A review of access, or of the system, that is overdue: told to whoever may do it, and on the page that it is about."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -19,6 +19,7 @@ from .models import AccessRule
 from .queries import access as queries
 
 VIEW, MANAGE = "access_review.view", "access_review.manage"
+SYSTEM_VIEW, SYSTEM_MANAGE = "system_review.view", "system_review.manage"
 
 
 def register() -> None:
@@ -31,12 +32,16 @@ def register() -> None:
 def remind() -> None:
     """Once per site and day on which it was due."""
     found = []
-    for site, day in queries.overdue():
-        rule = _rule(site)
-        for person in access.who_may(MANAGE, site.pk):
-            told = rules.made(person, f"access:{site.pk}:{day.isoformat()}", Kind.DUE, rule)
-            told.event = "access.overdue"
-            found.append(told)
+    for word, right, late in (
+        ("access", MANAGE, queries.overdue()),
+        ("system", SYSTEM_MANAGE, queries.system_overdue()),
+    ):
+        for site, day in late:
+            rule = _rule(site)
+            for person in access.who_may(right, site.pk):
+                told = rules.made(person, f"{word}:{site.pk}:{day.isoformat()}", Kind.DUE, rule)
+                told.event = f"{word}.overdue"
+                found.append(told)
     rules.write(found)
 
 
@@ -45,16 +50,28 @@ def _rule(site: Site) -> AccessRule:
         return rule
     with journal.act(events.INTERVAL_SET, by=journal.SYSTEM) as act:
         rule = AccessRule.objects.create(site=site, months=queries.MONTHS)
-        act.record(rule, events.IntervalSet(site=site.code, months=rule.months))
+        act.record(rule, events.IntervalSet(site.code, rule.months, rule.system_months))
     return rule
 
 
 def shown(place: Any, user: Any) -> Iterable[Banner]:
-    """On the list of people."""
-    if getattr(place, "name", "") != "people" or not (sites := access.site_ids(user, VIEW)):
-        return
-    for site, day in queries.overdue():
-        if sites == access.ALL or site.pk in sites:
-            words = {"site": site.code, "day": day.isoformat()}
-            text = _("The review of access at %(site)s is overdue since %(day)s.") % words
-            yield Banner(text, tone="danger", url=reverse("reviews:accessreview-list"), words=_("Reviews of access"))
+    """On the list of people, and on that of the periodic reviews."""
+    name = getattr(place, "name", "")
+    if name == "people":
+        text, words = _("The review of access at %(site)s is overdue since %(day)s."), _("Reviews of access")
+        yield from _late(text, words, queries.overdue(), VIEW, user, reverse("reviews:accessreview-list"))
+    if name == "system-reviews":
+        text, words = (
+            _("The periodic review of the system at %(site)s is overdue since %(day)s."),
+            _("Periodic reviews"),
+        )
+        yield from _late(
+            text, words, queries.system_overdue(), SYSTEM_VIEW, user, reverse("reviews:systemreview-create")
+        )
+
+
+def _late(text: str, words: str, late: Any, right: str, user: Any, url: str) -> Iterable[Banner]:
+    if sites := access.site_ids(user, right):
+        for site, day in late:
+            if sites == access.ALL or site.pk in sites:
+                yield Banner(text % {"site": site.code, "day": day.isoformat()}, tone="danger", url=url, words=words)

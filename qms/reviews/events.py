@@ -53,6 +53,7 @@ class AccessReviewed:
 class IntervalSet:
     site: str
     months: int
+    system_months: int = 12
 
 
 @dataclass(frozen=True)

@@ -132,7 +132,10 @@ class DecideForm(forms.Form):
 
 
 class IntervalForm(forms.Form):
-    months = forms.IntegerField(label=_("Months between reviews"), min_value=1, max_value=36)
+    months = forms.IntegerField(label=_("Months between reviews of access"), min_value=1, max_value=36)
+    system_months = forms.IntegerField(
+        label=_("Months between periodic reviews of the system"), min_value=1, max_value=36
+    )
     reason = forms.CharField(label=_("Reason"), widget=forms.Textarea({"rows": 3}), max_length=2000)
 
 

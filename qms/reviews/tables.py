@@ -196,22 +196,38 @@ def _interval(site: Site) -> int:
     return rule.months if rule else intervals.MONTHS
 
 
+def _system_interval(site: Site) -> int:
+    rule = intervals.rule(site)
+    return rule.system_months if rule else intervals.SYSTEM_MONTHS
+
+
 LATE = (State("late", _("Overdue"), "danger"), State("time", _("In time"), "success"))
 INTERVALS = ListSpec(
     name="access-intervals",
-    title=_("Intervals of access reviews"),
+    title=_("Intervals of reviews"),
     model=Site,
     permission="access_review.view",
     rows=intervals.sites,
     columns=(
         Column("code", _("Site"), kind="record", link=lambda row: reverse("reviews:interval", args=[row.code])),
-        Column("months", _("Months between reviews"), kind="number", source=_interval),
-        Column("due", _("Next review due"), kind="date", source=intervals.due),
+        Column("months", _("Months between reviews of access"), kind="number", source=_interval),
+        Column("due", _("Next review of access due"), kind="date", source=intervals.due),
         Column(
             "state",
             _("Status"),
             kind="state",
             source=lambda row: "late" if intervals.due(row) < now().date() else "time",
+            states=LATE,
+        ),
+        Column(
+            "system_months", _("Months between periodic reviews of the system"), kind="number", source=_system_interval
+        ),
+        Column("system_due", _("Next periodic review due"), kind="date", source=intervals.system_due),
+        Column(
+            "system_state",
+            _("Periodic review"),
+            kind="state",
+            source=lambda row: "late" if intervals.system_due(row) < now().date() else "time",
             states=LATE,
         ),
     ),

@@ -6,6 +6,7 @@ from . import tables
 from .models import TrailReview
 from .views import access, periodic, rules, trail
 
+SYSTEM_LIST = ListView.as_view(spec=tables.SYSTEM_REVIEWS, template_name="reviews/system_list.html")
 app_name = "reviews"
 ENTRIES = tables.entries_of(TrailReview(), None, may_mark=False)
 urlpatterns = [
@@ -18,7 +19,7 @@ urlpatterns = [
     path("trail/reviews/<str:number>/edit", trail.Edit.as_view(), name="trailreview-edit"),
     path("trail/reviews/<str:number>/mark", trail.MarkEntry.as_view(), name="trailreview-mark"),
     path("trail/reviews/<str:number>/withdraw", trail.Withdraw.as_view(), name="trailreview-withdraw"),
-    path("system/reviews/", ListView.as_view(spec=tables.SYSTEM_REVIEWS), name="systemreview-list"),
+    path("system/reviews/", SYSTEM_LIST, name="systemreview-list"),
     path("system/reviews/new", periodic.PlanPeriodic.as_view(), name="systemreview-create"),
     path("system/reviews/<str:number>", periodic.Detail.as_view(), name="systemreview-detail"),
     path("system/reviews/<str:number>/judge", periodic.Judge.as_view(), name="systemreview-judge"),

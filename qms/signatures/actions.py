@@ -306,8 +306,10 @@ def set_rule(
     by: Any,
     reason: str,
     qualified_meanings: Iterable[str] = (),
+    supplier_block_by_two: bool = False,
 ) -> SigningRule:
-    """What a site refuses instead of telling it beside the signature, and which meanings ask for a qualification."""
+    """What a site refuses instead of telling it beside the signature, which meanings ask for a qualification, and whether a supplier
+    block takes two persons."""
     accounts.check_manager(by=by, site_ids=[site.pk])
     asked = sorted(set(qualified_meanings))
     if unknown := set(asked) - set(dict(qualified.MEANINGS)):
@@ -316,6 +318,7 @@ def set_rule(
         "refuses_fresh_role": refuses_fresh_role,
         "refuses_fresh_access": refuses_fresh_access,
         "qualified_meanings": asked,
+        "supplier_block_by_two": supplier_block_by_two,
     }
     with journal.act(events.RULE_SET, by=by, reason=reason) as act:
         row, _new = SigningRule.objects.update_or_create(site=site, defaults=told)

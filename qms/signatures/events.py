@@ -77,6 +77,7 @@ class RuleSet:
     refuses_fresh_role: bool
     refuses_fresh_access: bool
     qualified_meanings: list[str]
+    supplier_block_by_two: bool = False
 
 
 SIGNED = Event("signature.made", _("Signed version %(version)s: %(sentence)s"), Signed)

@@ -194,6 +194,7 @@ class SigningRule(Regulated):
         _("refuse within 24 hours of a one-time password or a new binding"), default=False
     )
     qualified_meanings = models.JSONField(_("meanings that ask for a qualification"), default=list, blank=True)
+    supplier_block_by_two = models.BooleanField(_("two persons for a supplier block"), default=False)
     history = Trail()
     frozen = ("site",)
 

@@ -41,6 +41,7 @@ ENTRIES = (
     Entry("tests", "inspection:test-list", _("Product tests"), "flask-conical", "measurement.view", group="plant"),
     Entry("alerts", "inspection:alert-list", _("Equipment alerts"), "siren", "measurement.view", group="plant"),
     Entry("fai", "fai:list", _("First articles"), "clipboard-check", "fai.view", keys="f"),
+    Entry("supplier-blocks", "suppliers:supplierblock-list", _("Supplier blocks"), "ban", "supplier_block.view"),
     Entry("suppliers", "suppliers:list", _("Suppliers"), "truck", "suppliers.view", keys="s"),
     Entry("capa", "capa:list", _("CAPA"), "git-pull-request-arrow", "capa.view", keys="c", bar=True),
     Entry("documents", "documents:list", _("Documents"), "file-text", "documents.view", keys="d"),

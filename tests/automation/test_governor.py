@@ -15,6 +15,10 @@ from qms.automation.choices import DEFAULT_KEYS
 from qms.automation.models import Case, Pending, Rule, Signal, Stop
 from qms.lib.clock import now
 from qms.lib.errors import Conflict, Forbidden, Invalid
+from qms.masterdata import queries as masterdata
+from qms.masterdata.models import Lot
+from suppliers import actions as suppliers
+from suppliers.models import SupplierBlock
 from tests.factories import person, signing
 
 PROVES = ("18",)
@@ -70,6 +74,40 @@ class TestLevels:
         told(signal())
         assert list(Case.objects.values_list("state", flat=True)) == ([state] if state else [])
         assert Nonconformance.objects.count() - before == ncrs
+
+    @pytest.mark.parametrize("mode", ["suggest", "approval"])
+    def test_a_supplier_block_is_only_proposed_and_takes_two_persons(self, make, rule_of, mode):
+        rule_of(mode=mode, does="block")
+        told(signal())
+        case, manager = Case.objects.get(), person("manager")
+        assert not SupplierBlock.objects.exists()
+        supplier, lot = make.supplier(), Lot.objects.get(number="LOT-26-0001", source="tryton")
+        make.receipt(supplier, lot)
+        assert masterdata.supplier_of(lot) == supplier
+        done = actions.CASE_STEPS["accept" if mode == "suggest" else "approve"](case=case, by=manager)
+        block = SupplierBlock.objects.get()
+        assert (block.supplier, block.state, block.ncr, block.created_by) == (supplier, "PROPOSED", done.ncr, manager)
+        assert block.by_two and block.owner == case.rule.owner and case.rule.number in block.reason
+        with pytest.raises(Forbidden, match="another person"):
+            suppliers.block(supplierblock=block, by=manager, signing=signing(manager))
+        told(signal(minutes=600))
+        again = Case.objects.exclude(pk=case.pk).get()
+        actions.CASE_STEPS["accept" if mode == "suggest" else "approve"](case=again, by=manager)
+        assert SupplierBlock.objects.count() == 1, "one that is proposed is enough"
+
+    def test_a_supplier_block_is_never_automatic(self, make):
+        with pytest.raises(Invalid, match="never automatic"):
+            make.rule(mode="auto", does="block")
+        rule = make.rule(mode="suggest", does="block")
+        with pytest.raises(IntegrityError, match="rule_block_by_people"), transaction.atomic():
+            Rule.objects.filter(pk=rule.pk).update(mode="auto")
+
+    def test_without_a_supplier_it_says_so(self, make, rule_of):
+        rule_of(mode="suggest", does="block")
+        told(signal(lot=""))
+        with pytest.raises(Invalid, match="Whose lot"):
+            actions.CASE_STEPS["accept"](case=Case.objects.get(), by=person("manager"))
+        assert not SupplierBlock.objects.exists()
 
     def test_what_it_opens_says_by_which_rule_and_edition(self, rule_of):
         rule = rule_of(mode="auto")

@@ -17,6 +17,7 @@ from qms.qualifications import actions as qualifications
 from qms.records.actions import Signing
 from qms.retention import actions as retention
 from qms.reviews import actions as reviews
+from suppliers import actions as suppliers
 
 MANAGEMENT = {"TOTAL_FORMS": "1", "INITIAL_FORMS": "0", "MIN_NUM_FORMS": "0", "MAX_NUM_FORMS": "200"}
 CONTENT: dict[str, Any] = {
@@ -170,6 +171,7 @@ STEPS = {
     "qualification": qualifications.QUALIFICATION_STEPS,
     "golive": connectors.GOLIVE_STEPS,
     "downtime": connectors.DOWNTIME_STEPS,
+    "supplierblock": suppliers.SUPPLIERBLOCK_STEPS,
 }
 REASON = "the battery tries this step"
 
@@ -237,6 +239,9 @@ def _more(record: Any, step: Any) -> list[str]:
 def _posting(record: Any, step: Any) -> dict[str, Any]:
     if (record.noun, step.name) == ("legalhold", "extend"):
         return {"numbers": _more(record, step)}
+    if (record.noun, step.name) == ("supplierblock", "answer"):
+        waits = record.orders.filter(answer="").values_list("order__number", flat=True).first()
+        return {"order": waits or "NO-SUCH-ORDER", "answer": "cancelled there on the same day"}
     fits = POSTINGS.get((record.noun, step.name))
     found = [p.reference for p in record.postings() if fits(p)] if fits else []
     return {"posting": found[0]} if found else {}

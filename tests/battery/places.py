@@ -8,10 +8,12 @@ from ncr.models import Nonconformance
 from qms.accounts.models import Badge, Grant, ServiceToken, User
 from qms.docs.routes import Route
 from qms.masterdata.api import NAMES
+from qms.masterdata.models import Matrix
 from qms.masterdata.specs import SPECS
 from qms.masterdata.tables import LISTS
 from qms.retention.models import Disposal
 from qms.reviews.models import ReviewRule, SystemReview, TrailReview
+from suppliers.models import SupplierBlock
 
 from .crossing import ACCOUNTS, NOWHERE, Place, crossing
 from .plant import Plant
@@ -230,8 +232,22 @@ def _periodic(route: Route, plant: Plant) -> list[Place]:
     return [*found, Place("missing", route.path(number="SYR-99-999999", form="json"))]
 
 
+def _matrix_rows(route: Route, plant: Plant) -> list[Place]:
+    rows = (("own", plant.one(Matrix)), ("other", plant.away[Matrix]), ("closed", plant.closed[Matrix]))
+    found = [Place(w, route.path(number=r.number, form="csv"), "mapping.view", r.site_id, r) for w, r in rows]
+    return [*found, Place("missing", route.path(number="SOR-99-999999", form="csv"))]
+
+
 def _rules(route: Route, plant: Plant) -> list[Place]:
     return [Place("own", route.path(pk=ReviewRule.objects.get().pk)), Place("missing", route.path(pk=999999999))]
+
+
+def _suppliers(route: Route, plant: Plant) -> list[Place]:
+    supplier = plant.one(SupplierBlock).supplier
+    return [
+        Place("own", route.path(pk=supplier.pk), SupplierBlock.view_permission),
+        Place("missing", route.path(pk=999999999)),
+    ]
 
 
 def _classes(route: Route, plant: Plant) -> list[Place]:
@@ -268,6 +284,8 @@ INTERFACE_ACTS = (
     " letters-retry letters-discard reconcile flow-expect stage golive-create downtime-create"
 )
 SPECIAL = {
+    "suppliers:panel": _suppliers,
+    "masterdata:matrix-rows": _matrix_rows,
     **{f"identity:{name}": _providers for name in PROVIDERS},
     "identity:unbind": lambda route, plant: [
         Place("missing", route.path(username="operator"))

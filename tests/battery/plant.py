@@ -30,6 +30,7 @@ from qms.records.models import Record
 from qms.retention.models import Disposal, LegalHold
 from qms.reviews import actions as reviews
 from qms.reviews.models import AccessReview, SystemReview, TrailReview
+from suppliers.models import SupplierBlock
 from tests.factories import Factory, person
 from tests.factories.pictures import picture
 
@@ -142,6 +143,10 @@ def _cancelled_hold(record: Nonconformance, hold: Hold) -> Hold:
     return ncr.cancel_hold(hold=Hold.objects.get(pk=hold.pk), by=person("engineer"), reason="asked in error")
 
 
+def make_supplierblock(make: Factory, state: str) -> SupplierBlock:
+    return make.supplierblock(state=state)
+
+
 def make_gauge(make: Factory, state: str) -> Gauge:
     return make.gauge(state=state)
 
@@ -213,6 +218,7 @@ def make_inspection(make: Factory, state: str) -> Inspection:
 MAKERS = {
     Nonconformance: make_ncr,
     Hold: make_hold,
+    SupplierBlock: make_supplierblock,
     Gauge: make_gauge,
     InspectionPlan: make_inspectionplan,
     Inspection: make_inspection,
@@ -266,6 +272,7 @@ def _elsewhere(plant: Plant) -> None:
     lot = Factory().inspection(site=AWAY, by="gongcheng", note=CANARY)
     away = (hold, gauge, plan, lot, review, kept, gone, roles, mapped, rule, case, sheet, qualified, looked, matrix)
     plant.away = {Nonconformance: Nonconformance.objects.get(pk=record.pk), **{type(row): row for row in away}}
+    plant.away[SupplierBlock] = Factory().supplierblock(site=AWAY, reason=CANARY)
     plant.away[GoLive] = Factory().golive(site=AWAY, note=CANARY)
     plant.away[Downtime] = Factory().downtime(site=AWAY, reason=CANARY)
 
@@ -327,8 +334,11 @@ def _closed(plant: Plant, make: Factory) -> None:
     rows = (record, hold, gauge, *alone)
     for row in (*alone, live, window):
         _close(row, compartment)
+    blocked = make.supplierblock(reason=SECRET)
+    _close(blocked, compartment)
     _enclose(compartment, record, gauge)
     plant.closed = {type(row): type(row).objects.get(pk=row.pk) for row in rows}
+    plant.closed[SupplierBlock] = SupplierBlock.objects.get(pk=blocked.pk)
     plant.closed[GoLive] = GoLive.objects.get(pk=live.pk)
     plant.closed[Downtime] = Downtime.objects.get(pk=window.pk)
 

@@ -12,12 +12,26 @@ from qms import journal
 from qms.accounts.models import Grant, Site, User
 from qms.journal.trail import regulated_models
 from qms.lib.fields import NumberField
+from qms.masterdata.models import Item, Unit
+from tests.factories.buying import Buying
 
 COUNT = itertools.count(1)
 ONE = {"affected_quantity": Decimal(1)}  # piece
 # Table → values that its laws ask for (checks, pairs, edges of the workflow). Callables are asked for each row.
 LAWS: dict[str, dict[str, Any]] = {
-    "commands.posting": {"state": "QUEUED", "kind": "HOLD", "from_place": "storage", "to_place": "quarantine"},
+    "commands.posting": {
+        "state": "QUEUED",
+        "kind": "HOLD",
+        "from_place": "storage",
+        "to_place": "quarantine",
+        "code": "",
+        "marks": "",
+        "supplier": None,
+        "to_item": None,
+        "quantity": Decimal(1),
+        "item": lambda: Item.objects.first(),
+        "unit": lambda: Unit.objects.first(),
+    },
     "ncr.nonconformance": {"state": "OPEN", "affected_quantity": Decimal(5), "undecided_quantity": Decimal(5)},
     "commands.command": {"state": "REQUESTED", "kind": "hold"},
     "ncr.hold": {"state": "REQUESTED"},
@@ -135,6 +149,21 @@ LAWS: dict[str, dict[str, Any]] = {
         "edition": 1,
     },
     "ncr.reopening": {"signature": lambda: make_row("signatures.signature")},
+    "suppliers.supplierblock": {
+        "state": "PROPOSED",
+        "supplier": lambda: Buying().supplier(),
+        "by_two": False,
+        "item": None,
+        "ncr": None,
+        "level": "",
+        **dict.fromkeys(("blocked_at", "blocked_by", "lift_asked_by", "lifted_at", "lifted_by")),
+    },
+    "suppliers.blockedorder": {
+        "answer": "",
+        "answered_at": None,
+        "answered_by": None,
+        "order": lambda: Buying().purchase_order(Buying().supplier()),
+    },
     "signatures.withdrawal": {
         "signature": lambda: make_row("signatures.signature"),
         "record_type": lambda: by_label("signatures.signature").objects.latest("pk").record_type,

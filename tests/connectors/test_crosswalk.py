@@ -13,11 +13,12 @@ from qms.accounts.models import Site
 from qms.lib.clock import now
 from qms.lib.errors import Conflict, Forbidden, Invalid, Missing
 from qms.masterdata import actions
-from qms.masterdata.models import Crosswalk, Normalisation
+from qms.masterdata.models import Crosswalk, Item, Normalisation
 from qms.masterdata.queries import Name, meanings
 from tests.connectors.mes import event, mes, mes_interface
 from tests.connectors.test_batch import told
 from tests.connectors.test_inbox_updates import later
+from tests.factories.buying import synced
 
 __all__ = ["mes", "mes_interface"]
 pytestmark = pytest.mark.django_db
@@ -87,6 +88,53 @@ def test_two_names_that_would_become_one_are_never_guessed(people, engineer):
     assert again.edition == 2
     first, second = (spelling(people, drops="") for _n in range(2))
     assert (first.edition, second.edition) == (3, 4)
+
+
+def test_a_new_edition_leaves_alone_what_is_spelt_already(people, engineer):
+    """`M-` before each name: the edition after it does the same, and no entry gets the prefix twice."""
+    owner = people["integration"]
+    actions.map_value(source="mes-aug", kind="item", foreign_value="9", local_value=NEW, by=engineer)
+    same = {"takes_prefix": "", "drops": "", "drops_zeros": False, "puts_prefix": "M-"}
+    examples = [{"given": "7", "expect": "M-7"}]
+    given = {"source": "mes-aug", "kind": "item", "examples": examples, "note": WHY, **same}
+    for uppers in (False, True):
+        rule = actions.draft_spelling(by=owner, uppers=uppers, **given)
+        actions.activate_spelling(by=owner, rule=rule)
+        assert Crosswalk.objects.get().foreign_value == "M-9"
+    actions.map_value(source="mes-aug", kind="item", foreign_value="M-8", local_value=OLD, by=engineer)
+    actions.activate_spelling(by=owner, rule=actions.draft_spelling(by=owner, uppers=True, **given))
+    assert set(Crosswalk.objects.values_list("foreign_value", flat=True)) == {"M-9", "M-8"}
+
+
+def test_a_rule_for_names_that_no_lookup_spells_is_refused(people, client):
+    owner = people["integration"]
+    for kind in ("supplier", "site", "ncr"):
+        with pytest.raises(Invalid, match="would do nothing"):
+            actions.draft_spelling(
+                by=owner, source="mes-aug", kind=kind, note=WHY, examples=[{"given": " A", "expect": "A"}]
+            )
+    client.force_login(owner)
+    page = client.get(reverse("connectors:spelling-new")).content.decode()
+    assert 'value="lot"' in page and 'value="supplier"' not in page
+
+
+@pytest.mark.parametrize("name", ["rev-c", f"{OLD} rev-c"])
+def test_a_revision_has_another_name_too(mes, engineer, people, make, name):
+    """Told alone or with its part, as the work list asks for it; in a report as in an update."""
+    item = Item.objects.live().get(number=OLD, source="tryton")
+    row = {"external_id": "rev-1", "number": "C", "item_ref": item.external_id, "changed_at": None}
+    synced("revisions", [row])
+    assert any("revision" in note for note in mes.post(bare(part_revision="rev-c", defect_id="D-1")).json()["notes"])
+    actions.map_value(source="mes-aug", kind="revision", foreign_value=name, local_value="C", by=engineer)
+    answer = mes.post(bare(part_revision="rev-c", defect_id="D-2")).json()
+    assert not any("revision" in note for note in answer["notes"])
+    assert Nonconformance.objects.get(number=answer["record"]).part_revision == "C"
+    plain = mes.post(bare(defect_id="D-3")).json()["record"]
+    mes.post(later("D-3", part_revision="rev-c"))
+    assert Nonconformance.objects.get(number=plain).part_revision == "C"
+    batch = told(mes, [bare(part_revision="rev-c", defect_id=f"D-{n}") for n in (4, 5)])
+    found = Nonconformance.objects.filter(number__in=[one["record"] for one in batch])
+    assert set(found.values_list("part_revision", flat=True)) == {"C"}
 
 
 # --- merge and split ---------------------------------------------------------------------------------------------------

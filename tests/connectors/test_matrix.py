@@ -1,5 +1,7 @@
 """Who owns which field: an edition that two people made decides what a MES, an ERP and a person may write, and asks a person."""
 
+import hashlib
+
 import pytest
 from django.db import DatabaseError, transaction
 from django.urls import reverse
@@ -7,6 +9,7 @@ from django.urls import reverse
 from ncr import actions as ncr
 from ncr.models import Nonconformance
 from qms import journal
+from qms.journal.models import Entry
 from qms.lib.errors import Conflict, Forbidden, Invalid
 from qms.masterdata import actions, ownership
 from qms.masterdata.models import FieldConflict, Item, Matrix
@@ -163,6 +166,41 @@ def test_an_erp_writes_what_it_owns_and_leaves_the_rest(erp_push, in_use):
     assert Item.objects.get(source="middleware", external_id="NEW").name == "", "nobody who owns it has said it"
     refused = erp_push.batch("lots", member("lots", "L"))
     assert refused.status_code == 409 and refused.json()["code"] == "not_master" and "MES" in refused.json()["detail"]
+
+
+def test_what_becomes_an_erp_transaction_and_what_is_evidence_only(erp_push, in_use, make, people):
+    erp_push.put("units", member("units", "U"))
+    erp_push.put("items", member("items", "I", unit_id="U", name="Bracket", kind="goods"))
+    in_use(
+        row("items", "name", "posting", "refused"), row("items", "kind", "evidence", "logged"),
+        row("ncrs", "severity", "posting", "refused"),
+    )  # fmt: skip
+    erp_push.put("items", member("items", "I", unit_id="U", name="Renamed", kind="service"))
+    item = Item.objects.get(source="middleware", external_id="I")
+    assert (item.name, item.kind) == ("Renamed", "goods"), "the ERP writes the one; the other is nobody's"
+    record = make.report()
+    other = "minor" if record.severity != "minor" else "major"
+    with pytest.raises(Invalid, match="becomes an ERP transaction"):
+        ncr.edit(ncr=record, severity=other, by=people["engineer"], reason=WHY, cause="INFO")
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_the_rows_leave_as_a_file_and_that_stands_in_the_trail(make, people, client, form):
+    matrix = make.matrix(rows=[row("ncrs", "severity", "qms", "conflict"), row("items", "*", "erp", "refused")])
+    url = reverse("masterdata:matrix-rows", args=[matrix.number, form])
+    client.force_login(people["engineer"])
+    assert url in client.get(matrix.get_absolute_url()).content.decode()
+    answer = client.get(url)
+    body = b"".join(answer.streaming_content)
+    assert matrix.number in answer["Content-Disposition"] and len(body) > 100
+    if form == "csv":
+        lines = body.decode("utf-8-sig").splitlines()
+        assert lines[0].startswith('"Object"') and '"severity"' in lines[1] and "items" in lines[2]
+    told = Entry.objects.filter(event="list.exported").latest("id")
+    assert hashlib.sha256(body).hexdigest() in told.payload and told.object_key == str(matrix.pk)
+    assert client.get(reverse("masterdata:matrix-rows", args=[matrix.number, "exe"])).status_code == 404
+    client.force_login(people["supervisor"])
+    assert client.get(url).status_code == 403 and url not in client.get(matrix.get_absolute_url()).content.decode()
 
 
 def test_the_matrix_on_screen(people, client, make):

@@ -5,6 +5,7 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
+from django.test import Client
 
 from connectors import actions, outbox, sync
 from connectors.actions import reconciling, silence
@@ -114,6 +115,12 @@ def sheet_of_the_day(interface, there, found) -> DaySheet:  # noqa: F811
     sheet = actions.prepare(interface=interface, day=day, by=owner)
     with pytest.raises(Conflict, match="assigned to nobody"):
         actions.DAYSHEET_STEPS["sign"](daysheet=sheet, by=owner, signing=signing(owner))
+    browser = Client()
+    browser.force_login(owner)
+    page = browser.get(sheet.get_absolute_url()).content.decode()
+    head = page[page.index('id="record-head"') : page.index("</header>", page.index('id="record-head"'))]
+    assert head.count("btn-primary") == 1 and "disabled" in head and "assigned to nobody" in head  # and not “Cancel”
+    assert head.index("disabled") < head.index("Cancel")
     reconciling.assign(difference=found, to=engineer, by=owner)
     taken_back = there.documents.pop()
     reconciling.resolve(

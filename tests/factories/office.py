@@ -13,10 +13,11 @@ from qms.retention.models import Disposal, LegalHold
 from qms.reviews import actions as reviews
 from qms.reviews.models import AccessReview, SystemReview, TrailReview
 
+from .buying import Buying
 from .people import person, signing
 
 
-class Office:
+class Office(Buying):
     """`gauge` is the factory's own."""
 
     gauge: Any

@@ -8,9 +8,11 @@ from ncr.models import Nonconformance
 from qms import journal
 from qms.accounts import actions as accounts
 from qms.accounts.models import Site
+from qms.commands.models import Posting
 from qms.insight import projection, search
 from qms.insight.models import Document
 from qms.journal.models import Entry
+from qms.masterdata import actions as masterdata
 from qms.records import actions as records
 
 
@@ -130,6 +132,21 @@ def test_things_of_the_erp_are_found_by_number_and_only_with_the_right(db, peopl
     found = search.find("lot-26-0101", people["engineer"]).things
     assert [hit.label for hit in found if hit.exact] == ["LOT-26-0101"]
     assert search.find("LOT-26-0101", people["admin"]).things == []
+
+
+def test_what_other_systems_call_it_finds_it(indexed, make, people):
+    """The ERP's document, our reference in it, the MES's id of the defect and its name in the crosswalk, each exactly."""
+    hold = make.hold(make.fresh(indexed), posted=True)
+    posting = Posting.objects.of(indexed).latest("pk")
+    assert posting.document_number and hold
+    masterdata.enter(
+        by=people["integration"], source="mes-b", kind="ncr", foreign_value="PROV/77",
+        part=masterdata.Part(indexed.number), reason="numbered while we were down",
+    )  # fmt: skip
+    for text in (posting.document_number, posting.reference, posting.reference.lower(), "PROV/77"):
+        found = search.find(text, people["engineer"])
+        assert found.only and found.only.label == indexed.number, text
+        assert numbers(text, people["gongcheng"]) == [], text
 
 
 class TestPages:

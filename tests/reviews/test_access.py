@@ -10,6 +10,7 @@ from qms import journal
 from qms.accounts import actions as accounts
 from qms.accounts.models import Grant, Site, User
 from qms.demo import cast
+from qms.insight import reviewing
 from qms.journal.models import Entry
 from qms.lib.errors import Conflict, Forbidden, Invalid
 from qms.office.models import Notification
@@ -125,6 +126,31 @@ def test_the_next_one_is_due_after_the_interval_and_told_when_it_is_late(make, m
     assert mail.outbox == []
 
 
+def test_a_periodic_review_that_is_overdue_is_told_and_stands_in_the_work(make, monkeypatch):
+    site, security = Site.objects.get(code="AUG"), person("security")
+    review = make.systemreview(state="REVIEWED")
+    assert queries.system_due(site) == queries.later(review.reviewed_at.date(), 12)
+    actions.set_interval(site=site, months=6, system_months=18, reason="our procedure 7", by=security)
+    day = queries.later(review.reviewed_at.date(), 18)
+    assert queries.system_due(site) == day
+    with pytest.raises(Invalid):
+        actions.set_interval(site=site, months=6, system_months=40, reason="never", by=security)
+    title = "system is overdue since"
+    assert not [alert for alert in reviewing.system_alerts(security) if alert.label == "AUG"]
+    assert title not in client_of("security").get("/system/reviews/").content.decode()
+    late = queries.later(day, 2)
+    monkeypatch.setattr(queries, "now", lambda: review.reviewed_at.replace(year=late.year, month=late.month, day=1))
+    for _ in range(2):
+        remind()
+    told = Notification.objects.filter(event="system.overdue", number="AUG", user=security)
+    assert told.count() == 1
+    assert day.isoformat() in next(str(a.text) for a in reviewing.system_alerts(security) if a.label == "AUG")
+    assert not reviewing.system_alerts(person("operator"))
+    assert f"AUG is overdue since {day.isoformat()}" in client_of("security").get("/system/reviews/").content.decode()
+    planned = make.systemreview(title="Late one")
+    assert planned.due_date == day and [t for t in reviewing.system_tasks(security) if t.record == planned]
+
+
 def test_a_month_has_an_end():
     import datetime
 
@@ -148,8 +174,11 @@ def test_the_pages(make):
     assert not User.objects.get(username="operator").valid_grants
     assert reviewer.post(form, {"version": review.version + 1}).status_code == 422
     assert reviewer.get(reverse("reviews:intervals")).status_code == 200
-    answer = reviewer.post(reverse("reviews:interval", args=["AUG"]), {"months": "4", "reason": "audit finding 7"})
-    assert answer.status_code == 302 and AccessRule.objects.get(site__code="AUG").months == 4
+    answer = reviewer.post(
+        reverse("reviews:interval", args=["AUG"]), {"months": "4", "system_months": "24", "reason": "audit finding 7"}
+    )
+    rule = AccessRule.objects.get(site__code="AUG")
+    assert answer.status_code == 302 and (rule.months, rule.system_months) == (4, 24)
     planned = reviewer.post(reverse("reviews:accessreview-create"), {"title": "Second half", "site": "SUZ"})
     assert planned.status_code == 302 and AccessReview.objects.get(title="Second half").due_date
     assert accounts.MANAGE == "account.manage"

@@ -1,5 +1,6 @@
 """The ERP simulator seen from both sides: by the generic connector as the demo plant configures it, and on its panel."""
 
+import json
 import signal
 from decimal import Decimal
 from pathlib import Path
@@ -12,10 +13,14 @@ from connectors.models import Attempt, Delivery, InterfaceState
 from connectors.registry import connected as line_of
 from ncr import actions as ncr
 from ncr.models import DefectCode, Hold
+from qms import journal
+from qms.accounts.models import Site
+from qms.commands import actions as commands
 from qms.commands.models import Posting
 from qms.embedded.place import free_port
 from qms.masterdata.models import Item, Lot, PurchaseOrder, StockLine, Supplier
-from tests.factories import person
+from suppliers import actions as blocks
+from tests.factories import person, signing
 from tests.simulators.running import KEY, Panel, started
 
 pytestmark = pytest.mark.django_db
@@ -139,3 +144,45 @@ def test_what_was_booked_outlives_a_kill(key: Path, tmp_path: Path) -> None:
     finally:
         again.process.terminate()
         again.process.wait(10)
+
+
+def test_a_supplier_block_is_set_read_back_and_lifted(connected: Any, erp: Panel) -> None:
+    """The act, its posting, the mark over there, a lost answer, and an order that went there all the same."""
+    sync.sync(interface=connected, full=True)
+    supplier = Supplier.objects.get(source="erp-sim", external_id="S2")
+    manager = person("manager")
+    row = blocks.propose(by=person("supplierq"), site=Site.objects.get(code="AUG"), supplier=supplier, reason="Cracks")
+    row = blocks.block(supplierblock=row, by=manager, signing=signing(manager))
+    erp.fault("drop_after", rate=100)
+    deliver()
+    posting = Posting.objects.of(row).get()
+    assert posting.state == "SENT" and row.level == "advisory"
+    erp.off()
+    deliver()
+    posting.refresh_from_db()
+    assert posting.state == "POSTED" and posting.document_number == supplier.number
+    assert mark_of(erp, "S2") is True
+    row = blocks.ask_lift(supplierblock=row, by=manager, reason="the audit was passed")
+    blocks.lift(supplierblock=row, by=manager, signing=signing(manager))
+    deliver()
+    assert [p.state for p in Posting.objects.of(row)] == ["POSTED", "POSTED"] and mark_of(erp, "S2") is False
+
+
+def mark_of(erp: Panel, key: str) -> Any:
+    return next(row for row in erp.state()["suppliers"] if row["id"] == key)["blocked"]
+
+
+def test_a_usage_decision_is_asked_once_and_never_taken_back(connected: Any, erp: Panel) -> None:
+    sync.sync(interface=connected, full=True)
+    lot = Lot.objects.get(source="erp-sim", external_id="L002")
+    record = ncr.report(
+        by=person("inspector"), part=lot.item, lot=lot, quantity=Decimal(1), description="Seat too large",
+        defect_code=DefectCode.objects.get(code="DIM-OUT"),
+    )  # fmt: skip
+    with journal.act(journal.EVENTS["ncr.edited"], by=person("engineer"), reason="decided") as act:
+        posting = commands.request_decision(record=record, lot=lot, code="R", purpose="decision", by=person("engineer"))
+        act.record(record)
+    deliver()
+    posting.refresh_from_db()
+    assert (posting.state, Delivery.objects.get(posting=posting).problem, posting.code) == ("POSTED", "", "R")
+    assert json.loads(posting.read_back)["row"]["code"] == "R"

@@ -15,7 +15,11 @@ from ncr.models import Nonconformance
 from qms import journal
 from qms.accounts.models import User
 from qms.lib.clock import now
+from qms.lib.errors import Invalid
 from qms.lib.quantity import show
+from qms.masterdata import queries as masterdata
+from suppliers import actions as suppliers
+from suppliers import queries as blocks
 
 from .. import queries
 from ..choices import Does, Hears
@@ -53,12 +57,30 @@ def seed(cursor: Any) -> None:
 
 
 def carry(*, case: Case, by: Any) -> Nonconformance:
-    """Opens the nonconformance, or takes the one that the hits are about; holds its lot where the rule says so. Raises Refusal."""
+    """Opens the nonconformance, or takes the one that the hits are about; holds its lot, or proposes to block its supplier,
+    where the rule says so. Raises Refusal."""
     found = case.ncr or _about(case) or _opened(case, by)
     if case.rule.does == Does.HOLD:
         ncr.request_hold(ncr=found, by=by, reason=reason(case))
+    if case.rule.does == Does.BLOCK:
+        _propose_block(case, found, by)
     keep_values(record=found, signals=queries.members(case), by=by)
     return found
+
+
+def _propose_block(case: Case, found: Nonconformance, by: Any) -> None:
+    """By the person who accepts the case, for the owner of the rule; it takes two persons. One that stands is enough."""
+    supplier = found.supplier or masterdata.supplier_of(found.lot)
+    if supplier is None:
+        raise Invalid(
+            _("Whose lot it is is not known, so no supplier can be blocked."),
+            hint=_("Name the supplier on %(number)s, or dismiss the case.") % {"number": found.number},
+        )
+    if blocks.open_of(supplier, case.site_id).exists():
+        return
+    suppliers.propose(
+        by=by, site=case.site, supplier=supplier, reason=reason(case), ncr=found, owner=case.rule.owner, by_two=True
+    )
 
 
 def keep_values(*, record: Any, signals: Iterable[Signal], by: Any) -> int:

@@ -19,7 +19,7 @@ from qms.records import actions as records
 from qms.records.actions import Signing
 
 from .. import events, matching, queries
-from ..choices import DEFAULT_KEYS, Does, Hears, Key
+from ..choices import DEFAULT_KEYS, Does, Hears, Key, Mode
 from ..models import Backtest, Rule, content
 from ..workflow import EDIT
 
@@ -76,10 +76,7 @@ def edit(*, rule: Rule, by: Any, version: int | None = None, **values: Any) -> R
 
 
 def _check(given: dict[str, Any], by: Any) -> None:
-    if given.get("does") == Does.HOLD and given.get("hears") == Hears.ALERT:
-        raise Invalid(_("An equipment alert names no lot that could be held."), field="does")
-    if given.get("hears") == Hears.NCR and given.get("does") == Does.NCR:
-        raise Invalid(_("A nonconformance does not open another one."), field="does")
+    _check_fits(given)
     if unknown := sorted(set(given.get("group_by") or []) - set(Key.values)):
         raise Invalid(_("“%(name)s” cannot part cases.") % {"name": unknown[0]}, field="group_by")
     if not 1 <= given.get("window_minutes", 60) <= 10_080:
@@ -90,6 +87,22 @@ def _check(given: dict[str, Any], by: Any) -> None:
         raise Invalid(_("A rule names a day on which it expires."), field="expires_on", hint=_("Name a day to come."))
     if not access.may(given["owner"], "automation.view"):
         raise Invalid(_("The owner must be able to see rules."), field="owner")
+
+
+def _check_fits(given: dict[str, Any]) -> None:
+    """What the rule hears, what it does and by itself or not."""
+    if given.get("does") == Does.HOLD and given.get("hears") == Hears.ALERT:
+        raise Invalid(_("An equipment alert names no lot that could be held."), field="does")
+    if given.get("does") == Does.BLOCK and given.get("mode") == Mode.AUTO:
+        raise Invalid(
+            _("A supplier block is never automatic: it comes into force by the signature of people."),
+            field="mode",
+            hint=_("Choose suggest or needs approval: the rule then proposes the block."),
+        )
+    if given.get("does") == Does.BLOCK and given.get("hears") == Hears.ALERT:
+        raise Invalid(_("An equipment alert names no lot whose supplier could be blocked."), field="does")
+    if given.get("hears") == Hears.NCR and given.get("does") == Does.NCR:
+        raise Invalid(_("A nonconformance does not open another one."), field="does")
 
 
 def try_past(*, rule: Rule, by: Any, days: int = 30, version: int | None = None) -> Rule:

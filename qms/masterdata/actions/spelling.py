@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
@@ -17,8 +18,8 @@ from qms.lib.errors import Conflict, Invalid
 from qms.records.actions import check_reason
 
 from .. import events
-from ..models import Crosswalk, CrosswalkKind, Normalisation
-from ..spelling import failures, spelt
+from ..models import SPELT, Crosswalk, CrosswalkKind, Normalisation
+from ..spelling import failures, is_spelt, spelt
 
 EDIT, OPERATE = "mapping.edit", "interface.operate"
 MOST = 200
@@ -32,6 +33,12 @@ def draft_spelling(
     check_reason(note)
     if kind not in CrosswalkKind.values or set(rules) - set(Normalisation.RULES):
         raise Invalid(_("This kind of name is not known."), field="kind")
+    if kind not in SPELT:
+        raise Invalid(
+            _("Names of this kind are looked up as they are sent; a rule of spelling would do nothing."),
+            field="kind",
+            hint=_("Enter the names one by one instead."),
+        )
     if not 1 <= len(examples) <= MOST:
         raise Invalid(
             _("A rule has 1 to %(most)s examples.") % {"most": MOST},
@@ -100,12 +107,16 @@ def _prove(row: Normalisation) -> None:
 
 
 def _respell(rule: Normalisation) -> None:
-    """Entries are found by the name as it is looked up from now on. Two spellings that mean the same become one entry."""
+    """Entries are found by the name as it is looked up from now on. Two spellings that mean the same become one entry.
+
+    What an edition before has spelt is no name as it was sent: where it reads like what this rule makes, it stays."""
     rows = Crosswalk.objects.standing().filter(source=rule.source, kind=rule.kind).select_for_update().order_by("pk")
     taken: dict[tuple[Any, ...], Crosswalk] = {}
     again, anew = [], []
+    periods = _periods(rule)
     for row in rows:
-        name = spelt(rule, row.foreign_value)
+        stays = any(until > row.made_at for until in periods) and is_spelt(rule, row.foreign_value)
+        name = row.foreign_value if stays else spelt(rule, row.foreign_value)
         other = taken.setdefault((name, row.revision, row.site_id), row) if row.is_current else row
         if other is not row:
             _check_same(row, other, name)
@@ -118,6 +129,14 @@ def _respell(rule: Normalisation) -> None:
         row.save(update_fields=["withdrawn_at"])
     for row in anew:
         row.save(update_fields=["foreign_value"])
+
+
+def _periods(rule: Normalisation) -> list[datetime]:
+    """Until when each edition before was in use: entries that were made before that moment were spelt by it."""
+    rows = Normalisation.objects.filter(source=rule.source, kind=rule.kind, retired_at__isnull=False).exclude(
+        pk=rule.pk
+    )
+    return [until for until in rows.values_list("retired_at", flat=True) if until]
 
 
 def _check_same(row: Crosswalk, other: Crosswalk, name: str) -> None:

@@ -1,7 +1,7 @@
 """Mirror of what ERP and MES master: read-only here, one file per group of nouns."""
 
 from .base import Mirror, MirrorQuerySet, parent
-from .crosswalk import Crosswalk, CrosswalkKind, CrosswalkQuerySet, Matched, Normalisation
+from .crosswalk import SPELT, Crosswalk, CrosswalkKind, CrosswalkQuerySet, Matched, Normalisation
 from .keeping import Freshness, MirrorVersion
 from .lots import GenealogyEdge, Lot, Serial, StockLine, StockQuerySet
 from .masters import (
@@ -30,6 +30,7 @@ from .orders import (
 from .structures import Bom, BomLine, Routing, RoutingStep
 
 __all__ = [
+    "SPELT",
     "Bom",
     "BomLine",
     "Crosswalk",

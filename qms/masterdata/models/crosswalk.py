@@ -31,6 +31,10 @@ class CrosswalkKind(models.TextChoices):
     NCR = "ncr", _("Nonconformance")
 
 
+# Kinds whose names are spelt by rule when a message is read; a rule for any other would do nothing.
+SPELT = ("defect_code", "item", "revision", "lot", "order", "unit", "work_center")
+
+
 class Matched(models.TextChoices):
     PERSON = "person", _("by a person")
     WORKLIST = "worklist", _("from the work list")

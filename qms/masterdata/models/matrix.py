@@ -27,6 +27,8 @@ class System(models.TextChoices):
     ERP = "erp", _("ERP")
     MES = "mes", _("MES")
     QMS = "qms", _("QMS")
+    TRANSACTION = "posting", _("ERP; a change here becomes an ERP transaction")
+    EVIDENCE = "evidence", _("nobody; what is told is kept as evidence only")
 
 
 class Otherwise(models.TextChoices):

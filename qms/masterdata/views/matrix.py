@@ -5,15 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from django.http import FileResponse, HttpRequest
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views import View
 
+from qms import journal
+from qms.accounts import access
+from qms.lib.clock import now
+from qms.lib.errors import Missing
 from qms.records import queries as records
+from qms.ui import export, show
+from qms.ui.events import LIST_EXPORTED, ListExported
 from qms.ui.views import ActView, RecordDetail, Section, Step, TransitionView
 
 from .. import actions, forms, ownership, tables
 from ..models import Matrix, Otherwise
 from ..workflow import EDIT
+
+EXPORT_RIGHT = "list.export"
 
 
 class MatrixPage(RecordDetail):
@@ -43,7 +54,37 @@ class MatrixPage(RecordDetail):
             "rules": [(rule, Otherwise(rule.otherwise).label, base.get(key) != rule) for key, rule in rules.items()],
             "gone": [rule for key, rule in base.items() if key not in rules],
             "signatures": records.signatures(record),
+            "may_take": access.may(self.request.user, EXPORT_RIGHT, record),
         }
+
+
+class Rows(View):
+    """The rows as a file; that they left stands in the trail before the first byte does."""
+
+    permission = "mapping.view"
+    http_method_names = ["get", "head"]
+
+    def get(self, request: HttpRequest, number: str, form: str) -> FileResponse:
+        user: Any = request.user
+        matrix = get_object_or_404(Matrix.objects.visible_to(user), number=number)
+        access.check(user, EXPORT_RIGHT, matrix)
+        if form not in export.TYPES:
+            raise Missing(_("There is no such file."), hint=_("Choose CSV or XLSX."))
+        heads = [_("Object"), _("Field"), _("System of record"), _("Another one's value is")]
+        rules = ownership.made(matrix.rows).rules.values()
+        rows: list[list[Any]] = [
+            [r.object, r.field, str(r.owner_shown), str(Otherwise(r.otherwise).label)] for r in rules
+        ]
+        title = f"{tables.MATRICES.title} {matrix.number}"
+        cover = export.Cover(title, matrix.title, _("in their order"), show.person(user), now())
+        made = export.write_rows(form, heads, rows, cover)
+        with journal.act(LIST_EXPORTED, by=user, source="ui") as act:
+            columns = "object,field,owner,otherwise"
+            act.record(matrix, ListExported("matrix", form, title, columns, made.rows, made.sha256))
+        name = f"{matrix.number}.{form}"
+        response = FileResponse(made.file, as_attachment=True, filename=name, content_type=export.TYPES[form])
+        response.headers["Cache-Control"] = "no-store"
+        return response
 
 
 class Draft(ActView):

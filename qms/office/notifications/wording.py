@@ -34,8 +34,12 @@ def sentence(told: Any) -> str:
         "account.code_ended": _("The one-time codes of %(number)s were ended; login asks for the password alone."),
         "trail.broken": _("Alarm: a verification of the trail found a break."),
         "access.overdue": _("The review of access at %(number)s is overdue."),
+        "system.overdue": _("The periodic review of the system at %(number)s is overdue."),
         "qualification.soon": _("%(number)s: the qualification ends within a month. Record the next one in time."),
         "qualification.over": _("%(number)s: the qualification has ended; signatures that ask for it are refused."),
+        "supplier_block.proposed": _("%(number)s: a supplier block waits for your signature."),
+        "supplier_block.lift_proposed": _("%(number)s: lifting a supplier block waits for your signature."),
+        "supplier_block.order_seen": _("%(number)s: an order went to a blocked supplier. Say what became of it."),
         "due.soon": _("%(number)s is due today or tomorrow."),
         "due.over": _("%(number)s is overdue."),
     }

@@ -56,7 +56,7 @@ class SetSigningRule(ActView):
 
     def initial(self) -> dict[str, Any]:
         held = queries.rule(queries.site(self.kwargs["code"]))
-        names = ("refuses_fresh_role", "refuses_fresh_access", "qualified_meanings")
+        names = ("refuses_fresh_role", "refuses_fresh_access", "qualified_meanings", "supplier_block_by_two")
         return {name: getattr(held, name) for name in names}
 
     def more(self) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from .. import events
 from ..choices import Verdict
 from ..models import AccessLine, AccessReview, AccessRule
 from ..queries import access as queries
+from . import planning
 
 RIGHT = "access_review.manage"
 
@@ -37,17 +38,15 @@ def plan_access(
     uid: UUID | None = None,
 ) -> AccessReview:
     """A review to come; due when the site's interval ends, unless told otherwise. Raises Invalid, Forbidden."""
-    held = access.site_ids(by, RIGHT)
-    if held != access.ALL and (every_site or site.pk not in held):
-        raise Forbidden(
-            _("You do not review the access of %(site)s.") % {"site": _("all sites") if every_site else site.code},
-            hint=_("Ask an administrator for a role on this site."),
-        )
-    if uid and (known := AccessReview.objects.filter(uid=uid, created_by=by).first()):
+    told_why = _("You do not review the access of %(site)s.")
+    known: AccessReview | None = planning.planned_before(
+        AccessReview, by=by, right=RIGHT, site=site, every_site=every_site, uid=uid, sentence=told_why
+    )
+    if known:
         return known
     if not title.strip():
         raise Invalid(_("A review needs a title."), field="title")
-    if owner and not access.who_may(RIGHT, site.pk).filter(pk=owner.pk).exists():
+    if not planning.may_review(owner, RIGHT, site):
         raise Invalid(_("%(person)s may not review access here.") % {"person": owner}, field="owner")
     with journal.act(events.ACCESS_PLANNED, by=by) as act:
         made = AccessReview.objects.create(
@@ -141,17 +140,19 @@ def cancel_access(*, accessreview: AccessReview, by: Any, reason: str, version: 
     return _step(accessreview, "cancel", by, version=version, reason=reason)
 
 
-def set_interval(*, site: Site, months: int, reason: str, by: Any) -> AccessRule:
-    """How often the site's access is reviewed. Raises Invalid."""
+def set_interval(*, site: Site, months: int, reason: str, by: Any, system_months: int | None = None) -> AccessRule:
+    """How often the site's access is reviewed, and (`system_months`, as before unless told) the system. Raises Invalid."""
     if not access.may(by, RIGHT) or (held := access.site_ids(by, RIGHT)) != access.ALL and site.pk not in held:
         access.check(by, RIGHT)
         raise Forbidden(_("You do not review the access of %(site)s.") % {"site": site.code})
     check_reason(reason)
-    if not 1 <= months <= 36:
-        raise Invalid(_("Months are a number from 1 to 36."), field="months")
+    chosen = {"months": months, **({} if system_months is None else {"system_months": system_months})}
+    for name, value in chosen.items():
+        if not 1 <= value <= 36:
+            raise Invalid(_("Months are a number from 1 to 36."), field=name)
     with journal.act(events.INTERVAL_SET, by=by, reason=reason) as act:
-        rule, _new = AccessRule.objects.update_or_create(site=site, defaults={"months": months})
-        act.record(rule, events.IntervalSet(site=site.code, months=months))
+        rule, _new = AccessRule.objects.update_or_create(site=site, defaults=chosen)
+        act.record(rule, events.IntervalSet(site=site.code, months=months, system_months=rule.system_months))
     return rule
 
 

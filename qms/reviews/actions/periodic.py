@@ -8,11 +8,10 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from qms import journal
-from qms.accounts import access
 from qms.accounts.models import Site
 from qms.journal import proofs
 from qms.lib.clock import now
-from qms.lib.errors import Conflict, Forbidden, Invalid
+from qms.lib.errors import Conflict, Invalid
 from qms.lib.ids import uuid7
 from qms.records import actions as records
 from qms.records.actions import Signing
@@ -20,7 +19,9 @@ from qms.records.actions import Signing
 from .. import events
 from ..choices import Fitness
 from ..models import SystemReview
+from ..queries import access as intervals
 from ..queries import periodic
+from . import planning
 
 RIGHT = "system_review.manage"
 
@@ -37,14 +38,14 @@ def plan_periodic(
     due_date: date | None = None,
     uid: UUID | None = None,
 ) -> SystemReview:
-    """A review to come. The same `uid` again returns the first one. Raises Invalid, Forbidden."""
-    held = access.site_ids(by, RIGHT)
-    if held != access.ALL and (every_site or site.pk not in held):
-        raise Forbidden(
-            _("You do not review the system for %(site)s.") % {"site": _("all sites") if every_site else site.code},
-            hint=_("Ask an administrator for a role on this site."),
-        )
-    if uid and (known := SystemReview.objects.filter(uid=uid, created_by=by).first()):
+    """A review to come; due when the site's interval ends, unless told otherwise. The same `uid` again returns the first one.
+
+    Raises Invalid, Forbidden."""
+    told_why = _("You do not review the system for %(site)s.")
+    known: SystemReview | None = planning.planned_before(
+        SystemReview, by=by, right=RIGHT, site=site, every_site=every_site, uid=uid, sentence=told_why
+    )
+    if known:
         return known
     _check(title, from_date, to_date, owner, site)
     with journal.act(events.SYSTEM_PLANNED, by=by) as act:
@@ -58,7 +59,7 @@ def plan_periodic(
             from_date=from_date,
             to_date=to_date,
             owner=owner,
-            due_date=due_date,
+            due_date=due_date or intervals.system_due(site),
         )
         act.record(made, told(made))
     return made
@@ -69,7 +70,7 @@ def _check(title: str, first: date, last: date, owner: Any, site: Site) -> None:
         raise Invalid(_("A review needs a title."), field="title")
     if last < first:
         raise Invalid(_("The period ends before it begins."), field="to_date", hint=_("Exchange the two days."))
-    if owner and not access.who_may(RIGHT, site.pk).filter(pk=owner.pk).exists():
+    if not planning.may_review(owner, RIGHT, site):
         raise Invalid(_("%(person)s may not review the system here.") % {"person": owner}, field="owner")
 
 

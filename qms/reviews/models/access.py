@@ -132,10 +132,11 @@ class AccessRuleQuerySet(models.QuerySet["AccessRule"]):
 
 
 class AccessRule(Regulated):
-    """How often a site's access is reviewed."""
+    """How often a site's access is reviewed, and the system as a whole."""
 
     site = models.OneToOneField(Site, on_delete=models.PROTECT, related_name="+", verbose_name=_("site"))
     months = models.IntegerField(_("months between reviews"), default=6)
+    system_months = models.IntegerField(_("months between periodic reviews of the system"), default=12)
     history = Trail()
     frozen = ("site",)
     objects = AccessRuleQuerySet.as_manager()
@@ -143,7 +144,12 @@ class AccessRule(Regulated):
     class Meta:
         verbose_name = _("interval of access reviews")
         ordering = ("site__code",)
-        constraints = (models.CheckConstraint(name="accessrule_months", condition=Q(months__gte=1, months__lte=36)),)
+        constraints = (
+            models.CheckConstraint(name="accessrule_months", condition=Q(months__gte=1, months__lte=36)),
+            models.CheckConstraint(
+                name="accessrule_system_months", condition=Q(system_months__gte=1, system_months__lte=36)
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.site} {self.months}"

@@ -12,9 +12,9 @@ from qms.accounts.roles import ROLES
 from qms.lib.clock import now
 from qms.office import access as office
 
-from ..models import AccessLine, AccessReview, AccessRule
+from ..models import AccessLine, AccessReview, AccessRule, SystemReview
 
-MONTHS = 6
+MONTHS, SYSTEM_MONTHS = 6, 12
 
 
 def lines(review: AccessReview) -> list[AccessLine]:
@@ -88,9 +88,23 @@ def due(site: Site) -> datetime.date:
     return later(began.date(), chosen.months if chosen else MONTHS)
 
 
+def system_due(site: Site) -> datetime.date:
+    """The day by which the next periodic review of the system has to be signed for the site (EU Annex 11 §11)."""
+    chosen = rule(site)
+    reviews = SystemReview.objects.filter(Q(site=site) | Q(every_site=True), state="REVIEWED")
+    last = reviews.order_by("-reviewed_at").values_list("reviewed_at", flat=True).first()
+    began = last or site.history.earliest("history_date").history_date
+    return later(began.date(), chosen.system_months if chosen else SYSTEM_MONTHS)
+
+
 def later(day: datetime.date, months: int) -> datetime.date:
     year, month = divmod(day.month - 1 + months, 12)
     return datetime.date(day.year + year, month + 1, min(day.day, calendar.monthrange(day.year + year, month + 1)[1]))
+
+
+def system_overdue() -> list[tuple[Site, datetime.date]]:
+    today = now().date()
+    return [(site, day) for site in Site.objects.all() if (day := system_due(site)) < today]
 
 
 def overdue() -> list[tuple[Site, datetime.date]]:

@@ -111,7 +111,7 @@ class Interval(ActView):
 
     @property
     def title(self) -> Any:
-        return _("Access reviews of %(site)s") % {"site": self.site.code}
+        return _("Intervals of reviews at %(site)s") % {"site": self.site.code}
 
     @cached_property
     def site(self) -> Site:
@@ -119,7 +119,10 @@ class Interval(ActView):
 
     def initial(self) -> dict[str, Any]:
         rule = queries.rule(self.site)
-        return {"months": rule.months if rule else queries.MONTHS}
+        return {
+            "months": rule.months if rule else queries.MONTHS,
+            "system_months": rule.system_months if rule else queries.SYSTEM_MONTHS,
+        }
 
     def perform(self, data: dict[str, Any]) -> str:
         actions.set_interval(site=self.site, by=self.request.user, **data)

@@ -79,7 +79,7 @@ class RecordDetail(View):
 
     def acts(self, record: Any, offers: list[Any]) -> dict[str, Any]:
         """`primary` and `others` of the header."""
-        return acts(offers)
+        return acts(offers, record.workflow)
 
     def stages(self, record: Any) -> list[Stage]:
         return stages(self.steps, record.state, entered(record)) if self.steps else []
@@ -140,11 +140,23 @@ class RecordDetail(View):
         return render(self.request, self.template_name, context, status=status)
 
 
-def acts(offers: Iterable[Any]) -> dict[str, Any]:
-    """The first allowed offer is the primary act; the rest stands in the menu, with the reason when it is closed."""
+def acts(offers: Iterable[Any], workflow: Any = None) -> dict[str, Any]:
+    """The first allowed offer is the primary act; the rest stands in the menu, with the reason when it is closed.
+
+    Giving a record up is never primary while a rule closes the step before it: that step is shown closed, with the reason."""
     offers = list(offers)
     primary = next((offer for offer in offers if offer.allowed), None)
+    if primary and workflow and gives_up(primary.transition, workflow):
+        shut = next((offer for offer in offers[: offers.index(primary)] if offer.permitted), None)
+        if shut:
+            return {"primary": None, "shut": shut, "others": [offer for offer in offers if offer is not shut]}
     return {"primary": primary, "others": [offer for offer in offers if offer is not primary]}
+
+
+def gives_up(transition: Any, workflow: Any) -> bool:
+    """Whether the step ends the record without its purpose."""
+    target = None if transition.target == "=" else workflow.state(transition.target)
+    return bool(target and target.final and target.tone == "muted")
 
 
 def entered(record: Any) -> dict[str, Any]:
