@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
         ('accounts', '0011_password_chosen'),
         ('commands', '0008_read_back'),
         ('masterdata', '0006_matrix'),
-        ('signatures', '0013_blocks_by_two'),
+        ('signatures', '0014_blocks_by_two'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

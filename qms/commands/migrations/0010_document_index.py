@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
         ('accounts', '0001_squashed_0011_password_chosen'),
         ('commands', '0009_marks'),
         ('masterdata', '0001_squashed_0006_matrix'),
-        ('signatures', '0013_blocks_by_two'),
+        ('signatures', '0014_blocks_by_two'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('signatures', '0012_qualified_meanings'),
+        ('signatures', '0013_usage_decision'),
     ]
 
     operations = [
