@@ -45,7 +45,8 @@ class Steps(MigrationLoader):
 
     def load_disk(self):
         super().load_disk()
-        for key in [key for key, migration in self.disk_migrations.items() if migration.replaces]:
+        self.joined = [key for key, migration in self.disk_migrations.items() if migration.replaces]
+        for key in self.joined:
             del self.disk_migrations[key]
 
 
@@ -79,6 +80,8 @@ def old():
     executor = MigrationExecutor(connection)
     executor.loader = Steps(connection)
     executor.migrate([BEFORE])  # what stands on it goes back too
+    for key in executor.loader.joined:  # a plant of that version never heard of them
+        executor.recorder.record_unapplied(*key)
     LOST.clear()
     LOST.update(name for name, had in there.items() if name != TABLE and had - columns(name))
     connection.close()
