@@ -175,5 +175,5 @@ def _the_trail_stands(kept, before, after):
     found = verifying.verify(checkpoint=kept.note).found
     assert {f.values.get("table", f.code) for f in found} <= LOST, found
     stamped = Entry.objects.filter(object_type="accounts.user", kind="row").values_list("schema_version", flat=True)
-    [(_app, newest_shape)] = MigrationLoader(connection).graph.leaf_nodes("accounts")
+    [(_app, newest_shape)] = Steps(connection).graph.leaf_nodes("accounts")
     assert {BEFORE[1], newest_shape} <= set(stamped.distinct())
