@@ -1,6 +1,5 @@
 """Words of measurements and of inspection plans."""
 
-from decimal import Decimal
 from enum import IntFlag
 
 from django.db import models
@@ -70,30 +69,6 @@ class Scheme(models.TextChoices):
 
 
 TABLES = (Scheme.Z14_SINGLE, Scheme.Z14_DOUBLE, Scheme.Z19)  # need level and AQL, and can be switched
-LEVELS = ("S-1", "S-2", "S-3", "S-4", "I", "II", "III")
-# The columns of the master tables (ISO 2859-1); up to 10 per cent nonconforming, beyond nonconformities per hundred units.
-AQLS = tuple(
-    Decimal(aql)
-    for aql in (
-        *(
-            "0.010",
-            "0.015",
-            "0.025",
-            "0.040",
-            "0.065",
-            "0.10",
-            "0.15",
-            "0.25",
-            "0.40",
-            "0.65",
-            "1.0",
-            "1.5",
-            "2.5",
-            "4.0",
-        ),
-        *("6.5", "10", "15", "25", "40", "65", "100", "150", "250", "400", "650", "1000"),
-    )
-)
 
 
 class Switching(models.TextChoices):

@@ -12,7 +12,8 @@ from qms.lib import formula, units
 from qms.lib.errors import Invalid
 from qms.lib.ids import uuid7
 
-from ..choices import AQLS, LEVELS, NUMERIC, TABLES, CharacteristicKind, Importance, OwnSample, Scheme
+from ..calc.sampling import AQLS, LEVELS
+from ..choices import NUMERIC, TABLES, CharacteristicKind, Importance, OwnSample, Scheme
 from ..models import InspectionPlan, PlanCharacteristic
 from ..models.characteristics import TOLD
 from . import callouts

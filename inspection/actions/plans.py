@@ -23,7 +23,8 @@ from qms.records.actions import Signing
 from qms.signatures.models import Signature
 
 from .. import events
-from ..choices import AQLS, LEVELS, TABLES, InspectionKind, Scheme, Switching
+from ..calc.sampling import AQLS, LEVELS
+from ..choices import TABLES, InspectionKind, Scheme, Switching
 from ..models import InspectionPlan
 from ..models.characteristics import COPIED
 from ..models.plans import SCOPE

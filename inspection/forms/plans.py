@@ -15,9 +15,8 @@ from qms.masterdata.models import Customer, Item, Supplier
 from qms.ui.widgets import Combobox, Quantity, offer
 
 from ..actions import callouts
+from ..calc.sampling import AQLS, LEVELS
 from ..choices import (
-    AQLS,
-    LEVELS,
     CharacteristicKind,
     DecisionRule,
     Importance,

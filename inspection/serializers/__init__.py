@@ -10,8 +10,8 @@ from qms.api.serializers import ReasonBody, Strict
 from qms.lib.quantity import show
 from qms.masterdata.models import Customer, Item, Supplier
 
+from ..calc.sampling import LEVELS
 from ..choices import (
-    LEVELS,
     CharacteristicKind,
     DecisionRule,
     Geometric,
