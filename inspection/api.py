@@ -9,7 +9,7 @@ from qms.api.serializers import NoBody
 from qms.masterdata.api import MirrorApi, MirrorList
 
 from . import actions, queries, serializers, tables
-from .models import Gauge, Inspection, InspectionPlan
+from .models import Calibration, Gauge, Inspection, InspectionPlan
 from .serializers import lots
 from .workflow import EDIT_PLAN, MANAGE
 
@@ -66,6 +66,18 @@ INSPECTIONS = RecordApi(
 )
 
 
+BODIES = {"edit": serializers.EditCalibrationBody, "judge": serializers.JudgeBody}
+CALIBRATIONS = RecordApi(
+    name="calibrations",
+    model=Calibration,
+    listing=tables.CALIBRATIONS,
+    detail=serializers.CalibrationShown,
+    related=("site", "gauge"),
+    create=Step(actions.calibrate, serializers.CalibrateBody, permission=actions.RIGHT),
+    steps={name: Step(act, BODIES.get(name, NoBody)) for name, act in actions.CALIBRATION_STEPS.items()},
+)
+
+
 def reading(name: str, listing: Any) -> Any:
     """A list that is only read."""
     members = {"api": MirrorApi("", name, listing), "permission": "measurement.view"}
@@ -77,6 +89,7 @@ urlpatterns = [
     *GAUGES.urls(),
     *PLANS.urls(),
     *INSPECTIONS.urls(),
+    *CALIBRATIONS.urls(),
     reading("measurements", tables.MEASUREMENTS),
     reading("measured-characteristics", tables.SERIES),
     reading("product-tests", tables.TESTS),

@@ -21,6 +21,28 @@ GAUGE_RETIRED = Event("gauge.retired", _("Gauge %(asset)s retired."), GaugeChang
 
 
 @dataclass(frozen=True)
+class CalibrationTold:
+    """`result`: passed, adjusted or failed; `impact`: none or affected once it was judged; `uses`: how many were judged."""
+
+    calibration: str
+    gauge: str
+    asset: str
+    result: str
+    is_out: bool
+    impact: str
+    uses: int
+
+
+CALIBRATION_RECORDED = Event("calibration.recorded", _("Calibration of %(asset)s recorded."), CalibrationTold)
+CALIBRATION_EDITED = Event("calibration.edited", _("Calibration of %(asset)s changed."), CalibrationTold)
+CALIBRATION_APPROVED = Event("calibration.approved", _("Calibration of %(asset)s approved."), CalibrationTold)
+CALIBRATION_JUDGED = Event(
+    "calibration.judged", _("Impact of %(asset)s out of tolerance judged, over %(uses)s uses."), CalibrationTold
+)
+CALIBRATION_CANCELLED = Event("calibration.cancelled", _("Calibration of %(asset)s cancelled."), CalibrationTold)
+
+
+@dataclass(frozen=True)
 class MeasurementsRecorded:
     """A batch: `told` values, of which `kept` are new here. `outside`: new ones beyond the limits that came with them.
     `sha256`: of the kept rows, as the batch has it. `source`, `id`: the message."""

@@ -3,13 +3,21 @@ from django.urls import path
 from qms.ui.views import ListView
 
 from . import tables
-from .views import evidence, gauges, lots, measurements, plans, readings
+from .views import calibrations, evidence, gauges, lots, measurements, plans, readings
 
 app_name = "inspection"
 urlpatterns = [
     path("gauges/", ListView.as_view(spec=tables.GAUGES), name="gauge-list"),
     path("gauges/new", gauges.Register.as_view(), name="gauge-create"),
     path("gauges/<str:number>", gauges.Detail.as_view(), name="gauge-detail"),
+    path("gauges/calibrations/", ListView.as_view(spec=tables.CALIBRATIONS), name="calibration-list"),
+    path("gauges/calibrations/<str:number>", calibrations.Detail.as_view(), name="calibration-detail"),
+    path("gauges/calibrations/<str:number>/edit", calibrations.Edit.as_view(), name="calibration-edit"),
+    path("gauges/calibrations/<str:number>/judge", calibrations.Judge.as_view(), name="calibration-judge"),
+    path(
+        "gauges/calibrations/<str:number>/<slug:name>", calibrations.CalibrationStep.as_view(), name="calibration-step"
+    ),
+    path("gauges/<str:number>/calibrate", calibrations.Calibrate.as_view(), name="calibration-create"),
     path("gauges/<str:number>/edit", gauges.Edit.as_view(), name="gauge-edit"),
     path("gauges/<str:number>/<slug:name>", gauges.GaugeStep.as_view(), name="gauge-step"),
     path("inspection-plans/", ListView.as_view(spec=tables.PLANS), name="inspectionplan-list"),

@@ -9,12 +9,17 @@ from qms.lib.clock import now
 from qms.lib.listed import listed
 from qms.workflow import State, Transition, Workflow
 
-from .models import Gauge, Inspection, InspectionPlan
+from .models import Calibration, Gauge, Inspection, InspectionPlan
 
 EDIT_PLAN, RELEASE_PLAN = "inspection_plan.edit", "inspection_plan.release"
 
 
 def calibrated(gauge: Any) -> Any:
+    last = gauge.calibrations.exclude(state="CANCELLED").first()
+    if last and (last.result == "failed" or last.is_out and last.state == "DRAFT"):
+        return gettext("%(number)s found it out of tolerance: it returns with a calibration that is approved.") % {
+            "number": last.number
+        }
     if gauge.is_calibrated(on=now().date()):
         return ""
     return gettext("The calibration is overdue or was never recorded: enter the new calibration under “Edit” first.")
@@ -247,6 +252,49 @@ INSPECTION = Workflow(
         Transition(
             "cancel", _("Cancel"), ("CREATED", *READING, "RESULTS_COMPLETE"), "CANCELLED", MANAGE, "inspection.cancelled",
             (nothing_moved,), reason=True,
+        ),
+    ),
+)  # fmt: skip
+
+
+def within(calibration: Any) -> Any:
+    if calibration.is_out:
+        return gettext("A reading as found is out of tolerance: approve it together with its impact to be judged.")
+    return ""
+
+
+def out(calibration: Any) -> Any:
+    return "" if calibration.is_out else gettext("Every reading as found is within tolerance: nothing is to be judged.")
+
+
+CALIBRATION = Workflow(
+    model=Calibration,
+    initial=("DRAFT",),
+    states=(
+        State("DRAFT", _("Draft"), "neutral"),
+        State("IMPACT", _("Impact to be judged"), "danger"),
+        State("APPROVED", _("Approved"), "success", final=True),
+        State("CANCELLED", _("Cancelled"), "muted", final=True),
+    ),
+    transitions=(
+        Transition(
+            "edit", _("Edit"), ("DRAFT",), "=", "gauge.manage", "calibration.edited", reason=True,
+            form="inspection:calibration-edit",
+        ),
+        Transition(
+            "approve", _("Approve"), ("DRAFT",), "APPROVED", "gauge.approve", "calibration.approved", (within,),
+            signature="approved",
+        ),
+        Transition(
+            "approve-out", _("Approve as out of tolerance"), ("DRAFT",), "IMPACT", "gauge.approve",
+            "calibration.approved", (out,), signature="approved",
+        ),
+        Transition(
+            "judge", _("Judge the impact"), ("IMPACT",), "APPROVED", "gauge.approve", "calibration.judged",
+            reason=True, signature="approved", form="inspection:calibration-judge",
+        ),
+        Transition(
+            "cancel", _("Cancel"), ("DRAFT",), "CANCELLED", "gauge.manage", "calibration.cancelled", reason=True
         ),
     ),
 )  # fmt: skip

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from .calibrations import CALIBRATION_STEPS, calibrate
 from .decisions import Part, complete, complete_if_posted, decide, post_again, take_back
 from .evidence import KEEPERS, Point, keep_batch, keep_points
 from .gauges import EDITABLE, GAUGE_STEPS, RIGHT, check_values, edit, put_back, register, retire, take_out
@@ -16,6 +17,7 @@ from .series import learn_meanings, name_series
 from .triggers import inspect_receipts
 
 __all__ = [
+    "CALIBRATION_STEPS",
     "COLUMNS",
     "EDITABLE",
     "GAUGE_STEPS",
@@ -33,6 +35,7 @@ __all__ = [
     "ToldTest",
     "allow_gauge",
     "authorise_reduced",
+    "calibrate",
     "cancel",
     "characterise",
     "check_values",

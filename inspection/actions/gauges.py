@@ -16,11 +16,12 @@ from qms.records import actions as records
 
 from .. import events
 from ..models import Gauge
+from . import points
 
 RIGHT = "gauge.manage"
 EDITABLE = (
     *("asset", "description", "kind", "serial_number", "range_from", "range_to", "resolution", "unit", "location"),
-    *("calibrated_date", "due_date"),
+    *("calibrated_date", "due_date", "interval_months", "check_points"),
 )
 
 
@@ -74,6 +75,10 @@ def check_values(values: dict[str, Any]) -> dict[str, Any]:
         raise Invalid(_("A gauge needs the number that stands on it."), field="asset")
     _check_measures(values.get("range_from"), values.get("range_to"), values.get("resolution"))
     _check_dates(values.get("calibrated_date"), values.get("due_date"))
+    if (months := values.get("interval_months")) is not None and not 1 <= months <= 120:
+        raise Invalid(_("The calibration interval is 1 to 120 months."), field="interval_months")
+    if values.get("check_points"):
+        values["check_points"] = points.nominals(values["check_points"])
     return values
 
 
@@ -88,6 +93,17 @@ def _check_dates(calibrated: date | None, due: date | None) -> None:
     if calibrated and due and due <= calibrated:
         raise Invalid(
             _("The calibration is due before it was done."), field="due_date", hint=_("Correct one of the two dates.")
+        )
+
+
+def _check_plan(row: Gauge, values: dict[str, Any]) -> None:
+    """With a plan, and once calibrated under it, the two dates follow from what was approved."""
+    typed = [name for name in ("calibrated_date", "due_date") if values.get(name, old := getattr(row, name)) != old]
+    if typed and row.interval_months and row.calibrations.filter(state__in=("IMPACT", "APPROVED")).exists():
+        raise Invalid(
+            _("The dates of %(asset)s follow from its calibrations.") % {"asset": row.asset},
+            field=typed[0],
+            hint=_("Record a calibration and have it approved."),
         )
 
 
@@ -107,8 +123,9 @@ def edit(
 
     def change(row: Gauge) -> tuple[str, ...]:
         merged = {name: values.get(name, getattr(row, name)) for name in EDITABLE}
-        check_values({**merged, **values})
+        values.update({name: value for name, value in check_values(merged).items() if name in values})
         _check_asset(row.site_id, merged["asset"], but=row.pk)
+        _check_plan(row, values)
         for name, value in values.items():
             setattr(row, name, value)
         return tuple(values)

@@ -1,6 +1,7 @@
 """Is the input well formed? Nothing here saves."""
 
+from .calibrations import CalibrateForm, EditCalibrationForm, JudgeForm
 from .gauges import EditForm, RegisterForm
 from .series import NameForm
 
-__all__ = ["EditForm", "NameForm", "RegisterForm"]
+__all__ = ["CalibrateForm", "EditCalibrationForm", "EditForm", "JudgeForm", "NameForm", "RegisterForm"]

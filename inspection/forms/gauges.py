@@ -11,6 +11,7 @@ from qms.ui.causes import CauseField
 from qms.ui.widgets import Day, Quantity, offer
 
 from ..actions import RIGHT
+from .calibrations import Points
 
 
 class Measure(forms.DecimalField):
@@ -37,6 +38,15 @@ class GaugeForm(forms.Form):
     location = forms.CharField(label=_("Location"), max_length=120, required=False)
     calibrated_date = forms.DateField(label=_("Calibrated on"), required=False, widget=Day)
     due_date = forms.DateField(label=_("Calibration due"), required=False, widget=Day)
+    interval_months = forms.IntegerField(
+        label=_("Calibration interval in months"), min_value=1, max_value=120, required=False
+    )
+    check_points = Points(
+        names=("nominal", "tolerance"),
+        label=_("Check points"),
+        required=False,
+        help_text=_("One a line: nominal and permissible error, in the unit of the gauge."),
+    )
 
 
 class RegisterForm(GaugeForm):

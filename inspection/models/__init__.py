@@ -1,5 +1,6 @@
 """Gauges, what machines measured and reported, inspection plans and inspections."""
 
+from .calibrations import Calibration, Impact, Result
 from .characteristics import PlanCharacteristic
 from .evidence import EvidencePoint, MeasurementHour
 from .gauges import Gauge
@@ -11,10 +12,12 @@ from .readings import GaugeLeave, LotCharacteristic, Reading
 from .sequences import SamplingEvent, SamplingSequence
 
 __all__ = [
+    "Calibration",
     "EquipmentAlert",
     "EvidencePoint",
     "Gauge",
     "GaugeLeave",
+    "Impact",
     "Inspection",
     "InspectionPlan",
     "LotCharacteristic",
@@ -24,6 +27,7 @@ __all__ = [
     "PlanCharacteristic",
     "ProductTest",
     "Reading",
+    "Result",
     "SamplingEvent",
     "SamplingSequence",
     "Series",

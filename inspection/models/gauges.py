@@ -17,7 +17,11 @@ from qms.records.models import Record
 
 
 class Gauge(Record):
-    """A measuring instrument (ISO 9001 7.1.5.2). Overdue is computed from `due_date`, never stored."""
+    """A measuring instrument (ISO 9001 7.1.5.2). Overdue is computed from `due_date`, never stored.
+
+    `interval_months` and `check_points` ([{"nominal", "tolerance"}], decimals as text, in `unit`) are its calibration plan; with one
+    the two dates follow from approved calibrations.
+    """
 
     prefix, noun, view_permission = "GAU", "gauge", "gauge.view"
     number = NumberField(_("number"), prefix="GAU")
@@ -32,6 +36,8 @@ class Gauge(Record):
     location = models.CharField(_("location"), max_length=120, blank=True, default="")
     calibrated_date = models.DateField(_("calibrated on"), null=True, blank=True)
     due_date = models.DateField(_("calibration due"), null=True, blank=True)
+    interval_months = models.PositiveSmallIntegerField(_("calibration interval in months"), null=True, blank=True)
+    check_points = models.JSONField(_("check points"), null=True, blank=True)
     source = models.CharField(_("source system"), max_length=40, blank=True, default="")
     source_key = models.CharField(_("number there"), max_length=80, blank=True, default="")
     history = Trail()
@@ -55,6 +61,9 @@ class Gauge(Record):
             ),
             models.CheckConstraint(
                 name="gauge_range", condition=Q(range_from=None) | Q(range_to=None) | Q(range_to__gte=F("range_from"))
+            ),
+            models.CheckConstraint(
+                name="gauge_interval", condition=Q(interval_months=None) | Q(interval_months__range=(1, 120))
             ),
             models.CheckConstraint(name="gauge_resolution", condition=Q(resolution=None) | Q(resolution__gt=0)),
             models.CheckConstraint(
@@ -89,7 +98,11 @@ class Gauge(Record):
         words = {
             name: getattr(self, name) for name in ("asset", "description", "kind", "serial_number", "unit", "location")
         }
-        return {**words, **numbers, **dates}
+        plan = {name: value for name in ("interval_months", "check_points") if (value := getattr(self, name))}
+        return {**words, **numbers, **dates, **plan}
+
+    def enclosed_too(self) -> list[Any]:
+        return list(self.calibrations.order_by("pk"))
 
     def get_absolute_url(self) -> str:
         return reverse("inspection:gauge-detail", args=[self.number])

@@ -3,6 +3,7 @@
 from . import lots, plans
 from .evidence import evidence_of
 from .facts import Fact, facts_of
+from .impact import SOURCES, Use, good_date, uses_since
 from .machines import active_alerts, alerts_of
 from .values import (
     DAY,
@@ -27,7 +28,9 @@ __all__ = [
     "DIGEST",
     "LINE",
     "NO_DIGEST",
+    "SOURCES",
     "Fact",
+    "Use",
     "active_alerts",
     "alerts_of",
     "batch_of",
@@ -38,6 +41,7 @@ __all__ = [
     "evidence_of",
     "facts_of",
     "first_of",
+    "good_date",
     "is_intact",
     "item_of",
     "lots",
@@ -45,4 +49,5 @@ __all__ = [
     "odd_values",
     "plans",
     "unit_of",
+    "uses_since",
 ]

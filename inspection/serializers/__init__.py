@@ -23,7 +23,7 @@ from ..choices import (
     StockMode,
     Switching,
 )
-from ..models import Gauge, InspectionPlan, PlanCharacteristic
+from ..models import Calibration, Gauge, Impact, InspectionPlan, PlanCharacteristic
 
 
 class Measure(serializers.DecimalField):
@@ -42,6 +42,11 @@ class SiteCode(serializers.CharField):
         return found
 
 
+class PlannedPoint(Strict):
+    nominal = Measure()
+    tolerance = Measure()
+
+
 class GaugeFields(Strict):
     asset = serializers.CharField(max_length=60, required=False)
     description = serializers.CharField(max_length=200, required=False)
@@ -54,6 +59,8 @@ class GaugeFields(Strict):
     location = serializers.CharField(max_length=120, required=False, allow_blank=True)
     calibrated_date = serializers.DateField(required=False, allow_null=True)
     due_date = serializers.DateField(required=False, allow_null=True)
+    interval_months = serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=120)
+    check_points = PlannedPoint(many=True, required=False, allow_null=True)
 
 
 class RegisterBody(GaugeFields):
@@ -76,6 +83,7 @@ class GaugeShown(serializers.ModelSerializer[Gauge]):
         fields = (
             *("number", "uid", "site", "state", "asset", "description", "kind", "serial_number"),
             *("range_from", "range_to", "resolution", "unit", "location", "calibrated_date", "due_date"),
+            *("interval_months", "check_points"),
             *("source", "source_key", "created_at"),
         )
 
@@ -237,3 +245,67 @@ class PlanShown(serializers.ModelSerializer[InspectionPlan]):
             "switching", "stock_mode", "decision_rule", "reaction", "note", "sha256", "released_by", "released_at",
             "created_at", "characteristics",
         )  # fmt: skip
+
+
+class GaugeNumber(serializers.CharField):
+    """A gauge that the caller may see."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        rows = Gauge.objects.visible_to(self.context["request"].user)
+        found = rows.filter(number=super().to_internal_value(data)).first()
+        if found is None:
+            raise serializers.ValidationError(_("There is no gauge of this number."))
+        return found
+
+
+class FoundPoint(PlannedPoint):
+    found = Measure()
+    left = Measure(required=False, allow_null=True)
+
+
+class CalibrationFields(Strict):
+    performed_date = serializers.DateField(required=False)
+    points = FoundPoint(many=True, required=False)
+    standards = serializers.ListField(child=serializers.CharField(max_length=60), required=False, max_length=20)
+    laboratory = serializers.CharField(max_length=120, required=False, allow_blank=True)
+    accreditation = serializers.CharField(max_length=60, required=False, allow_blank=True)
+    certificate = serializers.CharField(max_length=80, required=False, allow_blank=True)
+    procedure = serializers.CharField(max_length=120, required=False, allow_blank=True)
+    environment = serializers.CharField(max_length=200, required=False, allow_blank=True)
+
+
+class CalibrateBody(CalibrationFields):
+    gauge = GaugeNumber()
+    performed_date = serializers.DateField()
+    points = FoundPoint(many=True)
+
+
+class EditCalibrationBody(CalibrationFields, ReasonBody):
+    pass
+
+
+class JudgeBody(Strict):
+    impact = serializers.ChoiceField(Impact.choices)
+
+
+class CalibrationShown(serializers.ModelSerializer[Calibration]):
+    site = serializers.CharField(source="site.code")
+    gauge = serializers.CharField(source="gauge.number")
+
+    class Meta:
+        model = Calibration
+        fields = (
+            *(
+                "number",
+                "uid",
+                "site",
+                "state",
+                "gauge",
+                "performed_date",
+                "laboratory",
+                "accreditation",
+                "certificate",
+            ),
+            *("procedure", "environment", "standards", "points", "unit", "result", "is_out", "good_date", "impact"),
+            *("impact_reason", "impact_seen", "created_at"),
+        )

@@ -1,5 +1,6 @@
 """How gauges, plans, inspections and measurements are listed: one declaration for page, CSV, XLSX and API."""
 
+from .calibrations import CALIBRATIONS
 from .gauges import CALIBRATION, GAUGES, calibration
 from .lots import INSPECTIONS, READING_MARKS, VERDICTS
 from .machines import ALERTS, TESTS
@@ -9,6 +10,7 @@ from .plans import PLANS
 __all__ = [
     "ALERTS",
     "CALIBRATION",
+    "CALIBRATIONS",
     "GAUGES",
     "INSPECTIONS",
     "KNOWN",

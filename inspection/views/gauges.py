@@ -6,19 +6,22 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from qms.accounts import access
 from qms.lib.quantity import show
 from qms.ui.show import chip, state_of
 from qms.ui.views import ActView, RecordDetail, Section, TransitionView
 
 from .. import actions
 from ..forms import EditForm, RegisterForm
+from ..forms.calibrations import lines
 from ..models import Gauge
 from ..tables import CALIBRATION, GAUGES, calibration
 
+SHOWN = 20
 FIELDSETS = (
     (gettext_lazy("What it is"), ("site", "asset", "description", "kind", "serial_number", "location")),
     (gettext_lazy("What it measures"), ("range_from", "range_to", "resolution", "unit")),
-    (gettext_lazy("Calibration"), ("calibrated_date", "due_date")),
+    (gettext_lazy("Calibration"), ("calibrated_date", "due_date", "interval_months", "check_points")),
 )
 
 
@@ -26,7 +29,10 @@ class Detail(RecordDetail):
     model = Gauge
     permission = "gauge.view"
     list_url, list_title = "inspection:gauge-list", GAUGES.title
-    sections = (Section("gauge", gettext_lazy("Gauge"), "inspection/_gauge.html"),)
+    sections = (
+        Section("gauge", gettext_lazy("Gauge"), "inspection/_gauge.html"),
+        Section("calibrations", gettext_lazy("Calibrations"), "inspection/_calibrations.html"),
+    )
 
     def facts(self, record: Any) -> Iterable[tuple[Any, Any]]:
         return (
@@ -35,6 +41,12 @@ class Detail(RecordDetail):
             (_("Location"), record.location),
             (_("Site"), record.site.code),
         )
+
+    def more(self, record: Any) -> dict[str, Any]:
+        return {
+            "calibrations": record.calibrations.order_by("-pk")[:SHOWN],
+            "may_calibrate": record.state != "RETIRED" and access.may(self.request.user, actions.RIGHT, record),
+        }
 
 
 class Register(ActView):
@@ -73,4 +85,5 @@ class Edit(GaugeStep):
     def initial(self) -> dict[str, Any]:
         values = {name: getattr(self.record, name) for name in actions.EDITABLE}
         measures = ("range_from", "range_to", "resolution")
+        values["check_points"] = lines(self.record.check_points)
         return {**values, **{name: show(values[name]) if values[name] is not None else "" for name in measures}}

@@ -136,8 +136,11 @@ ACTS["inspection", "decide"] = {"lines": [Part("unrestricted", Decimal(10))]}
 MARKED = "bore slotted, painted red, cage 3"
 INSPECTED = {"result": "passed", "reference": "INS-1"}
 FILE = "00000000-0000-7000-8000-000000000000"
+FORMS["calibration", "edit"] = {"performed_date": "2026-01-15", "points": "10 0,004 10,002", "certificate": "C-2"}
+BODIES["calibration", "edit"] = ACTS["calibration", "edit"] = {"certificate": "C-2"}
 for told in (FORMS, BODIES, ACTS):
     told |= {
+        ("calibration", "judge"): {"impact": "none"},
         ("trailreview", "mark"): {"entry": 1, "why": "nobody says why", "follow": "other"},
         ("trailreview", "withdraw"): {"entry": 1},
         ("trailreview", "edit"): {"title": "Trail of the month"},
@@ -158,6 +161,7 @@ STEPS = {
     "gauge": inspection.GAUGE_STEPS,
     "inspectionplan": inspection.INSPECTIONPLAN_STEPS,
     "inspection": inspection.INSPECTION_STEPS,
+    "calibration": inspection.CALIBRATION_STEPS,
     "trailreview": reviews.TRAILREVIEW_STEPS,
     "accessreview": reviews.ACCESSREVIEW_STEPS,
     "systemreview": reviews.SYSTEMREVIEW_STEPS,

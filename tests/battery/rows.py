@@ -35,7 +35,15 @@ LAWS: dict[str, dict[str, Any]] = {
     "ncr.nonconformance": {"state": "OPEN", "affected_quantity": Decimal(5), "undecided_quantity": Decimal(5)},
     "commands.command": {"state": "REQUESTED", "kind": "hold"},
     "ncr.hold": {"state": "REQUESTED"},
-    "inspection.gauge": {"state": "IN_USE"},
+    "inspection.gauge": {"state": "IN_USE", "interval_months": 12},
+    "inspection.calibration": {
+        "state": "DRAFT",
+        "result": "passed",
+        "is_out": False,
+        "impact": "",
+        "approved_by": None,
+        "edited_by": lambda: acting(),
+    },
     "inspection.inspectionplan": {
         "state": "DRAFT",
         "edited_by": lambda: acting(),

@@ -62,7 +62,15 @@ def moves(record: Any, step: Any) -> bool:
     """Holds and commands are rows of their own; approving an NCR changes it only when it is the last signature."""
     if step.name == "readings":  # the first one begins the inspection
         return bool(record.state == "RELEASED")
-    return record.noun in ("disposal", "golive", "mapping", "matrix", "rule", "case") or step.name not in (
+    return record.noun in (
+        "disposal",
+        "golive",
+        "mapping",
+        "matrix",
+        "rule",
+        "case",
+        "calibration",
+    ) or step.name not in (
         "hold",
         "instruct",
         "approve",

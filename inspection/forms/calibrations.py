@@ -1,0 +1,79 @@
+"""What a calibration found, typed as it stands on the sheet."""
+
+import re
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from qms.ui.widgets import Day
+
+from ..models import Impact
+
+FOUND = ("nominal", "tolerance", "found", "left")
+
+
+class Points(forms.CharField):
+    """One point a line, its numbers with a blank or a semicolon between them; the act says what is wrong with them."""
+
+    def __init__(self, *, names: tuple[str, ...] = FOUND, **options: Any) -> None:
+        super().__init__(widget=forms.Textarea({"rows": 6, "spellcheck": "false"}), max_length=10000, **options)
+        self.names = names
+
+    def clean(self, value: Any) -> Any:
+        lines = [line for line in str(super().clean(value) or "").splitlines() if line.strip()]
+        rows = [re.split(r"[\s;]+", line.strip()) for line in lines]
+        for number, row in enumerate(rows, 1):
+            if len(row) > len(self.names):
+                raise forms.ValidationError(
+                    _("Point %(line)s has more than %(most)s numbers.") % {"line": number, "most": len(self.names)}
+                )
+        return [dict(zip(self.names, row, strict=False)) for row in rows]
+
+
+def lines(rows: Any, names: tuple[str, ...] = FOUND) -> str:
+    """Points as the field shows them."""
+    return "\n".join(" ".join(row[name] for name in names if name in row) for row in rows or ())
+
+
+class CalibrateForm(forms.Form):
+    performed_date = forms.DateField(label=_("Calibrated on"), widget=Day)
+    points = Points(
+        label=_("Points"),
+        help_text=_(
+            "One a line: nominal, permissible error, reading as found, reading as left. "
+            "Leave the last one out where nothing was adjusted."
+        ),
+    )
+    standards = forms.CharField(
+        label=_("Standards used"),
+        max_length=600,
+        required=False,
+        help_text=_("Asset numbers with a comma between them; an overdue standard is refused."),
+    )
+    laboratory = forms.CharField(
+        label=_("Laboratory"), max_length=120, required=False, help_text=_("Empty: calibrated by our own people.")
+    )
+    accreditation = forms.CharField(label=_("Accreditation number"), max_length=60, required=False)
+    certificate = forms.CharField(label=_("Certificate number"), max_length=80, required=False)
+    procedure = forms.CharField(label=_("Procedure"), max_length=120, required=False)
+    environment = forms.CharField(
+        label=_("Ambient conditions"), max_length=200, required=False, help_text=_("For example 20.1 °C, 45 % RH.")
+    )
+
+    def clean_standards(self) -> list[str]:
+        return [asset for each in re.split(r"[,，;\n]", self.cleaned_data["standards"]) if (asset := each.strip())]
+
+
+class EditCalibrationForm(CalibrateForm):
+    reason = forms.CharField(label=_("Reason for the change"), widget=forms.Textarea({"rows": 2}), max_length=2000)
+
+
+class JudgeForm(forms.Form):
+    impact = forms.ChoiceField(label=_("Verdict"), choices=Impact.choices, widget=forms.RadioSelect)
+    reason = forms.CharField(
+        label=_("Reason"),
+        widget=forms.Textarea({"rows": 4}),
+        max_length=2000,
+        help_text=_("Why product is affected or not: the size of the error against the limits of what was measured."),
+    )

@@ -1,0 +1,79 @@
+"""Reverse traceability: what a gauge was used for since it was last known to be right.
+
+Each source is a function (gauge, since, until) → uses; whoever keeps readings by gauge appends theirs to SOURCES.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Q
+
+from ncr.models import Nonconformance
+from qms.masterdata.models import ShipmentLine
+
+from ..models import Calibration, EvidencePoint, Gauge, Measurement, MeasurementBatch
+
+
+@dataclass(frozen=True)
+class Use:
+    """`kind`: readings, lot, record or shipment. `count`: readings, where it is of readings."""
+
+    kind: str
+    label: str
+    on: date | None = None
+    count: int = 0
+    url: str = ""
+
+    def told(self) -> dict[str, Any]:
+        """As it is kept and signed."""
+        on = self.on.isoformat() if self.on else ""
+        return {"kind": self.kind, "label": self.label, "on": on, "count": self.count, "url": self.url}
+
+
+def good_date(gauge: Gauge, before: date) -> date | None:
+    """Day of the last calibration before that day in which nothing was out as left; else what was entered by hand."""
+    good = gauge.calibrations.filter(state__in=("IMPACT", "APPROVED"), performed_date__lt=before)
+    last = good.exclude(result="failed").order_by("-performed_date").first()
+    if last:
+        found: date = last.performed_date
+        return found
+    return gauge.calibrated_date if gauge.calibrated_date and gauge.calibrated_date < before else None
+
+
+def uses_since(calibration: Calibration) -> list[Use]:
+    """All uses of the gauge from its last good calibration to this one; from the beginning when there was none."""
+    gauge, since, until = calibration.gauge, calibration.good_date, calibration.performed_date
+    return [use for source in SOURCES for use in source(gauge, since, until)]
+
+
+def batches_of(gauge: Gauge, since: date | None, until: date) -> Any:
+    """Batches of the site whose header names the gauge by its asset, its number or the maker's serial number."""
+    names = [name for name in (gauge.asset, gauge.number, gauge.serial_number) if name]
+    rows = MeasurementBatch.objects.filter(site_id=gauge.site_id, header__gauge__in=names, first_at__date__lte=until)
+    return rows.filter(last_at__date__gte=since) if since else rows
+
+
+def _measured(gauge: Gauge, since: date | None, until: date) -> Iterator[Use]:
+    """Readings that machines told, their lots, what was found on them or with them, and where they went."""
+    batches, lots = list(batches_of(gauge, since, until).order_by("first_at")), set()
+    for batch in batches:
+        yield Use("readings", str(batch), batch.first_at.date(), batch.kept, batch.get_absolute_url())
+        rows = Measurement.objects.filter(batch=batch, measured_at__range=(batch.first_at, batch.last_at))
+        lots |= set(rows.exclude(lot="").values_list("lot", flat=True).distinct())
+        lots |= {str(batch.header["lot"])} if batch.header.get("lot") else set()
+    for lot in sorted(lots):
+        yield Use("lot", lot)
+    evident = EvidencePoint.objects.filter(batch__in=batches).values("record_number")
+    found = Nonconformance.objects.filter(site_id=gauge.site_id).filter(Q(lot_number__in=lots) | Q(number__in=evident))
+    # The page is read by people who may not enter every compartment.
+    for record in found.filter(Q(compartment=None) | Q(compartment=gauge.compartment_id)).order_by("pk"):
+        yield Use("record", record.number, record.created_at.date(), url=record.get_absolute_url())
+    lines = ShipmentLine.objects.filter(lot__number__in=lots, lot__site_id=gauge.site_id).select_related("shipment")
+    for line in lines.order_by("pk"):
+        if line.shipment:
+            yield Use("shipment", str(line.shipment), line.shipment.shipped_date)
+
+
+SOURCES: list[Callable[[Gauge, date | None, date], Iterator[Use]]] = [_measured]
