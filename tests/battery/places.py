@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from connectors.models import Mapping
+from inspection.models import Gauge
 from ncr.models import Nonconformance
 from qms.accounts.models import Badge, Grant, ServiceToken, User
 from qms.docs.routes import Route
@@ -381,6 +382,7 @@ SPECIAL = {
     "retention:class-change": _classes,
     "retention:tombstone": _stones,
     "connectors:mapping-try": lambda route, plant: _records(route, plant, Mapping),
+    "inspection:calibration-create": lambda route, plant: _records(route, plant, Gauge),
     "inspection:series": _measured("series"),
     "inspection:series-name": _measured("series"),
     **{f"inspection:{each}": _measured("values") for each in ("batch", "batch-keep")},
