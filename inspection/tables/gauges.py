@@ -81,6 +81,9 @@ GAUGES = ListSpec(
     ),
     search=("number", "asset", "description"),
     order="-id",
-    actions=(Action(_("Register a gauge"), "inspection:gauge-create", permission="gauge.manage", icon="plus"),),
+    actions=(
+        Action(_("Register a gauge"), "inspection:gauge-create", permission="gauge.manage", icon="plus"),
+        Action(_("Calibrations"), "inspection:calibration-list", permission="gauge.view", icon="gauge"),
+    ),
     empty=_("Gauges appear here when somebody registers one or imports them from the system used so far."),
 )
