@@ -86,7 +86,13 @@ def test_an_approved_calibration_sets_the_dates_and_nobody_types_them_any_more(m
     gauge = Gauge.objects.get(pk=gauge.pk)
     assert (gauge.calibrated_date, gauge.due_date) == (TODAY, calc.due(TODAY, 12))
     with pytest.raises(Invalid) as refused:
-        actions.edit(gauge=gauge, by=person("engineer"), cause="INFO", reason="longer is fine", due_date=TODAY + timedelta(days=900))
+        actions.edit(
+            gauge=gauge,
+            by=person("engineer"),
+            cause="INFO",
+            reason="longer is fine",
+            due_date=TODAY + timedelta(days=900),
+        )
     assert refused.value.field == "due_date"
     assert actions.edit(
         cause="INFO", gauge=gauge, by=person("engineer"), reason="moved to the lab", location="Lab"
