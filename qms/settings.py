@@ -285,6 +285,7 @@ SPECTACULAR_SETTINGS = {
         "ReadingVerdictEnum": "inspection.choices.ReadingVerdict.choices",
         "SamplingSeverityEnum": "inspection.choices.Severity.choices",
         "LotOriginEnum": "inspection.choices.LotOrigin.choices",
+        "ResultEnum": "ncr.choices.Result.choices",
         "CalibrationResultEnum": "inspection.models.calibrations.Result.choices",
         "VerdictEnum": "qms.reviews.choices.Verdict.choices",
         "FitnessEnum": "qms.reviews.choices.Fitness.choices",
