@@ -1,6 +1,6 @@
 """Reverse traceability: what a gauge was used for since it was last known to be right.
 
-Each source is a function (gauge, since, until) → uses; whoever keeps readings by gauge appends theirs to SOURCES.
+Each source is a function (gauge, since, until) → readings with the lots they are of; what those lots led to is found here.
 """
 
 from collections.abc import Callable, Iterator
@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Count, Max, Q
 
 from ncr.models import Nonconformance
 from qms.masterdata.models import ShipmentLine
 
-from ..models import Calibration, EvidencePoint, Gauge, Measurement, MeasurementBatch
+from ..models import Calibration, EvidencePoint, Gauge, Inspection, Measurement, MeasurementBatch, Reading
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,14 @@ def good_date(gauge: Gauge, before: date) -> date | None:
 def uses_since(calibration: Calibration) -> list[Use]:
     """All uses of the gauge from its last good calibration to this one; from the beginning when there was none."""
     gauge, since, until = calibration.gauge, calibration.good_date, calibration.performed_date
-    return [use for source in SOURCES for use in source(gauge, since, until)]
+    uses: list[Use] = []
+    lots: set[str] = set()
+    for source in SOURCES:
+        for use, its_lots in source(gauge, since, until):
+            uses.append(use)
+            lots |= its_lots
+    evident = EvidencePoint.objects.filter(batch__in=batches_of(gauge, since, until)).values("record_number")
+    return [*uses, *(Use("lot", lot) for lot in sorted(lots)), *_led_to(gauge, lots, evident)]
 
 
 def batches_of(gauge: Gauge, since: date | None, until: date) -> Any:
@@ -55,20 +62,31 @@ def batches_of(gauge: Gauge, since: date | None, until: date) -> Any:
     return rows.filter(last_at__date__gte=since) if since else rows
 
 
-def _measured(gauge: Gauge, since: date | None, until: date) -> Iterator[Use]:
-    """Readings that machines told, their lots, what was found on them or with them, and where they went."""
-    batches, lots = list(batches_of(gauge, since, until).order_by("first_at")), set()
-    for batch in batches:
-        yield Use("readings", str(batch), batch.first_at.date(), batch.kept, batch.get_absolute_url())
+def _measured(gauge: Gauge, since: date | None, until: date) -> Iterator[tuple[Use, set[str]]]:
+    """What machines told."""
+    for batch in batches_of(gauge, since, until).order_by("first_at"):
         rows = Measurement.objects.filter(batch=batch, measured_at__range=(batch.first_at, batch.last_at))
-        lots |= set(rows.exclude(lot="").values_list("lot", flat=True).distinct())
+        lots = set(rows.exclude(lot="").values_list("lot", flat=True).distinct())
         lots |= {str(batch.header["lot"])} if batch.header.get("lot") else set()
-    for lot in sorted(lots):
-        yield Use("lot", lot)
-    evident = EvidencePoint.objects.filter(batch__in=batches).values("record_number")
+        yield Use("readings", str(batch), batch.first_at.date(), batch.kept, batch.get_absolute_url()), lots
+
+
+def _inspected(gauge: Gauge, since: date | None, until: date) -> Iterator[tuple[Use, set[str]]]:
+    """What people read at inspections."""
+    rows = Reading.objects.filter(gauge=gauge, at__date__lte=until)
+    rows = rows.filter(at__date__gte=since) if since else rows
+    by_lot = rows.order_by().values("characteristic__inspection").annotate(count=Count("pk"), last=Max("at"))
+    told = {one["characteristic__inspection"]: one for one in by_lot}
+    for record in _readable(Inspection.objects.filter(pk__in=told), gauge).order_by("pk"):
+        one = told[record.pk]
+        use = Use("readings", record.number, one["last"].date(), one["count"], record.get_absolute_url())
+        yield use, {record.lot_number} - {""}
+
+
+def _led_to(gauge: Gauge, lots: set[str], evident: Any) -> Iterator[Use]:
+    """What was found on the lots or with the readings, and where the lots went."""
     found = Nonconformance.objects.filter(site_id=gauge.site_id).filter(Q(lot_number__in=lots) | Q(number__in=evident))
-    # The page is read by people who may not enter every compartment.
-    for record in found.filter(Q(compartment=None) | Q(compartment=gauge.compartment_id)).order_by("pk"):
+    for record in _readable(found, gauge).order_by("pk"):
         yield Use("record", record.number, record.created_at.date(), url=record.get_absolute_url())
     lines = ShipmentLine.objects.filter(lot__number__in=lots, lot__site_id=gauge.site_id).select_related("shipment")
     for line in lines.order_by("pk"):
@@ -76,4 +94,9 @@ def _measured(gauge: Gauge, since: date | None, until: date) -> Iterator[Use]:
             yield Use("shipment", str(line.shipment), line.shipment.shipped_date)
 
 
-SOURCES: list[Callable[[Gauge, date | None, date], Iterator[Use]]] = [_measured]
+def _readable(rows: Any, gauge: Gauge) -> Any:
+    """The page is read by people who may not enter every compartment."""
+    return rows.filter(Q(compartment=None) | Q(compartment=gauge.compartment_id))
+
+
+SOURCES: tuple[Callable[[Gauge, date | None, date], Iterator[tuple[Use, set[str]]]], ...] = (_measured, _inspected)

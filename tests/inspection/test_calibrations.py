@@ -165,6 +165,17 @@ def test_every_reading_and_lot_since_the_last_good_calibration_is_listed(make):
     assert [(u["kind"], u["label"], u["count"]) for u in judged.impact_seen] == found
 
 
+def test_what_people_read_with_it_at_inspections_is_listed_too(make):
+    gauge = make.gauge(kind="bore gauge")
+    plan = make.lotplan(characteristics=[{"balloon": "1", "name": "Bore", "lower": Decimal(12), "unit": "mm"}])
+    lot = make.inspection(state="RELEASED", plan=plan, lot_number="HU-7731")
+    actions.record_readings(inspection=lot, by=person("inspector"), cells=[actions.Cell("1", 1, "12.03", gauge=gauge)])
+    found = [
+        (use.kind, use.label, use.count) for use in uses_since(calibrated(make, gauge, points=[point("10.009", "10")]))
+    ]
+    assert ("readings", lot.number, 1) in found and ("lot", lot.lot_number, 0) in found
+
+
 def test_the_database_refuses_what_no_act_does(make):
     made = make.calibration(state="IMPACT")
     for values in ({"state": "APPROVED"}, {"approved_by": made.created_by}, {"result": "passed"}):
