@@ -4,6 +4,7 @@ from enum import IntFlag
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Verdict(models.TextChoices):
@@ -146,7 +147,7 @@ class Modifier(models.TextChoices):
 class LotVerdict(models.TextChoices):
     """Computed from the readings; what is done with the lot is decided apart from it (features.md row 38)."""
 
-    ACCEPTED = "accepted", _("Accepted")
+    ACCEPTED = "accepted", pgettext_lazy("inspection", "Accepted")
     REJECTED = "rejected", _("Not accepted")
 
 

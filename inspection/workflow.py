@@ -219,12 +219,12 @@ INSPECTION = Workflow(
         Transition("complete", _("Complete the results"), ("IN_INSPECTION",), "RESULTS_COMPLETE", RECORD,
             "inspection.completed", (all_read,)),
         Transition(
-            "take-back", _("Take the results back"), ("RESULTS_COMPLETE",), "IN_INSPECTION", DECIDE,
-            "inspection.taken_back", reason=True,
-        ),
-        Transition(
             "decide", _("Decide about the usage"), ("RESULTS_COMPLETE",), "DECIDED", DECIDE, "inspection.decided",
             (quarantine_confirmed,), signature="usage_decision", form="inspection:inspection-decide",
+        ),
+        Transition(
+            "take-back", _("Take the results back"), ("RESULTS_COMPLETE",), "IN_INSPECTION", DECIDE,
+            "inspection.taken_back", reason=True,
         ),
         Transition(
             "post-again", _("Ask the ERP anew"), ("DECIDED",), "=", DECIDE, "inspection.posting_repeated", (has_cancelled,)

@@ -15,10 +15,10 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0001_squashed_0011_password_chosen'),
-        ('commands', '0001_squashed_0008_read_back'),
+        ('accounts', '0011_password_chosen'),
+        ('commands', '0008_read_back'),
         ('inspection', '0006_plan_laws'),
-        ('masterdata', '0001_squashed_0006_matrix'),
+        ('masterdata', '0006_matrix'),
         ('ncr', '0017_lies_there'),
         ('signatures', '0013_usage_decision'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

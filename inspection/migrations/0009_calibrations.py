@@ -20,7 +20,7 @@ CREATE TRIGGER calibration_approved_by_actor BEFORE INSERT OR UPDATE OF approved
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0001_squashed_0011_password_chosen'),
+        ('accounts', '0011_password_chosen'),
         ('inspection', '0008_laws_of_lots'),
     ]
 

@@ -15,7 +15,7 @@ from ..workflow import INSPECTION, MANAGE
 
 VERDICTS = (
     Mark("", _("No verdict yet"), "muted", "circle-dashed"),
-    Mark(LotVerdict.ACCEPTED, _("Accepted"), "success", "circle-check"),
+    Mark(LotVerdict.ACCEPTED, LotVerdict.ACCEPTED.label, "success", "circle-check"),
     Mark(LotVerdict.REJECTED, _("Not accepted"), "danger", "circle-x"),
 )
 READING_MARKS = (
@@ -59,8 +59,8 @@ INSPECTIONS = ListSpec(
     filters=(
         Choices("state", _("Status"), choices=INSPECTION.choices),
         Choices("kind", _("Type of inspection"), choices=InspectionKind.choices),
-        Choices("verdict", _("Verdict"), choices=LotVerdict.choices),
-        Choices("severity", _("Severity of the sampling"), choices=Severity.choices),
+        Choices("verdict", _("Verdict"), choices=(("", _("None yet")), *LotVerdict.choices)),
+        Choices("severity", _("Severity of the sampling"), choices=(("", _("no switching")), *Severity.choices)),
         Text("part", _("Part"), field="part_number", lookup="exact"),
         Text("lot", _("Lot"), field="lot_number", lookup="exact"),
         Text("supplier", _("Supplier"), field="supplier_name", lookup="icontains"),

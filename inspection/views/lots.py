@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from qms.accounts import access
 from qms.lib.quantity import show
@@ -35,7 +35,7 @@ class Detail(RecordDetail):
     )
     sections = (
         Section("verdict", gettext_lazy("Verdict and usage decision"), "inspection/_lot_verdict.html"),
-        Section("readings", gettext_lazy("Readings"), "inspection/_lot_readings.html"),
+        Section("readings", pgettext_lazy("measured", "Readings"), "inspection/_lot_readings.html"),
         Section("sampling", gettext_lazy("How many, and why"), "inspection/_lot_sampling.html"),
     )
     aside = (

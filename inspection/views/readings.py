@@ -10,7 +10,7 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from qms.lib.errors import Refusal
 from qms.lib.ids import uuid7
@@ -36,7 +36,7 @@ class Readings(LotStep):
     form_class = NothingForm
     template_name = "inspection/readings.html"
     submit = gettext_lazy("Save the readings")
-    title = gettext_lazy("Readings")
+    title = pgettext_lazy("measured", "Readings")
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         """A single cell answers with itself, as it stands now; everything else as any step."""

@@ -7,11 +7,11 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0001_squashed_0011_password_chosen'),
-        ('masterdata', '0001_squashed_0006_matrix'),
-        ('ncr', '0001_squashed_0015_frozen_travelers'),
-        ('records', '0001_squashed_0009_retention'),
-        ('signatures', '0001_squashed_0012_qualified_meanings'),
+        ('accounts', '0011_password_chosen'),
+        ('masterdata', '0006_matrix'),
+        ('ncr', '0015_frozen_travelers'),
+        ('records', '0009_retention'),
+        ('signatures', '0012_qualified_meanings'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

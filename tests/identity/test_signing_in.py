@@ -90,7 +90,7 @@ FORGED = {
     "for several, and not for us to use": ({"claims": {"aud": [openid.CLIENT, "other"]}}, "audience"),
     "authorised for another party": ({"claims": {"aud": [openid.CLIENT, "o"], "azp": "o"}}, "audience"),
     "expired": ({"claims": {"exp": int(time.time()) - 60}}, "time"),
-    "from the future": ({"claims": {"iat": int(time.time()) + 600}}, "time"),
+    "from the future": ({"claims": {"iat": int(time.time()) + 86_400}}, "time"),
     "without an end": ({"claims": {"exp": None}}, "time"),
     "of another question": ({"claims": {"nonce": "0" * 64}}, "nonce"),
     "of no question": ({"claims": {"nonce": None}}, "nonce"),

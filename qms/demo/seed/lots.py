@@ -25,6 +25,6 @@ def _read(inspection: Inspection, most: int | None = None) -> Inspection:
 
 def load() -> None:
     _opened("FST-M6-16", "incoming", 2000, "HU-7731", "Second delivery of the week; boxes look sound.")
-    _read(_opened("TB-4711", "pre_shipment", 30, "LOT-26-0101"), most=12)
-    whole = _read(_opened("TB-4711", "pre_shipment", 12, "LOT-26-0102"))
+    _read(_opened("TB-4711", "pre_shipment", 30, "BOX-0412"), most=12)
+    whole = _read(_opened("TB-4711", "pre_shipment", 12, "BOX-0415"))
     actions.INSPECTION_STEPS["complete"](inspection=whole, by=person("inspector"))

@@ -61,7 +61,7 @@ class MatrixPage(RecordDetail):
 class Rows(View):
     """The rows as a file; that they left stands in the trail before the first byte does."""
 
-    permission = "mapping.view"
+    permission = EXPORT_RIGHT
     http_method_names = ["get", "head"]
 
     def get(self, request: HttpRequest, number: str, form: str) -> FileResponse:

@@ -4,7 +4,7 @@ import calendar
 import datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 
 from qms.accounts import access
 from qms.accounts.models import Site
@@ -78,23 +78,27 @@ def rule(site: Site) -> AccessRule | None:
 
 def due(site: Site) -> datetime.date:
     """The day by which the next review of the site's access has to be signed: so many months after the last, or after its first day."""
-    chosen = rule(site)
-    last = (
-        AccessReview.objects.filter(Q(site=site) | Q(every_site=True), state="REVIEWED")
-        .order_by("-reviewed_at")
-        .first()
-    )
-    began = last.reviewed_at if last and last.reviewed_at else site.history.earliest("history_date").history_date
-    return later(began.date(), chosen.months if chosen else MONTHS)
+    [(_site, day)] = _dues(AccessReview, Site.objects.filter(pk=site.pk))
+    return day
 
 
 def system_due(site: Site) -> datetime.date:
     """The day by which the next periodic review of the system has to be signed for the site (EU Annex 11 §11)."""
-    chosen = rule(site)
-    reviews = SystemReview.objects.filter(Q(site=site) | Q(every_site=True), state="REVIEWED")
-    last = reviews.order_by("-reviewed_at").values_list("reviewed_at", flat=True).first()
-    began = last or site.history.earliest("history_date").history_date
-    return later(began.date(), chosen.system_months if chosen else SYSTEM_MONTHS)
+    [(_site, day)] = _dues(SystemReview, Site.objects.filter(pk=site.pk))
+    return day
+
+
+def _dues(reviews: type[AccessReview | SystemReview], sites: Any) -> list[tuple[Site, datetime.date]]:
+    """For all sites in one question: My work asks it on every page."""
+    name, usual = ("months", MONTHS) if reviews is AccessReview else ("system_months", SYSTEM_MONTHS)
+    signed = reviews.objects.filter(Q(site=OuterRef("pk")) | Q(every_site=True), state="REVIEWED")
+    made = Site.history.model.objects.filter(id=OuterRef("pk")).order_by("history_date")
+    rows = sites.annotate(
+        last=Subquery(signed.order_by("-reviewed_at").values("reviewed_at")[:1]),
+        made=Subquery(made.values("history_date")[:1]),
+        months=Subquery(AccessRule.objects.filter(site=OuterRef("pk")).values(name)[:1]),
+    )
+    return [(site, later((site.last or site.made).date(), site.months or usual)) for site in rows]
 
 
 def later(day: datetime.date, months: int) -> datetime.date:
@@ -103,10 +107,13 @@ def later(day: datetime.date, months: int) -> datetime.date:
 
 
 def system_overdue() -> list[tuple[Site, datetime.date]]:
-    today = now().date()
-    return [(site, day) for site in Site.objects.all() if (day := system_due(site)) < today]
+    return _overdue(SystemReview)
 
 
 def overdue() -> list[tuple[Site, datetime.date]]:
+    return _overdue(AccessReview)
+
+
+def _overdue(reviews: type[AccessReview | SystemReview]) -> list[tuple[Site, datetime.date]]:
     today = now().date()
-    return [(site, day) for site in Site.objects.all() if (day := due(site)) < today]
+    return [(site, day) for site, day in _dues(reviews, Site.objects.all()) if day < today]
