@@ -34,7 +34,7 @@ def test_a_comment_is_an_act_and_no_step(make):
 
 
 def test_a_role_without_steps_says_that_its_use_is_not_known():
-    assert access.state(held("auditor", "auditor")) == "unknown"
+    assert access.state(access.grants(None).filter(role="auditor").first()) == "unknown"
     assert access.events_of("auditor") == set()
 
 
