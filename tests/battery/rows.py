@@ -66,7 +66,10 @@ LAWS: dict[str, dict[str, Any]] = {
         "choice": "pass",
         "by": lambda: acting(),
     },
-    "inspection.gaugeleave": {"signature": lambda: make_row("signatures.signature")},
+    "inspection.gaugeleave": {
+        "inspection": lambda: make_row("inspection.inspection"),
+        "signature": lambda: make_row("signatures.signature"),
+    },
     "inspection.samplingsequence": {"item": lambda: some(by_label("inspection.inspectionplan")).item, "scheme": "iso"},
     "inspection.samplingevent": {"turn": "resumed", "by": lambda: acting()},
     "connectors.mapping": {"state": "DRAFT", "base": None, "approved_by": None, "edited_by": lambda: acting()},
