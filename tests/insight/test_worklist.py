@@ -17,7 +17,10 @@ from qms.lib.errors import Invalid
 from qms.lib.ids import uuid7
 from tests.factories import person, signing
 
-TODAY = timezone.localdate()
+
+def today():
+    """Asked for at each use: a run goes on over midnight."""
+    return timezone.localdate()
 
 
 def asked(username):
@@ -69,7 +72,7 @@ def test_a_board_task_follows_decided_lines(make, people):
 
 def test_groups_follow_the_due_dates(make, people):
     for days in (-1, 0, 90, None):
-        due = TODAY + dt.timedelta(days=days) if days is not None else None
+        due = today() + dt.timedelta(days=days) if days is not None else None
         ncr.edit(
             cause="INFO",
             ncr=make.report(),
@@ -111,7 +114,7 @@ class TestPuttingOff:
         actions.snooze(
             record=record,
             step="start-review",
-            until=TODAY + dt.timedelta(days=2),
+            until=today() + dt.timedelta(days=2),
             reason="await lab",
             by=people["engineer"],
         )
@@ -121,7 +124,7 @@ class TestPuttingOff:
 
     def test_it_comes_back_on_the_day(self, make, people, monkeypatch):
         record = make.report()
-        day = TODAY + dt.timedelta(days=1)
+        day = today() + dt.timedelta(days=1)
         actions.snooze(record=record, step="start-review", until=day, reason="await lab", by=people["engineer"])
         monkeypatch.setattr(timezone, "localdate", lambda: day)
         assert asked("engineer") == {(record.number, "start-review")}
@@ -131,7 +134,7 @@ class TestPuttingOff:
         actions.snooze(
             record=record,
             step="start-review",
-            until=TODAY + dt.timedelta(days=2),
+            until=today() + dt.timedelta(days=2),
             reason="await lab",
             by=people["engineer"],
         )
@@ -148,7 +151,7 @@ class TestPuttingOff:
             actions.snooze(
                 record=make.report(),
                 step="start-review",
-                until=TODAY + dt.timedelta(days=days),
+                until=today() + dt.timedelta(days=days),
                 reason=reason,
                 by=people["engineer"],
             )
@@ -187,7 +190,7 @@ class TestPages:
         client.force_login(people["engineer"])
         url = f"{reverse('insight:snooze', args=[record.number])}?step=start-review"
         assert client.get(url).status_code == 200
-        data = {"_key": str(uuid7()), "until": (TODAY + dt.timedelta(days=1)).isoformat(), "reason": "await lab"}
+        data = {"_key": str(uuid7()), "until": (today() + dt.timedelta(days=1)).isoformat(), "reason": "await lab"}
         assert client.post(url, data).status_code == 302 and asked("engineer") == set()
         assert client.get(url).status_code == 409
 
