@@ -65,6 +65,7 @@ urlpatterns = [
     path("interfaces/day-sheets/<str:number>/<slug:name>", reconcile.SheetStep.as_view(), name="daysheet-step"),
     path("interfaces/go-live/", ListView.as_view(spec=tables.GOLIVES), name="golive-list"),
     path("interfaces/go-live/<str:number>", stages.Detail.as_view(), name="golive-detail"),
+    path("interfaces/go-live/<str:number>/lines.csv", stages.Lines.as_view(), name="golive-lines"),
     path("interfaces/go-live/<str:number>/<slug:name>", stages.Decide.as_view(), name="golive-step"),
     path("interfaces/downtime/", ListView.as_view(spec=tables.DOWNTIMES), name="downtime-list"),
     path("interfaces/downtime/<str:number>", downtime.Detail.as_view(), name="downtime-detail"),

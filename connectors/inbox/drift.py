@@ -21,13 +21,14 @@ from qms import journal
 
 WATCHER = journal.Actor(id="system:contract", name="Contract watch")
 MOST = 1000  # shapes of one contract that are remembered
+KEPT = 500  # shapes that departed from one edition; a sender that invents names would fill the table
 KINDS = {"null": "null", "NoneType": "null", "str": "text", "bool": "boolean", "dict": "object", "list": "list"}
 STOPPING = ("vanished", "type", "code")
 
 
 @dataclass(frozen=True)
 class Finding:
-    """`kind`: vanished, type, code, added."""
+    """`kind`: vanished, type, code, added; many stands for all that came after the last shape that is kept."""
 
     kind: str
     pointer: str
@@ -168,6 +169,7 @@ def told(finding: Finding) -> str:
         "type": _("“%(pointer)s” came as another kind of value: %(got)s."),
         "code": _("“%(pointer)s” holds a code that nobody has told of: %(got)s."),
         "added": _("“%(pointer)s” is new."),
+        "many": _("More than %(got)s shapes departed; further ones are judged as ever and not kept."),
     }[finding.kind] % words
 
 
@@ -181,6 +183,11 @@ def note(terms: Terms, data: Any, found: tuple[Finding, ...], message_id: int | 
     plain = [one.plain() for one in found]
     mark = hashlib.sha256(json.dumps([shape, plain]).encode()).hexdigest()[:32]
     stops = [one for one in found if one.stops]
+    seen_before = SeenShape.objects.filter(contract_id=terms.key, edition=terms.edition)
+    if seen_before.count() >= KEPT and not seen_before.filter(mark=mark).exists():
+        for one in (Finding("many", "", str(KEPT)), *(one for one in stops if one.kind != "code")):  # codes have no end
+            _raise(terms, one)
+        return
     _row, is_new = SeenShape.objects.get_or_create(
         contract_id=terms.key,
         edition=terms.edition,
@@ -215,6 +222,9 @@ def _raise(terms: Terms, finding: Finding) -> None:
 
 def alarm_told(values: abc.Mapping[str, Any]) -> str:
     finding = Finding(values["kind"], values["pointer"], values["got"])
+    if finding.kind == "many":
+        todo = _("Does the sender invent names? Let it be mended, or accept the new shape.")
+        return f"{values['type']}: {told(finding)} {todo}"
     todo = _(
         "Its messages wait. Compare the contract with what came, then accept the new shape or let the sender mend it."
     )

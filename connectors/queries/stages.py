@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
+import io
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +17,7 @@ from connectors.models import (
     Delivery,
     Direction,
     FlowStage,
+    GoLive,
     InboxMessage,
     Interface,
     Kind,
@@ -22,6 +25,7 @@ from connectors.models import (
     Stage,
 )
 from connectors.sync.push import PREFIX
+from qms.ui.export import csv_value
 from qms.ui.show import Mark
 
 STAGES = (
@@ -30,6 +34,7 @@ STAGES = (
     Mark("shadow", Stage.SHADOW.label, "warning", "copy"),
     Mark("live", Stage.LIVE.label, "success", "circle-check"),
 )
+HEADS = ("verdict", "what", "flow", "there", "field", "field_flow", "field_there")
 MARKS = {mark.code: mark for mark in STAGES}
 
 
@@ -82,3 +87,16 @@ def _inward(interface: Interface, name: str) -> str:
 def _computed(interface: Interface) -> Counter[str]:
     rows = Shadow.objects.filter(interface=interface).order_by().values_list("direction", "object")
     return Counter({f"{direction}:{object}": n for direction, object, n in rows.annotate(n=Count("pk"))})
+
+
+def as_csv(record: GoLive) -> str:
+    """A row per line of the comparison, and per field where fields differ; heads and verdicts are codes, in every language."""
+    out = io.StringIO()
+    out.write("\ufeff")  # so that a spreadsheet reads it as UTF-8
+    writer = csv.writer(out, quoting=csv.QUOTE_ALL)
+    writer.writerow(HEADS)
+    for line in record.lines:
+        told = [line["kind"], line["key"], line["ours"], line["theirs"]]
+        for field in line["fields"] or [("", "", "")]:
+            writer.writerow([csv_value("" if value is None else str(value)) for value in (*told, *field)])
+    return out.getvalue()

@@ -6,13 +6,17 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views import View
 
 from connectors import actions
 from connectors.actions import golive
 from connectors.forms.stages import GoLiveForm, StageForm
 from connectors.models import GoLive
+from connectors.queries import stages
 from connectors.tables import GOLIVES
 from connectors.tables.golive import FOUND
 from qms.lib.clock import now
@@ -93,6 +97,20 @@ class Detail(RecordDetail):
             "lines": record.lines[:SHOWN],
             "found": FOUND,
         }
+
+
+class Lines(View):
+    """The comparison as a table, every line that is kept."""
+
+    model, permission = GoLive, "go_live.view"
+    http_method_names = ["get", "head"]
+
+    def get(self, request: HttpRequest, number: str) -> HttpResponse:
+        record = get_object_or_404(GoLive.objects.visible_to(request.user), number=number)
+        answer = HttpResponse(stages.as_csv(record), content_type="text/csv; charset=utf-8")
+        answer["Cache-Control"] = "no-store"
+        answer["Content-Disposition"] = f'attachment; filename="{record.number}.csv"'
+        return answer
 
 
 class Decide(TransitionView):

@@ -33,7 +33,10 @@ def report_on_floor(
     hold: bool = False,
     occurred_at: datetime | None = None,
 ) -> Nonconformance:
-    """The same `uid` again adds what an interrupted try left out and nothing twice. Raises what its three acts raise."""
+    """The same `uid` again adds what an interrupted try left out and nothing twice. Raises what its three acts raise.
+
+    A hold of what the ERP does not know as a lot cannot be asked for: the defect is kept, and its description says so.
+    """
     assert place.part
     with transaction.atomic():
         _one_at_a_time(uid)
@@ -53,11 +56,11 @@ def report_on_floor(
             supplier=place.supplier,
             quantity=quantity,
             defect_code=defect_code,
-            description=_described(place, comment),
+            description=_described(place, comment, in_vain=hold and not place.lot),
             occurred_at=occurred_at,
         )
         _attach(ncr, photos, by)
-        if hold and not Hold.objects.filter(ncr=ncr).exists():
+        if hold and place.lot and not Hold.objects.filter(ncr=ncr).exists():
             request_hold(ncr=ncr, by=by, reason=comment.strip() or _("Stopped on the floor: %s") % defect_code.label)
     return Nonconformance.objects.get(pk=ncr.pk)
 
@@ -68,10 +71,11 @@ def _one_at_a_time(uid: UUID) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"ncr:{uid}"])
 
 
-def _described(place: Place, comment: str) -> str:
+def _described(place: Place, comment: str, *, in_vain: bool) -> str:
     serial = place.serial_text
     said = _("Serial number %s.") % serial if serial and serial != place.lot_text else ""
-    return "\n".join(filter(None, [said, comment.strip()]))
+    unheld = _("A hold was asked for and is not possible: the ERP knows no such lot.") if in_vain else ""
+    return "\n".join(filter(None, [said, comment.strip(), unheld]))
 
 
 def _attach(ncr: Nonconformance, photos: Iterable[File], by: Any) -> None:

@@ -77,8 +77,8 @@ class EntryForm(forms.Form):
             self.add_error("code", _("This number exists more than once. Tap the right one."))
         elif place.part is None:
             self.add_error("part", _("The ERP does not know this code. Choose the part; the code is kept as text."))
-        elif given.get("hold") and not floor.may_hold(place, self.user):
-            self.add_error("hold", _("Only a lot that the ERP knows can be held, by a role that may. Send it without."))
+        elif given.get("hold") and place.lot and not floor.may_hold(place, self.user):
+            self.add_error("hold", _("A hold is requested by a role that may. Send it without."))
         return {**given, "place": place}
 
     def entry(self) -> dict[str, Any]:

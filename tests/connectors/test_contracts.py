@@ -90,6 +90,16 @@ def test_what_is_only_added_or_not_needed_is_noted(agreed, mes: Mes):
     assert mes.post(foreign(Lot=..., Batch="LOT-26-0001")).status_code == 201, "the rule has another source"
 
 
+def test_a_sender_that_invents_names_fills_no_table_and_is_told(agreed, mes: Mes, monkeypatch):
+    monkeypatch.setattr(drift, "KEPT", 2)
+    for name in ("A", "B", "C", "D"):
+        assert mes.post(foreign(**{name: 1})).status_code == 201
+    assert SeenShape.objects.count() == 2
+    assert "More than 2 shapes departed" in drift.alarm_told(Alarm.objects.get().values), "told once"
+    assert mes.post(foreign(E=1, Qty="5")).json()["status"] == "needs_mapping", "and what stops still stops"
+    assert SeenShape.objects.count() == 2
+
+
 def test_a_batch_stops_those_alone_that_depart(agreed, mes: Mes):
     told = mes.client.post(
         "/api/v1/mes/events/batch", json.dumps([foreign(), foreign(Qty="5"), foreign()]),

@@ -11,7 +11,17 @@ from django.utils import translation
 from connectors import actions, events, inbox, sync
 from connectors.actions import golive, interfaces
 from connectors.messages import DocumentFound
-from connectors.models import Delivery, FlowStage, InboxMessage, Quarantined, ReconcileRun, Shadow, Stage, SyncRun
+from connectors.models import (
+    Delivery,
+    FlowStage,
+    GoLive,
+    InboxMessage,
+    Quarantined,
+    ReconcileRun,
+    Shadow,
+    Stage,
+    SyncRun,
+)
 from connectors.outbox import postings as outbox
 from connectors.reconcile import foreseen
 from connectors.sync import push
@@ -290,10 +300,14 @@ def test_pages_of_stages_and_decisions(mes: Mes, mes_interface, owner, people, c
     assert answer.status_code == 302, answer.content.decode()[-3000:]
     told = owner.get(answer["Location"]).content.decode()
     assert "Only the flow would have it" in told
+    number = GoLive.objects.get().number
+    sheet = owner.get(reverse("connectors:golive-lines", args=[number]))
+    assert sheet["Content-Type"].startswith("text/csv") and '"missing_there"' in sheet.content.decode()
     with translation.override("zh-hans"):
         assert str(Stage.SHADOW.label) == "影子"
     client.force_login(people["operator"])
     assert client.get(answer["Location"]).status_code in (403, 404)
+    assert client.get(reverse("connectors:golive-lines", args=[number])).status_code in (403, 404)
 
 
 def test_new_connections_begin_where_the_setting_says(people, settings):

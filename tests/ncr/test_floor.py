@@ -157,6 +157,17 @@ def test_only_the_parts_that_follow_from_a_code_are_sent_to_the_script(as_):
     assert all(f'id="{part}"'.encode() in answer.content for part in ("q-where", "q-tiles", "q-whole", "q-hold"))
 
 
+@pytest.mark.parametrize("code", ["ALT-LOT-7", "TB-4711"])
+def test_a_hold_that_is_not_possible_loses_no_defect(as_, code):
+    asked = entry(code=code, part="TB-4711", hold="on", comment="Bore is oval")
+    answer = send(as_("inspector"), asked)
+    made = Nonconformance.objects.get(number=answer.json()["number"])
+    assert answer.status_code == 201 and not Hold.objects.filter(ncr=made).exists()
+    assert "Bore is oval" in made.description and "A hold was asked for and is not possible" in made.description
+    assert b"Set the material aside by hand" in as_("inspector").get(answer.json()["url"]).content
+    assert send(as_("inspector"), asked).json() == answer.json(), "and again it is the same record"
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
@@ -172,7 +183,6 @@ def test_only_the_parts_that_follow_from_a_code_are_sent_to_the_script(as_):
         ({"key": "no-uuid"}, "key"),
         ({"waited": "-5"}, "waited"),
         ({"waited": "99999999"}, "waited"),
-        ({"code": "TB-4711", "hold": "on"}, "hold"),
     ],
 )
 def test_what_is_not_well_formed_is_refused_with_a_sentence_and_nothing_is_recorded(as_, changes, said):
