@@ -193,3 +193,10 @@ class Turn(models.TextChoices):
     AUTHORISED = "authorised", _("Reduced inspection authorised")
     IRREGULAR = "irregular", _("Production became irregular")
     RESUMED = "resumed", _("Inspection resumed")
+
+
+class FileName(models.TextChoices):
+    """Where a name stands that a saved mapping explains."""
+
+    RESULTS = "results", _("files of results")
+    COLUMNS = "columns", _("columns of a table of characteristics")

@@ -217,12 +217,14 @@ class Sampled:
 
 @dataclass(frozen=True)
 class Read:
-    """A batch of readings; `failed`: those among them that do not conform. `cells`: balloon/sample/attempt."""
+    """A batch of readings; `failed`: those among them that do not conform. `cells`: balloon/sample/attempt. `file`: SHA-256 of the
+    file that they came from, empty for typed ones."""
 
     number: str
     count: int
     failed: int
     cells: list[str]
+    file: str = ""
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@ from django.urls import path
 from qms.ui.views import ListView
 
 from . import tables
-from .views import calibrations, evidence, gauges, lots, measurements, plans, readings
+from .views import calibrations, datafiles, evidence, gauges, lots, measurements, plans, readings
 
 app_name = "inspection"
 urlpatterns = [
@@ -32,6 +32,9 @@ urlpatterns = [
     path("inspections/new", lots.Create.as_view(), name="inspection-create"),
     path("inspections/<str:number>", lots.Detail.as_view(), name="inspection-detail"),
     path("inspections/<str:number>/readings", readings.Readings.as_view(), name="inspection-readings"),
+    path("inspections/<str:number>/results", datafiles.Results.as_view(), name="inspection-results"),
+    path("inspections/<str:number>/readings.csv", datafiles.Export.as_view(), name="inspection-csv"),
+    path("inspections/<str:number>/readings.dfq", datafiles.Export.as_view(kind="dfq"), name="inspection-qdas"),
     path("inspections/<str:number>/decide", lots.Decide.as_view(), name="inspection-decide"),
     path("inspections/<str:number>/allow-gauge", lots.AllowGauge.as_view(), name="inspection-allow-gauge"),
     path("inspections/<str:number>/<slug:name>", lots.LotStep.as_view(), name="inspection-step"),

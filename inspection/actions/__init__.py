@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .calibrations import CALIBRATION_STEPS, calibrate
+from .datafiles import Declared, of_record
 from .decisions import Part, complete, complete_if_posted, decide, post_again, take_back
 from .evidence import KEEPERS, Point, keep_batch, keep_points
 from .gauges import EDITABLE, GAUGE_STEPS, RIGHT, check_values, edit, put_back, register, retire, take_out
@@ -12,6 +13,7 @@ from .machines import ToldAlert, ToldTest, report_alert, report_test
 from .measurements import COLUMNS, Told, drop_old, keep_measurements
 from .plans import HEAD, INSPECTIONPLAN_STEPS, characterise, draft
 from .readings import Cell, allow_gauge, record_readings
+from .results import NOTHING, DryRun, Wish, dry_run, take_results
 from .sequences import authorise_reduced, report_irregular, resume_sampling
 from .series import learn_meanings, name_series
 from .triggers import inspect_receipts
@@ -25,14 +27,18 @@ __all__ = [
     "INSPECTIONPLAN_STEPS",
     "INSPECTION_STEPS",
     "KEEPERS",
+    "NOTHING",
     "RIGHT",
     "STEPS",
     "Cell",
+    "Declared",
+    "DryRun",
     "Part",
     "Point",
     "Told",
     "ToldAlert",
     "ToldTest",
+    "Wish",
     "allow_gauge",
     "authorise_reduced",
     "calibrate",
@@ -45,6 +51,7 @@ __all__ = [
     "decide",
     "draft",
     "drop_old",
+    "dry_run",
     "edit",
     "inspect_receipts",
     "keep_batch",
@@ -52,6 +59,7 @@ __all__ = [
     "keep_points",
     "learn_meanings",
     "name_series",
+    "of_record",
     "open_lot",
     "post_again",
     "put_back",
@@ -65,6 +73,7 @@ __all__ = [
     "retire",
     "take_back",
     "take_out",
+    "take_results",
 ]
 
 # The acts behind the transitions of an inspection, for pages and API alike.

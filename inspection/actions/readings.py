@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -49,9 +49,18 @@ class Cell:
 
 
 def record_readings(
-    *, inspection: Inspection, by: Any, cells: Sequence[Cell], version: int | None = None
+    *,
+    inspection: Inspection,
+    by: Any,
+    cells: Sequence[Cell],
+    version: int | None = None,
+    then: Callable[[Inspection, list[Reading]], None] | None = None,
+    file: str = "",
 ) -> Inspection:
-    """All of them or none. Raises Invalid naming the cell, Conflict for a cell that holds a reading and no reason was given."""
+    """All of them or none. Raises Invalid naming the cell, Conflict for a cell that holds a reading and no reason was given.
+
+    `then` runs in the same act, with what is new; `file`: SHA-256 of the file that the cells came from.
+    """
     kept: list[Reading] = []
 
     def keep(row: Inspection) -> None:
@@ -65,11 +74,13 @@ def record_readings(
         for at, cell in enumerate(cells):
             if made := _kept(row, lines.get(cell.characteristic), cell, f"readings.{at}", by):
                 kept.append(made)
+        if then is not None:
+            then(row, kept)
 
     def told(row: Inspection) -> events.Read:
         return events.Read(
             number=row.number, count=len(kept), failed=sum(one.verdict != ReadingVerdict.PASSED for one in kept),
-            cells=[f"{one.characteristic.balloon}/{one.sample}/{one.attempt}" for one in kept],
+            cells=[f"{one.characteristic.balloon}/{one.sample}/{one.attempt}" for one in kept], file=file,
         )  # fmt: skip
 
     row: Inspection = records.step(record=inspection, name="readings", by=by, version=version, after=keep, payload=told)
@@ -102,6 +113,12 @@ def _kept(row: Inspection, line: LotCharacteristic | None, cell: Cell, where: st
         uid=cell.key, characteristic=line, sample=cell.sample, attempt=len(held) + 1, serial=cell.serial.strip(),
         gauge=cell.gauge, reason=cell.reason.strip() if held else "", by=by, **judged(line, cell.given, cell.unit, where),
     )  # fmt: skip
+
+
+def check_cell(row: Inspection, line: LotCharacteristic, cell: Cell) -> None:
+    """Sample and gauge of a cell, before anything is written. Raises Invalid."""
+    _check_sample(row, line, cell.sample, "readings")
+    _check_gauge(row, line, cell.gauge, "readings")
 
 
 def _check_sample(row: Inspection, line: LotCharacteristic, sample: int, where: str) -> None:

@@ -2,6 +2,7 @@
 
 from .calibrations import Calibration, Impact, Result
 from .characteristics import PlanCharacteristic
+from .datafiles import NameMeaning, ResultFile
 from .evidence import EvidencePoint, MeasurementHour
 from .gauges import Gauge
 from .lots import Inspection, UsageLine
@@ -24,10 +25,12 @@ __all__ = [
     "Measurement",
     "MeasurementBatch",
     "MeasurementHour",
+    "NameMeaning",
     "PlanCharacteristic",
     "ProductTest",
     "Reading",
     "Result",
+    "ResultFile",
     "SamplingEvent",
     "SamplingSequence",
     "Series",

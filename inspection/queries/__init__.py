@@ -1,6 +1,6 @@
 """What is known of measured values, tests, alerts, plans and inspections."""
 
-from . import lots, plans
+from . import lotfiles, lots, plans
 from .evidence import evidence_of
 from .facts import Fact, facts_of
 from .impact import SOURCES, Use, good_date, uses_since
@@ -44,6 +44,7 @@ __all__ = [
     "good_date",
     "is_intact",
     "item_of",
+    "lotfiles",
     "lots",
     "meaning_of_series",
     "odd_values",

@@ -40,6 +40,7 @@ class Detail(RecordDetail):
     )
     aside = (
         Section("severity", gettext_lazy("Why this severity"), "inspection/_lot_severity.html"),
+        Section("files", gettext_lazy("Data in and out"), "inspection/_lot_files.html"),
         Section("signatures", gettext_lazy("Signatures"), "components/_signatures.html"),
     )
 
@@ -64,6 +65,7 @@ class Detail(RecordDetail):
         done, wanted = queries.lots.progress(record)
         return {
             "lines": lines,
+            "result_files": record.result_files.select_related("by"),
             "done": done,
             "wanted": wanted,
             "may_record": access.may(self.request.user, RECORD, record),

@@ -86,7 +86,7 @@ def check(file: IO[bytes], form: Format) -> int:
 
 def rows(file: IO[bytes], form: Format, names: Iterable[str], required: Iterable[str]) -> Iterator[RawRow]:
     """The rows below the technical names. Raises FileRefused for headings that do not fit and for too many rows."""
-    lines = _sheet(file) if form.is_sheet else _text(file, form)
+    lines = table(file, form)
     heads, count = _heads(lines, list(names), list(required)), 0
     for number, cells in lines:
         if plain_text(cells[0] if cells else "").lstrip().startswith(COMMENT):
@@ -99,6 +99,11 @@ def rows(file: IO[bytes], form: Format, names: Iterable[str], required: Iterable
         if count > MOST_ROWS:
             raise _too_many()
         yield row
+
+
+def table(file: IO[bytes], form: Format) -> Iterator[tuple[int, list[Any]]]:
+    """All rows with their line of the file, whatever their headings. Raises FileRefused."""
+    return _sheet(file) if form.is_sheet else _text(file, form)
 
 
 def _too_many() -> FileRefused:

@@ -26,7 +26,11 @@ ENDINGS = {
     ".pdf": "application/pdf",
     ".txt": "text/plain",
     ".csv": "text/csv",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".qif": "application/x-qif",
+    **dict.fromkeys((".dfq", ".dfd", ".dfx"), "application/x-q-das"),
 }
+SEPARATORS = b"\x0f\x14\x1a"  # of Q-DAS, between fields and at the end
 PIXELS = 64_000_000  # a telephone's largest picture; a tiny file can unfold to gigabytes
 SIZES = {"small": 480, "large": 2560}
 BROKEN = (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError, Image.DecompressionBombWarning)
@@ -42,6 +46,8 @@ def media_type(name: str, content: bytes) -> str:
         return promised
     if promised.startswith("text/") and is_text(content):
         return promised
+    if _is_data(promised, content):
+        return promised
     if promised:
         raise Invalid(
             _("%(name)s is not what its name says.") % {"name": name},
@@ -51,8 +57,17 @@ def media_type(name: str, content: bytes) -> str:
     raise Invalid(
         _("%(name)s was not taken.") % {"name": name},
         field="file",
-        hint=_("Attach PNG, JPEG, WebP, PDF, text or CSV up to 25 MB."),
+        hint=_("Attach PNG, JPEG, WebP, PDF, text, CSV, XLSX, QIF or Q-DAS (DFQ, DFD, DFX) up to 25 MB."),
     )
+
+
+def _is_data(promised: str, content: bytes) -> bool:
+    """Of a measuring machine, or a workbook; what it says is read by whoever takes it in."""
+    if promised == ENDINGS[".dfq"]:
+        return is_text(content.translate(None, SEPARATORS))
+    if promised == ENDINGS[".qif"]:
+        return b"QIFDocument" in content[:4096]
+    return promised == ENDINGS[".xlsx"] and content.startswith(b"PK\x03\x04")
 
 
 def is_text(content: bytes) -> bool:

@@ -1,0 +1,134 @@
+"""Files of results on screen: the file is kept, then looked at, then taken in; and an inspection as a file."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext_lazy
+from django.views import View
+
+from qms.lib.errors import Invalid, Refusal
+from qms.records import actions as records
+from qms.records.models import Attachment
+
+from .. import actions, queries
+from ..forms import datafiles as forms
+from ..models import Gauge, Inspection
+from .lots import LotStep
+
+DECLARED = ("encoding", "separator", "decimal_sign")
+
+
+def attached(record: Any, uploaded: Any, by: Any) -> Attachment:
+    return records.attach(record=record, name=uploaded.name, content=uploaded.read(), by=by)
+
+
+class Results(LotStep):
+    """Without `?file=` the upload; with it the dry run, and the taking in."""
+
+    transition = "readings"
+    form_class = forms.ResultsForm
+    title = gettext_lazy("Results from a file")
+    help_template = "inspection/_results_help.html"
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().setup(request, *args, **kwargs)
+        self.submit = gettext_lazy("Keep and look")
+        if request.GET.get("file"):
+            self.form_class, self.template_name = forms.TakeForm, "inspection/results.html"
+            self.submit = gettext_lazy("Take the readings in")
+
+    @property
+    def is_upload(self) -> bool:
+        return self.form_class is forms.ResultsForm
+
+    @cached_property
+    def files(self) -> tuple[Attachment, Attachment | None]:
+        told = [self.request.GET.get(name, "") for name in ("file", "values")]
+        try:
+            return actions.of_record(self.record, told[0]), actions.of_record(self.record, told[1]) if told[1] else None
+        except (Invalid, ValueError) as wrong:
+            raise Http404 from wrong
+
+    def form_kwargs(self) -> dict[str, Any]:
+        if self.is_upload:
+            return {}
+        lines = [(str(one.uid), f"{one.balloon} {one.name}") for one in self.record.characteristics.all()]
+        return {"names": self.names, "characteristics": lines, "gauges": self.gauges}
+
+    @cached_property
+    def gauges(self) -> list[Gauge]:
+        rows = Gauge.objects.visible_to(self.request.user).filter(site_id=self.record.site_id, state="IN_USE")
+        return list(rows.order_by("asset"))
+
+    @cached_property
+    def names(self) -> list[str]:
+        """None of a file that cannot be read: the page says why."""
+        file, values = self.files
+        try:
+            run = actions.dry_run(self.record, file, actions.Wish(forms.declared(self.request.GET)), values)
+        except Refusal:
+            return []
+        return [one.label for one in run.sheet.sources]
+
+    def wish(self) -> actions.Wish:
+        sent = self.request.POST
+        form = forms.TakeForm(**self.form_kwargs())
+        first = sent.get("first", "1")
+        return actions.Wish(
+            declared=forms.declared(self.request.GET), mapping=form.mapping(sent),
+            first=int(first) if first.isdecimal() and 0 < len(first) < 10 else 1,
+            gauge=next((one for one in self.gauges if one.number == sent.get("gauge")), None), reason=sent.get("reason", ""),
+        )  # fmt: skip
+
+    def submitted(self, form: Any, sets: dict[str, Any], data: dict[str, Any]) -> HttpResponse:
+        """“Look again” shows the dry run with what was chosen; nothing is written."""
+        if "_look" in self.request.POST:
+            return self.page(form, sets)
+        return super().submitted(form, sets, data)
+
+    def perform(self, data: dict[str, Any]) -> Any:
+        if not self.is_upload:
+            file, values = self.files
+            return actions.take_results(
+                inspection=self.record, by=self.request.user, file=file, values=values, wish=self.wish()
+            )
+        kept = {
+            name: attached(self.record, data[name], self.request.user).uid for name in ("file", "values") if data[name]
+        }
+        declared = {name: data[name] for name in DECLARED if data[name]}
+        return f"{self.request.path}?{urlencode({**kept, **declared})}"
+
+    def more(self) -> dict[str, Any]:
+        if self.is_upload:
+            return {}
+        file, values = self.files
+        try:
+            run = actions.dry_run(self.record, file, self.wish(), values)
+        except Refusal as refusal:
+            return {"file": file, "unreadable": refusal}
+        form = forms.TakeForm(self.request.POST or None, **self.form_kwargs())
+        return {
+            "file": file, "run": run, "pairs": [(line, form[f"m{at}"]) for at, line in enumerate(run.lines)],
+            "shown": actions.results.SHOWN,
+        }  # fmt: skip
+
+
+class Export(View):
+    """The inspection as a file of its own format: what it is inspected for and every reading that counts."""
+
+    permission = "inspection.view"
+    model = Inspection
+    http_method_names = ["get", "head"]
+    kind = "csv"
+
+    def get(self, request: HttpRequest, number: str) -> HttpResponse:
+        found = get_object_or_404(Inspection.objects.visible_to(request.user), number=number)
+        content = queries.lotfiles.WRITERS[self.kind](found)
+        name = f"{found.number}.{self.kind}"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"}
+        return HttpResponse(content, content_type=queries.lotfiles.TYPES[self.kind], headers=headers)
