@@ -11,6 +11,7 @@ from .gauges import EDITABLE, GAUGE_STEPS, RIGHT, check_values, edit, put_back, 
 from .lots import cancel, create, open_lot, release
 from .machines import ToldAlert, ToldTest, report_alert, report_test
 from .measurements import COLUMNS, Told, drop_old, keep_measurements
+from .planfiles import PlanRun, column, plan_run, take_characteristics
 from .plans import HEAD, INSPECTIONPLAN_STEPS, characterise, draft
 from .readings import Cell, allow_gauge, record_readings
 from .results import NOTHING, DryRun, Wish, dry_run, take_results
@@ -34,6 +35,7 @@ __all__ = [
     "Declared",
     "DryRun",
     "Part",
+    "PlanRun",
     "Point",
     "Told",
     "ToldAlert",
@@ -45,6 +47,7 @@ __all__ = [
     "cancel",
     "characterise",
     "check_values",
+    "column",
     "complete",
     "complete_if_posted",
     "create",
@@ -61,6 +64,7 @@ __all__ = [
     "name_series",
     "of_record",
     "open_lot",
+    "plan_run",
     "post_again",
     "put_back",
     "record_readings",
@@ -72,6 +76,7 @@ __all__ = [
     "resume_sampling",
     "retire",
     "take_back",
+    "take_characteristics",
     "take_out",
     "take_results",
 ]

@@ -34,7 +34,7 @@ def checked(rows: Sequence[Row], *, scheme: str) -> list[Row]:
     """Every line complete, with its defaults. Raises Invalid with place and reason of the first that cannot be."""
     if len(rows) > MOST:
         raise Invalid(_("A plan has at most %(most)s characteristics.") % {"most": MOST}, field="characteristics")
-    found = [_whole(row, place) for place, row in enumerate(rows, 1)]
+    found = [whole(row, place) for place, row in enumerate(rows, 1)]
     seen: set[str] = set()
     for place, row in enumerate(found, 1):
         if row["balloon"] in seen:
@@ -52,22 +52,23 @@ def name_of(balloon: str) -> str:
     return "b" + re.sub(r"[.\-]", "_", balloon)
 
 
-def _whole(row: Row, place: int) -> Row:
+def whole(row: Row, place: int) -> Row:
+    """A line with its defaults, right by itself. Raises Invalid."""
     if unknown := set(row) - {*GIVEN, *IDENTITY}:
         raise _refused(place, row, _("“%(name)s” is no field of a characteristic") % {"name": min(unknown)})
     text = {name: "" for name in GIVEN if name not in DEFAULTS}
-    whole = {
+    full = {
         **text,
         **DEFAULTS,
         **{name: value for name, value in row.items() if value is not None or name in DEFAULTS},
     }
-    whole = {name: value.strip() if isinstance(value, str) else value for name, value in whole.items()}
+    full = {name: value.strip() if isinstance(value, str) else value for name, value in full.items()}
     for rule in RULES:
-        if why := rule(whole):
-            raise _refused(place, whole, why)
-    if unit := units.find(whole["unit"]):
-        whole["unit"] = unit.symbol
-    return whole
+        if why := rule(full):
+            raise _refused(place, full, why)
+    if unit := units.find(full["unit"]):
+        full["unit"] = unit.symbol
+    return full
 
 
 def _refused(place: int, row: Row, why: Any) -> Invalid:

@@ -192,14 +192,17 @@ def characterise(
     by: Any,
     characteristics: Sequence[dict[str, Any]],
     version: int | None = None,
+    then: Callable[[], None] | None = None,
 ) -> InspectionPlan:
     """All characteristics, in their order: those with a `uid` of the plan change, those without are added, the others go.
 
-    Raises Invalid with the line that cannot be; then nothing changes.
+    Raises Invalid with the line that cannot be; then nothing changes. `then` runs in the same act.
     """
 
     def change(row: InspectionPlan) -> tuple[str, ...]:
         lines.write(row, lines.checked(characteristics, scheme=row.scheme))
+        if then is not None:
+            then()
         row.edited_by = by
         return ("edited_by",)
 

@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from qms.imports.choices import DecimalSign, Encoding, Separator
 from qms.ui.widgets import offer
 
-from ..actions import NOTHING, Declared
+from ..actions import NOTHING, Declared, column
+from ..actions.planfiles import FIELDS
 
 
 class DeclaredForm(forms.Form):
@@ -61,3 +62,18 @@ class TakeForm(forms.Form):
         """What was chosen by hand; of `sent` values that are no choice nothing is taken."""
         told = {name: sent.get(f"m{at}", "") for at, name in enumerate(self.names)}
         return {name: value for name, value in told.items() if value}
+
+
+class PlanTakeForm(forms.Form):
+    """`heads`: of the table, in its order; each that is not understood gets a choice h0, h1 … among the fields of a characteristic."""
+
+    def __init__(self, *args: Any, heads: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.heads = list(heads)
+        choices = [("", _("as found")), *((name, column(name).label) for name in FIELDS)]
+        for at, head in enumerate(self.heads):
+            self.fields[f"h{at}"] = forms.ChoiceField(label=head, choices=choices, required=False)
+
+    def mapping(self, sent: Any) -> dict[str, str]:
+        told = {head: sent.get(f"h{at}", "") for at, head in enumerate(self.heads)}
+        return {head: name for head, name in told.items() if name in FIELDS}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -16,15 +17,29 @@ from qms.records import actions as records
 from qms.records.models import Attachment
 
 from .. import actions, queries
+from ..actions.planfiles import VERDICTS
 from ..forms import datafiles as forms
 from ..models import Gauge, Inspection
 from .lots import LotStep
+from .plans import PlanStep
 
 DECLARED = ("encoding", "separator", "decimal_sign")
 
 
 def attached(record: Any, uploaded: Any, by: Any) -> Attachment:
     return records.attach(record=record, name=uploaded.name, content=uploaded.read(), by=by)
+
+
+def found(record: Any, uid: str) -> Attachment:
+    try:
+        return actions.of_record(record, UUID(uid))
+    except (Invalid, ValueError) as wrong:
+        raise Http404 from wrong
+
+
+def looked_at(path: str, data: dict[str, Any], kept: dict[str, Any]) -> str:
+    """The same page with the kept files and how they were declared to be read."""
+    return f"{path}?{urlencode({**kept, **{name: data[name] for name in DECLARED if data[name]}})}"
 
 
 class Results(LotStep):
@@ -48,11 +63,8 @@ class Results(LotStep):
 
     @cached_property
     def files(self) -> tuple[Attachment, Attachment | None]:
-        told = [self.request.GET.get(name, "") for name in ("file", "values")]
-        try:
-            return actions.of_record(self.record, told[0]), actions.of_record(self.record, told[1]) if told[1] else None
-        except (Invalid, ValueError) as wrong:
-            raise Http404 from wrong
+        told = self.request.GET
+        return found(self.record, told["file"]), found(self.record, told["values"]) if told.get("values") else None
 
     def form_kwargs(self) -> dict[str, Any]:
         if self.is_upload:
@@ -100,8 +112,7 @@ class Results(LotStep):
         kept = {
             name: attached(self.record, data[name], self.request.user).uid for name in ("file", "values") if data[name]
         }
-        declared = {name: data[name] for name in DECLARED if data[name]}
-        return f"{self.request.path}?{urlencode({**kept, **declared})}"
+        return looked_at(self.request.path, data, kept)
 
     def more(self) -> dict[str, Any]:
         if self.is_upload:
@@ -116,6 +127,67 @@ class Results(LotStep):
             "file": file, "run": run, "pairs": [(line, form[f"m{at}"]) for at, line in enumerate(run.lines)],
             "shown": actions.results.SHOWN,
         }  # fmt: skip
+
+
+class Characteristics(PlanStep):
+    """Characteristics of a draft from a file: as above."""
+
+    transition = "characterise"
+    form_class = forms.DeclaredForm
+    title = gettext_lazy("Characteristics from a file")
+    help_template = "inspection/_plan_file_help.html"
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().setup(request, *args, **kwargs)
+        self.submit = gettext_lazy("Keep and look")
+        if request.GET.get("file"):
+            self.form_class, self.template_name = forms.PlanTakeForm, "inspection/plan_file.html"
+            self.submit = gettext_lazy("Take the lines into the draft")
+
+    @property
+    def is_upload(self) -> bool:
+        return self.form_class is forms.DeclaredForm
+
+    @cached_property
+    def file(self) -> Attachment:
+        return found(self.record, self.request.GET["file"])
+
+    def run(self, mapping: dict[str, str]) -> actions.PlanRun:
+        return actions.plan_run(self.record, self.file, forms.declared(self.request.GET), mapping)
+
+    @cached_property
+    def heads(self) -> list[str]:
+        """None of a file that cannot be read: the page says why."""
+        try:
+            return self.run({}).heads
+        except Refusal:
+            return []
+
+    def form_kwargs(self) -> dict[str, Any]:
+        return {} if self.is_upload else {"heads": self.heads}
+
+    def mapping(self) -> dict[str, str]:
+        return forms.PlanTakeForm(heads=self.heads).mapping(self.request.POST)
+
+    def submitted(self, form: Any, sets: dict[str, Any], data: dict[str, Any]) -> HttpResponse:
+        return self.page(form, sets) if "_look" in self.request.POST else super().submitted(form, sets, data)
+
+    def perform(self, data: dict[str, Any]) -> Any:
+        if self.is_upload:
+            kept = attached(self.record, data["file"], self.request.user)
+            return looked_at(self.request.path, data, {"file": kept.uid})
+        return actions.take_characteristics(
+            inspectionplan=self.record, by=self.request.user, file=self.file, mapping=self.mapping(), version=self.version,
+            declared=forms.declared(self.request.GET),
+        )  # fmt: skip
+
+    def more(self) -> dict[str, Any]:
+        if self.is_upload:
+            return {}
+        try:
+            return {"file": self.file, "run": self.run(self.mapping()), "verdicts": VERDICTS}
+        except Refusal as refusal:
+            return {"file": self.file, "unreadable": refusal}
 
 
 class Export(View):

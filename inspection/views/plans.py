@@ -63,6 +63,7 @@ class Detail(RecordDetail):
         before = queries.plans.before(record)
         return {
             "lines": list(record.characteristics.all()),
+            "may_write": record.state == "DRAFT" and access.may(self.request.user, EDIT_PLAN, record),
             "editions": queries.plans.editions(record),
             "before": before,
             "differences": queries.plans.differences(before, record) if before else [],

@@ -84,7 +84,7 @@ SPELLINGS = {
     "um": "µm", "μm": "µm", "micron": "µm", "MM": "mm", "inch": "in", "inches": "in", "thou": "mil", "deg": "°",
     "degC": "°C", "degF": "°F", "Nm": "N·m", "N*m": "N·m", "N.m": "N·m", "Ncm": "N·cm", "ohm": "Ω", "Ohm": "Ω", "kohm": "kΩ",
     "uA": "µA", "μA": "µA", "uF": "µF", "us": "µs", "l": "L", "ml": "mL", "ccm": "cm³", "mm2": "mm²", "rpm": "1/min", "HB": "HBW",
-    "pc": "pcs", "pce": "pcs", "C": "°C",
+    "degree": "°", "radian": "rad", "millimeter": "mm", "micrometer": "µm", "pc": "pcs", "pce": "pcs", "C": "°C",
 }  # fmt: skip
 
 

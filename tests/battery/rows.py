@@ -70,7 +70,11 @@ LAWS: dict[str, dict[str, Any]] = {
         "inspection": lambda: make_row("inspection.inspection"),
         "signature": lambda: make_row("signatures.signature"),
     },
-    "inspection.resultfile": {"inspection": lambda: make_row("inspection.inspection"), "count": 1, "by": lambda: acting()},
+    "inspection.resultfile": {
+        "inspection": lambda: make_row("inspection.inspection"),
+        "count": 1,
+        "by": lambda: acting(),
+    },
     "inspection.namemeaning": {"use": "columns", "family": None, "by": lambda: acting()},
     "inspection.samplingsequence": {"item": lambda: some(by_label("inspection.inspectionplan")).item, "scheme": "iso"},
     "inspection.samplingevent": {"turn": "resumed", "by": lambda: acting()},
