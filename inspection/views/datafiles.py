@@ -46,7 +46,7 @@ class Results(LotStep):
     """Without `?file=` the upload; with it the dry run, and the taking in."""
 
     transition = "readings"
-    form_class = forms.ResultsForm
+    form_class: Any = forms.ResultsForm
     title = gettext_lazy("Results from a file")
     help_template = "inspection/_results_help.html"
 
@@ -133,7 +133,7 @@ class Characteristics(PlanStep):
     """Characteristics of a draft from a file: as above."""
 
     transition = "characterise"
-    form_class = forms.DeclaredForm
+    form_class: Any = forms.DeclaredForm
     title = gettext_lazy("Characteristics from a file")
     help_template = "inspection/_plan_file_help.html"
 
