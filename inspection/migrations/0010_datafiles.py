@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('inspection', '0009_calibrations'),
-        ('records', '0001_squashed_0009_retention'),
+        ('records', '0009_retention'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
