@@ -97,7 +97,7 @@ def meanings(use: str, family: Any = None) -> dict[str, str]:
     return dict(rows.values_list("name", "meaning"))
 
 
-def learn(use: str, family: Any, told: dict[str, str], by: Any) -> None:
+def learn(*, use: str, family: Any, told: dict[str, str], by: Any) -> None:
     """What a person mapped by hand is known from now on; inside the caller's act."""
     held = {row.name: row for row in NameMeaning.objects.filter(use=use, family=family, name__in=told)}
     for name, meaning in told.items():

@@ -310,5 +310,5 @@ def take_characteristics(
         )
     return characterise(
         inspectionplan=inspectionplan, by=by, characteristics=run.rows, version=version,
-        then=lambda: datafiles.learn(FileName.COLUMNS, None, run.learnt, by),
+        then=lambda: datafiles.learn(use=FileName.COLUMNS, family=None, told=run.learnt, by=by),
     )  # fmt: skip

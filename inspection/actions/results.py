@@ -231,7 +231,7 @@ def take_results(
             for one in run.lines
             if one.how == "hand" and one.characteristic
         }
-        datafiles.learn(FileName.RESULTS, row.plan.family, by_hand, by)
+        datafiles.learn(use=FileName.RESULTS, family=row.plan.family, told=by_hand, by=by)
 
     return record_readings(inspection=inspection, by=by, cells=run.cells, version=version, then=keep, file=told.sha256)
 
