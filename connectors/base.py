@@ -19,7 +19,17 @@ T = TypeVar("T")
 Settings: TypeAlias = Mapping[str, Any]
 # What may be asked of an ERP, and how far it goes: it refuses to use what is held (enforced), it only shows it (advisory), or it
 # does not know such a thing (none).
-WRITE_BACKS = ("hold", "release", "scrap", "return", "regrade", "lot_block", "supplier_block", "usage_decision")
+WRITE_BACKS = (
+    "hold",
+    "release",
+    "scrap",
+    "return",
+    "regrade",
+    "lot_block",
+    "supplier_block",
+    "usage_decision",
+    "shipment_block",
+)
 LEVELS = ("enforced", "advisory", "none")
 
 

@@ -2,17 +2,23 @@
 
 from typing import Any
 
+from django.shortcuts import get_object_or_404
 from django.urls import path
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.response import Response
 
 from qms.api.records import RecordApi, Step
-from qms.api.serializers import NoBody
+from qms.api.serializers import NoBody, Problem, ReasonBody
+from qms.api.views import ApiView
 from qms.masterdata.api import MirrorApi, MirrorList
 
 from . import actions, queries, serializers, tables
-from .models import Calibration, Gauge, Inspection, InspectionPlan
+from .models import Calibration, Gauge, Inspection, InspectionOccasion, InspectionPlan
 from .serializers import lots
 from .workflow import EDIT_PLAN, MANAGE
 
+FAULTS = dict.fromkeys((401, 403, 404, 409, 422), Problem)
 GAUGES = RecordApi(
     name="gauges",
     model=Gauge,
@@ -85,11 +91,48 @@ def reading(name: str, listing: Any) -> Any:
     return path(name, view.documented().as_view(), name=f"{name}-list")
 
 
+class Occasions(MirrorList):
+    api = MirrorApi("", "inspection-occasions", tables.OCCASIONS)
+    permission = "inspection.view"
+
+
+class OccasionDecision(ApiView):
+    permission = MANAGE
+
+    def row(self, request: Any, uid: Any) -> InspectionOccasion:
+        found: InspectionOccasion = get_object_or_404(InspectionOccasion.objects.visible_to(request.user), uid=uid)
+        return found
+
+    def shown(self, request: Any, uid: Any) -> Response:
+        return Response(tables.OCCASIONS.serialize(self.row(request, uid)))
+
+
+class CloseOccasion(OccasionDecision):
+    @extend_schema(
+        operation_id="inspection_occasions_close", request=ReasonBody, responses={200: OpenApiTypes.OBJECT} | FAULTS
+    )
+    def post(self, request: Any, uid: Any) -> Response:
+        row, body = self.row(request, uid), ReasonBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        actions.close_occasion(occasion=row, by=request.user, **body.validated_data)
+        return self.shown(request, uid)
+
+
+class TryOccasion(OccasionDecision):
+    @extend_schema(operation_id="inspection_occasions_try", request=None, responses={200: OpenApiTypes.OBJECT} | FAULTS)
+    def post(self, request: Any, uid: Any) -> Response:
+        actions.try_again(occasion=self.row(request, uid), by=request.user)
+        return self.shown(request, uid)
+
+
 urlpatterns = [
     *GAUGES.urls(),
     *PLANS.urls(),
     *INSPECTIONS.urls(),
     *CALIBRATIONS.urls(),
+    path("inspection-occasions", Occasions.documented().as_view(), name="inspection-occasions-list"),
+    path("inspection-occasions/<uuid:uid>/close", CloseOccasion.as_view(), name="inspection-occasion-close"),
+    path("inspection-occasions/<uuid:uid>/try", TryOccasion.as_view(), name="inspection-occasion-try"),
     reading("measurements", tables.MEASUREMENTS),
     reading("measured-characteristics", tables.SERIES),
     reading("product-tests", tables.TESTS),

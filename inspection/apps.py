@@ -17,3 +17,4 @@ class InspectionConfig(AppConfig):
         handlers.register_kinds()
         installer(days.install)
         banners.register(handlers.alert_banners)
+        banners.register(handlers.shipment_banners)

@@ -184,6 +184,22 @@ NOT_GOOD = (*KEPT_BACK, Usage.SCRAP, Usage.RETURN)
 class LotOrigin(models.TextChoices):
     PERSON = "person", _("A person")
     RECEIPT = "receipt", _("Goods receipt in the ERP")
+    TRIGGER = "trigger", _("A trigger of the plan")
+
+
+class Occasion(models.TextChoices):
+    """What begins an inspection by itself. A plan may name several; an incoming inspection that names none waits for receipts."""
+
+    RECEIPT = "receipt", _("Goods receipt in the ERP")
+    SHIPMENT = "shipment", _("Shipment in the ERP, before it leaves")
+    START = "start", _("Start of the operation in the MES")
+    COMPLETE = "complete", _("End of the operation in the MES")
+    PIECES = "pieces", _("Every N pieces of the operation in the MES")
+    SETUP = "setup", _("After set-up: the work center begins another job")
+    RECURRING = "recurring", _("At an interval")
+
+
+OF_OPERATIONS = (Occasion.START, Occasion.COMPLETE, Occasion.PIECES, Occasion.SETUP)
 
 
 class Turn(models.TextChoices):

@@ -146,7 +146,19 @@ def alert_banners(record: Any, user: Any) -> Iterator[Banner]:
         )
 
 
-RECEIVED = ("receipts", "receipt-lines", "lots")
+def shipment_banners(record: Any, _user: Any) -> Iterator[Banner]:
+    """A shipment that was changed under its inspection, or that left without the decision."""
+    if not isinstance(record, Inspection) or record.shipment_line is None:
+        return
+    if record.is_outdated:
+        yield Banner(
+            _now("The shipment was changed since: a newer inspection is of what it holds now."), icon="replace"
+        )
+    elif record.shipment and record.shipment.shipped_date and record.usage_decided_at is None:
+        yield Banner(_now("The ERP says that the shipment has left, and nobody has decided."), icon="siren")
+
+
+RECEIVED = ("receipts", "receipt-lines", "lots", "shipments", "shipment-lines")
 
 
 @subscribe("masterdata.synced")
@@ -158,7 +170,7 @@ def receipts_told(happening: Any) -> None:
 
 def _ring() -> None:
     try:
-        bells.ring("inspection.inspect_receipts")
+        bells.ring("inspection.inspect_due")
     except NotNow:
         return
 

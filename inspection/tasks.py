@@ -20,12 +20,12 @@ def keep_days() -> None:
     actions.drop_old(days=settings.MEASUREMENT_DAYS, by=journal.SYSTEM)
 
 
-@shared_task(name="inspection.inspect_receipts", time_limit=600)
-def inspect_receipts() -> None:
-    """Receipt lines that wait for their inspection."""
+@shared_task(name="inspection.inspect_due", time_limit=600)
+def inspect_due() -> None:
+    """What waits for its inspection: receipts, shipments, operations, intervals."""
     token = journal.ORIGIN.set(journal.Origin(source="automation"))
     try:
-        actions.inspect_receipts()
+        actions.inspect_due()
     finally:
         journal.ORIGIN.reset(token)
 

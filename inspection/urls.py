@@ -3,7 +3,7 @@ from django.urls import path
 from qms.ui.views import ListView
 
 from . import tables
-from .views import calibrations, datafiles, evidence, gauges, lots, measurements, plans, readings
+from .views import calibrations, datafiles, evidence, gauges, lots, measurements, occasions, plans, readings
 
 app_name = "inspection"
 urlpatterns = [
@@ -31,6 +31,10 @@ urlpatterns = [
     path("inspection-plans/<str:number>/<slug:name>", plans.PlanStep.as_view(), name="inspectionplan-step"),
     path("inspections/", ListView.as_view(spec=tables.INSPECTIONS), name="inspection-list"),
     path("inspections/new", lots.Create.as_view(), name="inspection-create"),
+    path("inspections/occasions/", ListView.as_view(spec=tables.OCCASIONS), name="occasion-list"),
+    path("inspections/occasions/<uuid:uid>", occasions.OccasionPage.as_view(), name="occasion"),
+    path("inspections/occasions/<uuid:uid>/close", occasions.Close.as_view(), name="occasion-close"),
+    path("inspections/occasions/<uuid:uid>/try", occasions.TryAgain.as_view(), name="occasion-try"),
     path("inspections/<str:number>", lots.Detail.as_view(), name="inspection-detail"),
     path("inspections/<str:number>/readings", readings.Readings.as_view(), name="inspection-readings"),
     path("inspections/<str:number>/results", datafiles.Results.as_view(), name="inspection-results"),

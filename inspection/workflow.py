@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from qms.commands.choices import SHIPMENTS
 from qms.lib.clock import now
 from qms.lib.listed import listed
 from qms.workflow import State, Transition, Workflow
@@ -157,13 +158,21 @@ def quarantine_confirmed(inspection: Any) -> Any:
 
 
 def nothing_moved(inspection: Any) -> Any:
-    if inspection.postings().exclude(state="CANCELLED").exists():
+    moved = inspection.postings().exclude(state="CANCELLED")
+    if inspection.is_outdated:  # the newer inspection decides about the shipment
+        moved = moved.exclude(kind__in=SHIPMENTS)
+    if moved.exists():
         return gettext("The ERP was asked to move the lot for this inspection: decide about the lot instead.")
     return ""
 
 
 def has_cancelled(inspection: Any) -> Any:
-    return "" if inspection.cancelled_lines() else gettext("No posting of this decision was cancelled.")
+    told = inspection.said_of_shipment()
+    return (
+        ""
+        if inspection.cancelled_lines() or (told and told.state == "CANCELLED")
+        else gettext("No posting of this decision was cancelled.")
+    )
 
 
 def acknowledged(inspection: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 
 from connectors.base import Adapter, Exchange, MarkIntent, Marks, Permanent
 from connectors.messages import PostingResult
-from qms.commands.choices import MARKS, Kind
+from qms.commands.choices import LIFTS, MARKS, SHIPMENTS, Kind
 from qms.commands.models import Posting
 
 
@@ -17,13 +17,15 @@ def intent(posting: Posting, of: str) -> MarkIntent:
         reference=posting.reference,
         of=of,
         number=posting.subject,
-        is_on=posting.kind != Kind.UNBLOCK,
-        value=posting.code,
+        is_on=posting.kind not in LIFTS,
+        value=posting.code if posting.kind == Kind.DECISION else "",
     )
 
 
 def order_of(posting: Posting) -> str:
-    """Blocks of one supplier keep their order whatever record asks for them, so that an old one never undoes a new one."""
+    """Blocks of one supplier or shipment keep their order whatever record asks for them, so that an old one never undoes a new one."""
+    if posting.kind in SHIPMENTS:
+        return f"shipment:{posting.marks}"
     return f"supplier:{posting.supplier_id}" if posting.supplier_id and posting.is_mark else ""
 
 

@@ -25,7 +25,6 @@ from connectors.models import Attempt, Delivery, Interface, InterfaceState
 from connectors.registry import Connection, connected
 from qms import journal
 from qms.commands import actions as commands
-from qms.commands.choices import Kind
 from qms.commands.models import Posting
 from qms.lib import canonical
 from qms.lib.clock import now
@@ -306,7 +305,7 @@ def _exchange(line: Connection, intent: PostingIntent | MarkIntent, *, taking_ba
 def intent_of(posting: Posting) -> PostingIntent | MarkIntent:
     """What the ERP is asked for, in its own keys. Raises Permanent or Temporary when it lacks one of the parts."""
     if posting.is_mark:
-        of = posting.marks if posting.kind == Kind.DECISION else there(posting.supplier).external_id
+        of = posting.marks if posting.supplier_id is None else there(posting.supplier).external_id
         return marks.intent(posting, of)
     lot = there(posting.lot) if posting.lot else None
     return PostingIntent(

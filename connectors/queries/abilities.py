@@ -28,6 +28,7 @@ NAMES = {
     "lot_block": _("Block a lot"),
     "supplier_block": _("Block a supplier"),
     "usage_decision": _("Usage decision of an inspection lot"),
+    "shipment_block": _("Block or release a shipment"),
 }
 GENERAL = {
     "enforced": _("The ERP carries it out, and what it posted is read back."),
@@ -48,6 +49,11 @@ SENTENCES = {
     ("supplier_block", "enforced"): _(
         "This ERP refuses orders to a blocked supplier; receipts of older orders still come."
     ),
+    ("shipment_block", "none"): _(
+        "This ERP blocks no shipment on our word: a person keeps it back or lets it go there, and records that here."
+    ),
+    ("shipment_block", "advisory"): _("This ERP shows that a shipment is blocked and lets people send it all the same."),
+    ("shipment_block", "enforced"): _("This ERP sends no blocked shipment; the release after the inspection is read back."),
     ("usage_decision", "none"): _("This ERP keeps no usage decision; the result of the inspection stays in the QMS."),
     ("usage_decision", "enforced"): _(
         "This ERP posts the stock of an inspection lot by its usage decision. The QMS does not set this by itself yet."

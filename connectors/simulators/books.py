@@ -23,7 +23,7 @@ MOVES = {
     "return_free": ("V-STORE", ""),
 }
 OTHER = ("cost",)
-MARKED = {"lots": {"blocked": bool}, "suppliers": {"blocked": bool}}
+MARKED = {"lots": {"blocked": bool}, "suppliers": {"blocked": bool}, "shipments": {"blocked": bool}}
 
 
 class Refused(Exception):

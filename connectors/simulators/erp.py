@@ -4,7 +4,7 @@ GET  /api/{object}?limit=&after=&changed_since=&{field}=      {"data": [...]}, b
 GET  /api/{object}/{id}                                       {"data": {...}}
 POST /api/documents        {"kind", "reference", "item", "lot", "quantity", "unit"}   201; twice makes two
 POST /api/usage-decisions  {"id", "code"}                     once for each lot
-PATCH /api/lots/{id}, /api/suppliers/{id}  {"blocked": true}
+PATCH /api/lots/{id}, /api/suppliers/{id}, /api/shipments/{id}  {"blocked": true}
 """
 
 from __future__ import annotations

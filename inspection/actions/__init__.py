@@ -12,12 +12,13 @@ from .lots import cancel, create, open_lot, release
 from .machines import ToldAlert, ToldTest, report_alert, report_test
 from .measurements import COLUMNS, Told, drop_old, keep_measurements
 from .planfiles import PlanRun, column, plan_run, take_characteristics
+from .occasions import close_occasion
 from .plans import HEAD, INSPECTIONPLAN_STEPS, characterise, draft
 from .readings import Cell, allow_gauge, record_readings
 from .results import NOTHING, DryRun, Wish, dry_run, take_results
 from .sequences import authorise_reduced, report_irregular, resume_sampling
 from .series import learn_meanings, name_series
-from .triggers import inspect_receipts
+from .triggers import inspect_due, try_again
 
 __all__ = [
     "CALIBRATION_STEPS",
@@ -48,6 +49,7 @@ __all__ = [
     "characterise",
     "check_values",
     "column",
+    "close_occasion",
     "complete",
     "complete_if_posted",
     "create",
@@ -56,7 +58,7 @@ __all__ = [
     "drop_old",
     "dry_run",
     "edit",
-    "inspect_receipts",
+    "inspect_due",
     "keep_batch",
     "keep_measurements",
     "keep_points",
@@ -79,6 +81,7 @@ __all__ = [
     "take_characteristics",
     "take_out",
     "take_results",
+    "try_again",
 ]
 
 # The acts behind the transitions of an inspection, for pages and API alike.

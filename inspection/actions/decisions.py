@@ -28,6 +28,7 @@ from qms.workflow.apply import check
 from .. import events
 from ..choices import KEPT_BACK, InspectionKind, LotVerdict, Usage
 from ..models import Inspection, UsageLine
+from . import shipments
 from .lots import told
 from .sequences import count_lot
 
@@ -114,6 +115,7 @@ def decide(
             raised.append(_raise(row, kept, defect_code, by))
         for line in row.usage.exclude(kind__in=KEPT_BACK).order_by("line"):
             _ask(row, line, by)
+        shipments.say_decision(inspection=row, by=by)
 
     def say(row: Inspection) -> events.UsageDecided:
         waited = (row.usage_decided_at or now()) - row.arrived_at
@@ -242,6 +244,7 @@ def post_again(*, inspection: Inspection, by: Any, version: int | None = None) -
     def ask(row: Inspection) -> None:
         for line in row.cancelled_lines():
             _ask(row, line, by)
+        shipments.ask_again(inspection=row, by=by)
 
     return _step(inspection, "post-again", by, version=version, after=ask, payload=told)
 

@@ -186,8 +186,9 @@ def determine(row: Inspection) -> tuple[str, ...]:
 
 
 def ask_quarantine(row: Inspection, *, by: Any) -> None:
-    """Where the plan says so and the ERP knows the lot; a resubmitted lot lies there already."""
-    if row.stock_mode == StockMode.QUARANTINE and row.lot_id and row.resubmits_id is None:
+    """Where the plan says so and the ERP knows the lot; a resubmitted lot lies there already, and of what is to be
+    shipped the shipment is blocked instead."""
+    if row.stock_mode == StockMode.QUARANTINE and row.lot_id and not (row.resubmits_id or row.shipment_line_id):
         commands.request_posting(
             record=row, kind=Kind.HOLD, purpose="lot:place", lot=row.lot, quantity=row.quantity, by=by
         )

@@ -24,7 +24,7 @@ from qms.signatures.models import Signature
 
 from .. import events
 from ..calc.sampling import AQLS, LEVELS
-from ..choices import TABLES, InspectionKind, Scheme, Switching
+from ..choices import TABLES, InspectionKind, Occasion, Scheme, Switching
 from ..models import InspectionPlan
 from ..models.characteristics import COPIED
 from ..models.plans import SCOPE
@@ -33,7 +33,7 @@ from . import characteristics as lines
 
 HEAD = (
     "title", "drawing", "scheme", "level", "aql", "size", "percent", "switching", "stock_mode", "decision_rule", "reaction",
-    "note",
+    "note", "occasions", "every_pieces", "every_hours",
 )  # fmt: skip
 
 
@@ -136,7 +136,27 @@ def _head(told: dict[str, Any], base: InspectionPlan | None) -> dict[str, Any]:
     given |= told
     if not str(given.get("title", "")).strip():
         raise Invalid(_("Give the plan a title."), field="title")
-    return {**given, **check_rule(given)}
+    return {**given, **check_rule(given), **check_occasions(given)}
+
+
+def check_occasions(given: dict[str, Any]) -> dict[str, Any]:
+    """When it begins by itself; numbers that no occasion uses are emptied. Raises Invalid."""
+    named = [one for one in Occasion.values if one in set(given.get("occasions") or ())]
+    if unknown := sorted(set(given.get("occasions") or ()) - set(named)):
+        raise Invalid(_("“%(name)s” is no occasion of an inspection.") % {"name": unknown[0]}, field="occasions")
+    pieces = given.get("every_pieces") if Occasion.PIECES in named else None
+    hours = given.get("every_hours") if Occasion.RECURRING in named else None
+    if Occasion.PIECES in named and (pieces is None or pieces < 1):
+        raise Invalid(_("Say after how many pieces: one or more."), field="every_pieces")
+    if Occasion.RECURRING in named and (hours is None or hours < 1):
+        raise Invalid(_("Say after how many hours: one or more."), field="every_hours")
+    if Occasion.RECURRING in named and (given.get("scheme") or Scheme.ALL) != Scheme.FIXED:
+        raise Invalid(
+            _("An inspection at an interval has no lot that a sample could follow from."),
+            field="scheme",
+            hint=_("Choose a fixed number of pieces."),
+        )
+    return {"occasions": named, "every_pieces": pieces, "every_hours": hours}
 
 
 def check_rule(given: dict[str, Any]) -> dict[str, Any]:

@@ -1,73 +1,138 @@
-"""Inspections that follow from what the ERP tells: a receipt line of a part with a released plan is inspected, once."""
+"""Inspections that follow from what the ERP and the clock tell, once for each occasion. What the MES tells: operations.py."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import UTC, datetime, time
 from decimal import Decimal
 from typing import Any
 
-from django.db import transaction
-from django.db.models import Min, OuterRef, Subquery
+from django.db.models import Min, OuterRef, Q, Subquery
 from django.utils.translation import gettext as _
 
-from qms.accounts.models import User
-from qms.lib.errors import Invalid, Refusal
-from qms.lib.quantity import STEP
-from qms.masterdata.models import ReceiptLine
+from qms.accounts import access
+from qms.lib.clock import now
+from qms.lib.errors import Invalid
+from qms.lib.quantity import STEP, show
+from qms.masterdata.models import ReceiptLine, ShipmentLine
 
-from ..choices import InspectionKind, LotOrigin
-from ..models import Inspection, InspectionPlan
+from ..choices import OF_OPERATIONS, InspectionKind, Occasion
+from ..models import Inspection, InspectionOccasion, InspectionPlan
 from ..queries import plans
-from .lots import open_lot, release
+from ..workflow import MANAGE
+from . import operations
+from .occasions import Due, attempt, gone, still_waiting
 
-ACCOUNT = "automation"  # stands in the trail for what rules and triggers do; it has no password and no token
-MOST = 500  # lines of one round; the next one goes on
-
-
-@dataclass(frozen=True)
-class Scope:
-    """What the account may do here: release, on the site of the plan."""
-
-    sites: set[int]
-    permissions: frozenset[str] = frozenset({"inspection.manage", "inspection.view"})
+MOST = 500  # objects of one round and occasion; the next one goes on
+BEFORE_KIND = {Occasion.RECEIPT: InspectionKind.INCOMING, Occasion.SHIPMENT: InspectionKind.PRE_SHIPMENT}
 
 
-def inspect_receipts() -> list[Inspection]:
-    """Every receipt line since the release of a plan that fits and that has no inspection yet. A line that cannot be inspected holds up
-    no other; it is tried again with the next round."""
-    made = []
-    for line in _waiting():
-        plan = _plan_for(line)
-        if plan is None or not _is_since(plan, line):
-            continue
-        try:
-            made.append(_inspect(plan, line))
-        except Refusal:
-            continue
-    return made
+def inspect_due() -> list[Inspection]:
+    """Everything that is to be inspected and is not yet: what waited for its next attempt, then what is new."""
+    made = [_again(row) for row in _due_again()]
+    for source in (receipts, shipments, intervals, operations.due):
+        made += [attempt(due) for due in source()]
+    return [row for row in made if row]
 
 
-def _waiting() -> Any:
+def _due_again() -> list[InspectionOccasion]:
+    rows = InspectionOccasion.objects.waiting().filter(next_at__lte=now()).select_related("plan")
+    return list(rows.order_by("next_at")[:MOST])
+
+
+def _again(row: InspectionOccasion) -> Inspection | None:
+    due = due_of(row)
+    if due is None:
+        gone(row)
+        return None
+    return attempt(due)
+
+
+def due_of(row: InspectionOccasion) -> Due | None:
+    """The occasion as it stands now; None where what told it is gone or no released plan asks for it."""
+    if row.occasion in OF_OPERATIONS:
+        return operations.due_of(row)
+    if row.occasion == Occasion.RECURRING:
+        return next((due for plan in _recurring(row.source_key) if (due := _interval(plan, row.key))), None)
+    model, build = (ReceiptLine, _receipt) if row.occasion == Occasion.RECEIPT else (ShipmentLine, _shipment)
+    line: Any = model.objects.live().filter(pk=row.source_key).first()
+    due = build(line) if line else None
+    return due if due and due.key == row.key else None
+
+
+def try_again(*, occasion: InspectionOccasion, by: Any) -> Inspection | None:
+    """Now, whatever the clock says; begun by the automation as ever. Raises Forbidden, Conflict."""
+    access.check(by, MANAGE, occasion)
+    return _again(still_waiting(occasion))
+
+
+def asking(occasion: Occasion) -> Any:
+    """Editions of plans that an occasion begins; an incoming one that names none waits for receipts."""
+    named = Q(occasions__contains=[occasion])
+    if occasion == Occasion.RECEIPT:
+        named |= Q(occasions=[], kind=InspectionKind.INCOMING)
+    return InspectionPlan.objects.filter(named)
+
+
+def _plan_for(line: Any, occasion: Occasion, **scope: Any) -> InspectionPlan | None:
+    """Of the kinds whose plans ask for the occasion, the usual one before the others."""
+    kinds = asking(occasion).filter(site=line.site_id, item=line.item, state="RELEASED").values_list("kind", flat=True)
+    usual = BEFORE_KIND[occasion]
+    for kind in sorted(set(kinds), key=lambda one: (one != usual, one)):
+        plan = plans.applicable(
+            item=line.item, kind=kind, site=line.site_id, revision=line.lot.revision if line.lot else "", **scope
+        )
+        if plan and occasion in plan.begins_at:
+            return plan
+    return None
+
+
+# --- receipts of the ERP --------------------------------------------------------------------------------------------------
+
+
+def receipts() -> Iterator[Due]:
+    """Every receipt line since the release of a plan that fits and that has no inspection yet."""
+    for line in _new_receipts():
+        if due := _receipt(line):
+            yield due
+
+
+def _new_receipts() -> Any:
     """Newest first, of parts that had a plan when the line arrived; `_is_since` asks for the very plan."""
-    ever = InspectionPlan.objects.filter(kind=InspectionKind.INCOMING, released_at__isnull=False)
-    since = ever.filter(item=OuterRef("item")).order_by("released_at").values("released_at__date")[:1]
+    ever = asking(Occasion.RECEIPT).filter(released_at__isnull=False, item=OuterRef("item"))
+    since = ever.order_by("released_at").values("released_at__date")[:1]
     seen = Inspection.objects.filter(receipt_line__isnull=False).values("receipt_line")
+    tried = InspectionOccasion.objects.filter(occasion=Occasion.RECEIPT).values("source_key")
     rows = (
         ReceiptLine.objects.live()
         .filter(quantity__gt=0, receipt__receipt_date__gte=Subquery(since))
         .exclude(pk__in=seen)
+        .exclude(pk__in=tried)
     )
     return rows.select_related("item__unit", "receipt__supplier", "lot", "unit").order_by("-pk")[:MOST]
 
 
-def _plan_for(line: ReceiptLine) -> InspectionPlan | None:
+def _receipt(line: ReceiptLine) -> Due | None:
     receipt = line.receipt
-    if receipt is None or receipt.gone_at or line.site_id is None:
+    if receipt is None or receipt.gone_at or line.site_id is None or line.item is None:
         return None
-    return plans.applicable(
-        item=line.item, kind=InspectionKind.INCOMING, site=line.site_id, supplier=receipt.supplier,
-        revision=line.lot.revision if line.lot else "",
+    plan = _plan_for(line, Occasion.RECEIPT, supplier=receipt.supplier)
+    if plan is None or not _is_since(plan, line):
+        return None
+
+    def given() -> dict[str, Any]:
+        return {
+            **_lot_of(line), "supplier": receipt.supplier, "receipt_line": line,
+            "arrived_at": datetime.combine(receipt.receipt_date, time(), UTC),
+        }  # fmt: skip
+
+    def known() -> Inspection | None:
+        rows = Inspection.objects.filter(receipt_line=line, resubmits=None).exclude(state="CANCELLED")
+        return rows.filter(occasion=None).first()
+
+    return Due(
+        Occasion.RECEIPT, plan, f"receipt:{line.pk}", line.pk, _("Receipt %(number)s, %(part)s")
+        % {"number": receipt.number, "part": line.item.number}, given, known,
     )  # fmt: skip
 
 
@@ -78,27 +143,81 @@ def _is_since(plan: InspectionPlan, line: ReceiptLine) -> bool:
     return bool(first.date() <= line.receipt.receipt_date)
 
 
-def _inspect(plan: InspectionPlan, line: ReceiptLine) -> Inspection:
-    """Created and released; where the release is refused (sampling discontinued), it stays created and says why."""
-    agent = User.objects.get(username=ACCOUNT)
-    agent.token_scope = Scope({plan.site_id})  # type: ignore[attr-defined]  # as a token's scope: access asks for it
-    made = open_lot(
-        plan=plan, quantity=base_quantity(line), by=agent, origin=LotOrigin.RECEIPT, lot=line.lot,
-        lot_number=line.lot.number if line.lot else "", supplier=line.receipt.supplier, receipt_line=line,
-        arrived_at=datetime.combine(line.receipt.receipt_date, time(), UTC),
+def _lot_of(line: Any) -> dict[str, Any]:
+    return {
+        "quantity": base_quantity(line),
+        "lot": line.lot,
+        "lot_number": line.lot.number if line.lot else "",
+    }
+
+
+# --- shipments of the ERP -------------------------------------------------------------------------------------------------
+
+
+def shipments() -> Iterator[Due]:
+    """Every line of a shipment that has not left, as it stands: another lot or quantity is inspected anew."""
+    items = asking(Occasion.SHIPMENT).filter(state="RELEASED").values("item")
+    rows = ShipmentLine.objects.live().filter(
+        item__in=items, quantity__gt=0, shipment__shipped_date=None, shipment__gone_at=None
+    )
+    found = [
+        due
+        for line in rows.select_related("item__unit", "shipment__customer", "lot", "unit").order_by("-pk")[:MOST]
+        if (due := _shipment(line))
+    ]
+    known = set(InspectionOccasion.objects.filter(key__in=[due.key for due in found]).values_list("key", flat=True))
+    yield from (due for due in found if due.key not in known)
+
+
+def _shipment(line: ShipmentLine) -> Due | None:
+    shipment = line.shipment
+    if shipment is None or shipment.gone_at or shipment.shipped_date or line.site_id is None or line.item is None:
+        return None
+    plan = _plan_for(line, Occasion.SHIPMENT, customer=shipment.customer)
+    if plan is None or not line.quantity:
+        return None
+    key = f"shipment:{line.pk}:{show(line.quantity)}:{line.lot_id or '-'}"
+    subject = _("Shipment %(number)s, %(part)s, %(quantity)s") % {
+        "number": shipment.number, "part": line.item.number, "quantity": show(line.quantity),
+    }  # fmt: skip
+    return Due(Occasion.SHIPMENT, plan, key, line.pk, subject, lambda: {**_lot_of(line), "shipment_line": line})
+
+
+# --- the clock ------------------------------------------------------------------------------------------------------------
+
+
+def intervals() -> Iterator[Due]:
+    for plan in _recurring():
+        due = _interval(plan)
+        if due and not InspectionOccasion.objects.filter(key=due.key).exists():
+            yield due
+
+
+def _recurring(pk: int | None = None) -> Any:
+    rows = asking(Occasion.RECURRING).filter(state="RELEASED").select_related("item__unit", "site")
+    return rows.filter(pk=pk) if pk else rows.order_by("pk")[:MOST]
+
+
+def _interval(plan: InspectionPlan, key: str = "") -> Due | None:
+    """Counted from the release; a time in which nothing ran is not made up for. `key`: an earlier one, as it was."""
+    assert plan.every_hours and plan.released_at
+    turn = int((now() - plan.released_at).total_seconds() // (plan.every_hours * 3600))
+    if turn < 1 and not key:
+        return None
+    subject = _("%(plan)s, every %(hours)s h, %(part)s") % {
+        "plan": plan.number, "hours": plan.every_hours, "part": plan.part_number,
+    }  # fmt: skip
+    return Due(
+        Occasion.RECURRING, plan, key or f"recurring:{plan.pk}:{turn}", plan.pk, subject,
+        lambda: {"quantity": Decimal(plan.size or 1), "supplier": plan.supplier},
     )  # fmt: skip
-    try:
-        with transaction.atomic():
-            return release(inspection=made, by=agent)
-    except Refusal:
-        return made
 
 
-def base_quantity(line: ReceiptLine) -> Decimal:
+def base_quantity(line: Any) -> Decimal:
     """In the part's own unit, exactly. Raises Invalid where the ERP says no factor."""
     own, told = line.item.unit, line.unit
     if told is None or own is None or told.pk == own.pk:
-        return line.quantity
+        return Decimal(line.quantity)
     if told.category != own.category or not told.factor or not own.factor:
         raise Invalid(
             _("%(number)s was received in %(unit)s, which the ERP does not convert into %(own)s.")

@@ -17,6 +17,14 @@ from ..models import Gauge, Inspection, InspectionPlan
 from ..workflow import MANAGE
 
 
+class ReasonForm(forms.Form):
+    reason = forms.CharField(label=_("Reason"), widget=forms.Textarea({"rows": 3}), max_length=2000)
+
+
+class EmptyForm(forms.Form):
+    """A question without an answer to type."""
+
+
 class CreateForm(forms.Form):
     plan: Any = forms.ModelChoiceField(
         InspectionPlan.objects.none(), label=_("Plan"), to_field_name="number", empty_label="—",

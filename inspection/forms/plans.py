@@ -21,6 +21,7 @@ from ..choices import (
     DecisionRule,
     Importance,
     InspectionKind,
+    Occasion,
     OwnSample,
     Scheme,
     StockMode,
@@ -60,6 +61,14 @@ class HeadForm(forms.Form):
     )  # fmt: skip
     switching = forms.ChoiceField(label=_("Switching rules"), choices=Switching.choices)
     stock_mode = forms.ChoiceField(label=_("Stock meanwhile"), choices=StockMode.choices)
+    occasions = forms.MultipleChoiceField(
+        label=_("Begins by itself at"), choices=Occasion.choices, required=False, widget=forms.CheckboxSelectMultiple,
+        help_text=_("None: an incoming inspection begins with each goods receipt, every other one when somebody creates it."),
+    )  # fmt: skip
+    every_pieces = forms.IntegerField(
+        label=_("Every N pieces"), min_value=1, max_value=1_000_000, required=False, help_text=_("Of one operation.")
+    )
+    every_hours = forms.IntegerField(label=_("Every N hours"), min_value=1, max_value=8784, required=False)
     decision_rule = forms.ChoiceField(label=_("Decision rule"), choices=DecisionRule.choices)
     reaction = forms.CharField(
         label=_("Reaction plan"), widget=forms.Textarea({"rows": 3}), max_length=4000, required=False,

@@ -8,6 +8,7 @@ from .gauges import Gauge
 from .lots import Inspection, UsageLine
 from .machines import EquipmentAlert, ProductTest
 from .measurements import Measurement, MeasurementBatch, Series
+from .occasions import InspectionOccasion, ProductionMark
 from .plans import InspectionPlan
 from .readings import GaugeLeave, LotCharacteristic, Reading
 from .sequences import SamplingEvent, SamplingSequence
@@ -20,6 +21,7 @@ __all__ = [
     "GaugeLeave",
     "Impact",
     "Inspection",
+    "InspectionOccasion",
     "InspectionPlan",
     "LotCharacteristic",
     "Measurement",
@@ -28,6 +30,7 @@ __all__ = [
     "NameMeaning",
     "PlanCharacteristic",
     "ProductTest",
+    "ProductionMark",
     "Reading",
     "Result",
     "ResultFile",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -15,6 +17,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from ncr.models import Hold, Nonconformance
+from qms.commands.choices import SHIPMENTS
 from qms.commands.models import Posting
 from qms.journal.history import Trail
 from qms.journal.models import Regulated
@@ -30,11 +33,18 @@ from ..choices import InspectionKind, LotOrigin, LotVerdict, Severity, StockMode
 from .plans import InspectionPlan
 from .sequences import SamplingSequence
 
+ANSWERED = ("POSTED", "RECONCILED", "SKIPPED")  # by the ERP, or for it by a person's signature
+
 
 def optional(to: Any, **options: Any) -> Any:
     return models.ForeignKey(
         to, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False, **options
     )
+
+
+def hours(begin: datetime, end: datetime | None) -> Decimal | None:
+    """To the hundredth."""
+    return None if end is None else Decimal((end - begin).total_seconds() / 3600).quantize(Decimal("0.01"))
 
 
 @dataclass(frozen=True)
@@ -191,6 +201,16 @@ class Inspection(Record):
         return f"{show(self.quantity)} {self.unit}"
 
     @property
+    def decision_hours(self) -> Decimal | None:
+        """From the trigger (or the arrival) to the signed decision."""
+        return hours(self.arrived_at, self.usage_decided_at)
+
+    @property
+    def release_hours(self) -> Decimal | None:
+        """From the trigger to the ERP's last acknowledgement."""
+        return hours(self.arrived_at, self.posted_at)
+
+    @property
     def lot_size(self) -> int:
         """Items of the lot as the tables count them."""
         return math.ceil(self.quantity)
@@ -249,7 +269,24 @@ class Inspection(Record):
 
     @once
     def unposted(self) -> list[str]:
-        return [posting.reference for posting in self.postings().unfinished()]
+        """What moves stock; the block of a shipment holds up no decision about it."""
+        return [posting.reference for posting in self.postings().exclude(kind__in=SHIPMENTS).unfinished()]
+
+    @property
+    def shipment(self) -> Any:
+        return self.shipment_line.shipment if self.shipment_line else None
+
+    @property
+    def is_outdated(self) -> bool:
+        """The line of the shipment was changed after this inspection began, and is inspected anew."""
+        rows = Inspection.objects.filter(shipment_line=self.shipment_line, pk__gt=self.pk, resubmits=None)
+        return self.shipment_line_id is not None and rows.exclude(state="CANCELLED").exists()
+
+    def said_of_shipment(self) -> Posting | None:
+        """The release or the block that followed from the decision; the last one counts."""
+        rows = self.postings().filter(purpose__startswith="usage:shipment:")
+        found: Posting | None = rows.order_by("-pk").first()
+        return found
 
     def in_quarantine(self) -> bool:
         """The ERP has moved the lot there for this inspection."""
@@ -259,6 +296,9 @@ class Inspection(Record):
         """What the ERP still has to say about the decision: references of postings, and holds."""
         lines = self.usage.select_related("posting", "hold")
         waiting = [one.posting.reference for one in lines if one.posting and not one.is_posted]
+        told = self.said_of_shipment()
+        if told and told.state not in ANSWERED:
+            waiting.append(told.reference)
         return [*waiting, *(one.hold.number for one in lines if one.hold and one.hold.state in ("DRAFT", "REQUESTED"))]
 
     def cancelled_lines(self) -> list[UsageLine]:
@@ -303,7 +343,7 @@ class UsageLine(Regulated):
     @property
     def is_posted(self) -> bool:
         """The ERP has moved it, or a person has answered for the ERP by signature."""
-        return self.posting is not None and self.posting.state in ("POSTED", "RECONCILED", "SKIPPED")
+        return self.posting is not None and self.posting.state in ANSWERED
 
     def decided(self) -> dict[str, str]:
         return {"kind": self.kind, "quantity": show(self.quantity)}

@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.db.models.functions import Upper
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -18,7 +18,7 @@ from qms.masterdata.models import Customer, Item, Supplier
 from qms.records.models import Record
 from qms.signatures.models import Signature
 
-from ..choices import TABLES, DecisionRule, InspectionKind, Scheme, StockMode, Switching
+from ..choices import TABLES, DecisionRule, InspectionKind, Occasion, Scheme, StockMode, Switching
 
 SCOPE = ("item", "revision", "operation", "supplier", "customer", "kind")
 ENDED = ("RELEASED", "SUPERSEDED", "WITHDRAWN")  # once released, always signed
@@ -63,6 +63,11 @@ class InspectionPlan(Record):
     percent = models.DecimalField(_("per cent of the lot"), max_digits=6, decimal_places=3, null=True, blank=True)
     switching = models.CharField(_("switching rules"), max_length=4, choices=Switching, default=Switching.NONE)
     stock_mode = models.CharField(_("stock meanwhile"), max_length=12, choices=StockMode, default=StockMode.QUARANTINE)
+    occasions = models.JSONField(
+        _("begins by itself at"), default=list, db_default=Value([], models.JSONField()), blank=True
+    )
+    every_pieces = models.IntegerField(_("every N pieces"), null=True, blank=True)
+    every_hours = models.IntegerField(_("every N hours"), null=True, blank=True)
     decision_rule = models.CharField(
         _("decision rule"), max_length=12, choices=DecisionRule, default=DecisionRule.SIMPLE
     )
@@ -116,6 +121,16 @@ class InspectionPlan(Record):
                 condition=Q(switching="none") | Q(scheme__in=TABLES), name="inspectionplan_switching"
             ),
             models.CheckConstraint(
+                condition=Q(occasions__contains=["pieces"], every_pieces__isnull=False, every_pieces__gte=1)
+                | ~Q(occasions__contains=["pieces"]) & Q(every_pieces=None),
+                name="inspectionplan_every_pieces",
+            ),
+            models.CheckConstraint(
+                condition=Q(occasions__contains=["recurring"], every_hours__isnull=False, every_hours__gte=1, scheme="fixed")
+                | ~Q(occasions__contains=["recurring"]) & Q(every_hours=None),
+                name="inspectionplan_every_hours",
+            ),
+            models.CheckConstraint(
                 condition=~Q(state__in=ENDED)
                 | Q(released_by__isnull=False, released_at__isnull=False, release__isnull=False) & ~Q(sha256=""),
                 name="inspectionplan_signed",
@@ -144,11 +159,28 @@ class InspectionPlan(Record):
             told.append(f"{show(self.percent)} %")
         return " · ".join(told)
 
+    @property
+    def begins_at(self) -> list[str]:
+        """The occasions; where none is named, an incoming inspection waits for receipts and every other one for a person."""
+        default = [str(Occasion.RECEIPT)] if self.kind == InspectionKind.INCOMING else []
+        return list(self.occasions) or default
+
+    @property
+    def occasions_shown(self) -> str:
+        """In words, with the numbers where they have one."""
+        told = {Occasion.PIECES: self.every_pieces, Occasion.RECURRING: self.every_hours}
+        words = [f"{Occasion(one).label} ({told[Occasion(one)]})" if told.get(Occasion(one)) else str(Occasion(one).label)
+                 for one in self.begins_at]  # fmt: skip
+        return ", ".join(words)
+
     def snapshot(self) -> dict[str, Any]:
         """The plan and its characteristics as plain data, decimals as text, absent ones None: what is signed, and what a lot keeps."""
         named = ("title", "part_number", "revision", "operation", "supplier_name", "customer_name", "kind", "drawing")
         rule = ("scheme", "level", "switching", "stock_mode", "decision_rule", "reaction")
+        # Only where it was said: what was signed before there were occasions keeps its digest.
+        begins = {"occasions": self.occasions, "every_pieces": self.every_pieces, "every_hours": self.every_hours}
         return {
+            **(begins if self.occasions else {}),
             "plan": self.number,
             "uid": str(self.uid),
             "family": str(self.family),

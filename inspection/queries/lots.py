@@ -7,14 +7,24 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
+from qms.commands import targets
+from qms.commands.choices import SHIPMENTS
 from qms.lib.quantity import show
 
 from ..calc import switching
 from ..calc.sampling import master
-from ..choices import TABLES, ReadingVerdict, Usage
-from ..models import Inspection, LotCharacteristic, Reading
+from ..choices import NOT_GOOD, TABLES, Occasion, ReadingVerdict, Usage
+from ..models import Inspection, InspectionOccasion, LotCharacteristic, Reading
 
+SHIPMENT_LEVELS = {
+    "enforced": _lazy("The ERP sends no blocked shipment."),
+    "advisory": _lazy("The ERP shows the block and lets people send it all the same: see to it that they do not."),
+    "none": _lazy(
+        "This ERP blocks no shipment on our word: a person keeps it back there and records that in the posting."
+    ),
+}
 AROUND = 2  # rows and columns shown on each side of the cell
 SHOWN = 10
 
@@ -161,3 +171,41 @@ def decision_sentence(inspection: Inspection, lines: Sequence[Any]) -> str:
         "verdict": inspection.get_verdict_display(),
         "lines": ", ".join(told),
     }
+
+
+@dataclass(frozen=True)
+class ShipmentState:
+    """What the ERP was asked about a shipment, last first, how far it goes with that, and what it still waits for."""
+
+    number: str
+    postings: list[Any]
+    level: Any
+    waits_for: list[str]
+    is_outdated: bool
+
+
+def shipment_state(inspection: Inspection) -> ShipmentState | None:
+    shipment = inspection.shipment
+    if shipment is None:
+        return None
+    return ShipmentState(
+        shipment.number, list(inspection.postings().filter(kind__in=SHIPMENTS).order_by("-pk")),
+        SHIPMENT_LEVELS[targets.level(shipment.source, "shipment_block")], of_shipment(inspection), inspection.is_outdated,
+    )  # fmt: skip
+
+
+def is_bad(inspection: Inspection) -> bool:
+    return bool(inspection.usage.filter(kind__in=NOT_GOOD).exists())
+
+
+def of_shipment(inspection: Inspection) -> list[str]:
+    """What of the same shipment is not decided as good: numbers of inspections, and what could not be inspected."""
+    lines = list(inspection.shipment.lines.live().values_list("pk", flat=True))
+    newest: dict[int, Inspection] = {}
+    for row in Inspection.objects.filter(shipment_line__in=lines).exclude(state="CANCELLED").order_by("pk"):
+        newest[row.shipment_line_id] = row
+    waiting = InspectionOccasion.objects.waiting().filter(occasion=Occasion.SHIPMENT, source_key__in=lines)
+    return [
+        *(row.number for row in newest.values() if row.usage_decided_at is None or is_bad(row)),
+        *waiting.values_list("subject", flat=True),
+    ]

@@ -18,6 +18,7 @@ from ..choices import (
     Importance,
     InspectionKind,
     Modifier,
+    Occasion,
     OwnSample,
     Scheme,
     StockMode,
@@ -188,6 +189,9 @@ class InspectionPlanHead(Strict):
     switching = serializers.ChoiceField(choices=Switching.choices, required=False)
     stock_mode = serializers.ChoiceField(choices=StockMode.choices, required=False)
     decision_rule = serializers.ChoiceField(choices=DecisionRule.choices, required=False)
+    occasions = serializers.ListField(child=serializers.ChoiceField(choices=Occasion.choices), required=False)
+    every_pieces = serializers.IntegerField(min_value=1, max_value=1_000_000, required=False, allow_null=True)
+    every_hours = serializers.IntegerField(min_value=1, max_value=8784, required=False, allow_null=True)
     reaction = words(4000)
     note = words(2000)
 
@@ -242,7 +246,8 @@ class PlanShown(serializers.ModelSerializer[InspectionPlan]):
         fields = (
             "number", "uid", "site", "state", "family", "edition", "base", "supersedes", "item", "part_name", "revision",
             "operation", "supplier", "customer", "kind", "title", "drawing", "scheme", "level", "aql", "size", "percent",
-            "switching", "stock_mode", "decision_rule", "reaction", "note", "sha256", "released_by", "released_at",
+            "switching", "stock_mode", "occasions", "every_pieces", "every_hours",
+            "decision_rule", "reaction", "note", "sha256", "released_by", "released_at",
             "created_at", "characteristics",
         )  # fmt: skip
 

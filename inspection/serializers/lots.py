@@ -184,6 +184,16 @@ class InspectionShown(serializers.ModelSerializer[Inspection]):
                 "judged",
                 "ncr",
             ),
-            *("arrived_at", "released_at", "completed_at", "usage_decided_at", "decision_note", "posted_at", "usage"),
+            *(
+                "arrived_at",
+                "released_at",
+                "completed_at",
+                "usage_decided_at",
+                "decision_note",
+                "posted_at",
+                "decision_hours",
+                "release_hours",
+                "usage",
+            ),
             *("characteristics", "note"),
         )

@@ -5,6 +5,7 @@ from .gauges import CALIBRATION, GAUGES, calibration
 from .lots import INSPECTIONS, READING_MARKS, VERDICTS
 from .machines import ALERTS, TESTS
 from .measurements import KNOWN, MEASUREMENTS, SERIES, known, shown
+from .occasions import OCCASION_STATES, OCCASIONS, state_of
 from .plans import PLANS
 
 __all__ = [
@@ -15,6 +16,8 @@ __all__ = [
     "INSPECTIONS",
     "KNOWN",
     "MEASUREMENTS",
+    "OCCASIONS",
+    "OCCASION_STATES",
     "PLANS",
     "READING_MARKS",
     "SERIES",
@@ -23,4 +26,5 @@ __all__ = [
     "calibration",
     "known",
     "shown",
+    "state_of",
 ]

@@ -53,6 +53,9 @@ INSPECTIONS = ListSpec(
         Column("ncr", "NCR", source=lambda row: row.ncr.number if row.ncr else "", shown=False),
         Column("origin", _("Created by"), choices=LotOrigin.choices, shown=False),
         Column("usage_decided_at", _("Decided"), kind="moment", shown=False),
+        Column("posted_at", _("Stock posted"), kind="moment", shown=False),
+        Column("decision_hours", _("Hours to the decision"), kind="number", align="end", shown=False),
+        Column("release_hours", _("Hours to the ERP's answer"), kind="number", align="end", shown=False),
         Column("site", _("Site"), source="site.code", shown=False),
         Column("version", _("Version"), kind="number", shown=False),
     ),
@@ -77,7 +80,10 @@ INSPECTIONS = ListSpec(
     ),
     search=("number", "part_number", "lot_number"),
     order="-id",
-    actions=(Action(_("Create an inspection"), "inspection:inspection-create", permission=MANAGE, icon="plus"),),
+    actions=(
+        Action(_("Could not be inspected"), "inspection:occasion-list", permission=MANAGE, icon="triangle-alert"),
+        Action(_("Create an inspection"), "inspection:inspection-create", permission=MANAGE, icon="plus"),
+    ),
     empty=_(
         "An inspection holds a lot against a released plan. It comes by itself with the goods receipt of a part that has one,"
         " or somebody creates it."

@@ -56,7 +56,10 @@ class Detail(RecordDetail):
                 _("Plan"),
                 _("%(plan)s, edition %(edition)s") % {"plan": record.plan.number, "edition": record.plan.edition},
             ),
+            (_("Shipment"), record.shipment),
             (_("Arrived"), record.arrived_at),
+            (_("Hours to the decision"), record.decision_hours),
+            (_("Hours to the ERP's answer"), record.release_hours),
             (_("Site"), record.site.code),
         )
 
@@ -70,6 +73,7 @@ class Detail(RecordDetail):
             "wanted": wanted,
             "may_record": access.may(self.request.user, RECORD, record),
             "usage": record.usage.select_related("posting__unit", "posting__item", "hold"),
+            "shipment": queries.lots.shipment_state(record),
             "placed": record.postings().filter(purpose="lot:place").first(),
             "excerpt": queries.lots.excerpt(record),
             "why": queries.lots.why(record),

@@ -78,6 +78,19 @@ def request_supplier_mark(
     )
 
 
+def request_shipment_mark(*, record: Any, shipment: Any, is_blocked: bool, purpose: str, by: Any) -> Posting:
+    """Ask the ERP of the shipment to keep it in the house, or to let it go, inside the caller's transaction."""
+    return _queue(
+        record,
+        by,
+        kind=Kind.SHIP_BLOCK if is_blocked else Kind.SHIP_RELEASE,
+        purpose=purpose,
+        target=shipment.source,
+        marks=shipment.external_id,
+        code=shipment.number,
+    )
+
+
 def request_decision(*, record: Any, lot: Any, code: str, purpose: str, by: Any, marks: str = "") -> Posting:
     """Ask the ERP for the usage decision `code` (its own word, such as A or R) of a lot that it keeps, inside the caller's
     transaction. `marks`: its key of the inspection lot, where that is another than the lot's own. It is said once, for ever."""

@@ -12,10 +12,15 @@ class Kind(models.TextChoices):
     BLOCK = "BLOCK", _("Block the supplier")
     UNBLOCK = "UNBLOCK", _("Lift the block of the supplier")
     DECISION = "DECISION", _("Usage decision")
+    SHIP_BLOCK = "SHIP_BLOCK", _("Block the shipment")
+    SHIP_RELEASE = "SHIP_RELEASE", _("Release the shipment")
 
 
-# What is set on a supplier or a lot instead of moved: the adapter's word for it. Setting it twice is setting it once.
-MARKS = {Kind.BLOCK: "supplier_block", Kind.UNBLOCK: "supplier_block", Kind.DECISION: "usage_decision"}
+# What is set on a supplier, a lot or a shipment instead of moved: the adapter's word for it. Setting it twice is setting it once.
+MARKS = {Kind.BLOCK: "supplier_block", Kind.UNBLOCK: "supplier_block", Kind.DECISION: "usage_decision",
+         Kind.SHIP_BLOCK: "shipment_block", Kind.SHIP_RELEASE: "shipment_block"}  # fmt: skip
+SHIPMENTS = (Kind.SHIP_BLOCK, Kind.SHIP_RELEASE)
+LIFTS = (Kind.UNBLOCK, Kind.SHIP_RELEASE)  # what takes a mark away again
 
 
 # Answers that leave open what stands in the ERP, or that ask for what it cannot do: a person decides, not a retry.

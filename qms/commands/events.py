@@ -46,6 +46,8 @@ KINDS = (
     ("BLOCK", _("Block the supplier")),
     ("UNBLOCK", _("Lift the block of the supplier")),
     ("DECISION", _("Usage decision")),
+    ("SHIP_BLOCK", _("Block the shipment")),
+    ("SHIP_RELEASE", _("Release the shipment")),
 )
 KIND = (("kind", KINDS),)
 REQUESTED = Event(

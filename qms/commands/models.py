@@ -22,7 +22,7 @@ from qms.masterdata.models import Item, Lot, Supplier, Unit
 from qms.signatures.models import Signature
 from qms.workflow import Workflow
 
-from .choices import COUNTED_ASKS, EXPLANATIONS, MARKS, READ_IS_ENOUGH, Ask, Kind, Verification
+from .choices import COUNTED_ASKS, EXPLANATIONS, MARKS, READ_IS_ENOUGH, SHIPMENTS, Ask, Kind, Verification
 
 
 def of_movements(to: Any, **options: Any) -> Any:
@@ -34,6 +34,9 @@ def of_movements(to: Any, **options: Any) -> Any:
 SHAPES = (
     Q(kind__in=("BLOCK", "UNBLOCK"), supplier__isnull=False, item=None, lot=None, quantity=None, unit=None)
     | Q(kind="DECISION", lot__isnull=False, item=None, quantity=None, unit=None) & ~Q(code="") & ~Q(marks="")
+    | Q(kind__in=("SHIP_BLOCK", "SHIP_RELEASE"), supplier=None, lot=None, item=None, quantity=None, unit=None)
+    & ~Q(code="")
+    & ~Q(marks="")
     | ~Q(kind__in=tuple(MARKS))
     & Q(item__isnull=False, quantity__isnull=False, unit__isnull=False, code="", marks="")
     & ~Q(from_place="")
@@ -187,7 +190,9 @@ class Posting(Regulated):
 
     @property
     def subject(self) -> str:
-        """The part that moves, the supplier or the lot that is marked, by its number."""
+        """The part that moves, the supplier, lot or shipment that is marked, by its number."""
+        if self.kind in SHIPMENTS:
+            return self.code
         row = self.supplier if self.kind in (Kind.BLOCK, Kind.UNBLOCK) else self.lot if self.is_mark else self.item
         return row.number if row else ""
 

@@ -48,8 +48,15 @@ NAMED = {
     "api:crosswalk-undo": ("name", "change"),
     **{f"connectors:conflict{act}": ("conflict", "uid") for act in ("", "-keep", "-take")},
     **{f"api:conflict-{act}": ("conflict", "uid") for act in ("keep", "take")},
+    **{f"inspection:occasion{act}": ("occasion", "uid") for act in ("", "-close", "-try")},
+    **{f"api:inspection-occasion-{act}": ("occasion", "uid") for act in ("close", "try")},
 }
-SEEN_BY = {"name": "masterdata.view", "spelling": "masterdata.view", "conflict": "ncr.view"}
+SEEN_BY = {
+    "occasion": "inspection.view",
+    "name": "masterdata.view",
+    "spelling": "masterdata.view",
+    "conflict": "ncr.view",
+}
 
 
 def crossing(route: Route, plant: Plant) -> list[Place]:

@@ -25,6 +25,8 @@ from connectors.models import (
 )
 from connectors.outbox import subscriptions
 from connectors.reconcile.seen import Seen
+from inspection.events import OccasionTold
+from inspection.models import InspectionOccasion, InspectionPlan
 from ncr.models import Hold
 from qms import journal
 from qms.accounts.models import Site
@@ -74,6 +76,7 @@ def things(site_code: str, word: str, code: str) -> dict[str, Any]:
         "name": named(interface, word),
         "spelling": spelling(interface, word),
         "conflict": conflict(site, word),
+        "occasion": occasion(site, word),
         "lot": Lot.objects.filter(site=site).order_by("-pk").first(),
         "batch": batch(site, word),
         "values": values.values(12, site=site_code, part=word, source=f"mes-{word}", header={"gauge": word}),
@@ -140,6 +143,18 @@ def named(interface: Any, word: str) -> Crosswalk:
             matched="merge", change=uuid7(),
         )  # fmt: skip
         act.record(made, journal.EVENTS["crosswalk.mapped"].payload("lot", interface.code, word, f"L-{word}"))
+    return made
+
+
+def occasion(site: Site, word: str) -> InspectionOccasion:
+    """Of a plan that everybody of the site sees."""
+    plan = InspectionPlan.objects.filter(site=site, compartment=None).order_by("pk")[0]
+    with journal.act(journal.EVENTS["inspection.not_triggered"], by=journal.SYSTEM) as act:
+        made = InspectionOccasion.objects.create(
+            site=site, key=f"receipt:{word}", occasion="receipt", kind=plan.kind, source_key=0, subject=word,
+            part_number=plan.part_number, plan=plan, problem=word, tries=1, since=now(),
+        )  # fmt: skip
+        act.record(made, OccasionTold("receipt", word, plan.part_number, plan.number, "", word, 1))
     return made
 
 

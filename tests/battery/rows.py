@@ -57,6 +57,14 @@ LAWS: dict[str, dict[str, Any]] = {
         "state": "CREATED",
         "origin": "person",
     },
+    "inspection.inspectionoccasion": {
+        "occasion": "receipt",
+        "problem": "unit unknown",
+        "reason": "",
+        "inspection": None,
+        "closed_by": None,
+        "closed_at": None,
+    },
     "inspection.usageline": {"inspection": lambda: make_row("inspection.inspection")},
     "inspection.lotcharacteristic": {"accept": 0, "reject": 1, "sample_size": 5},
     "inspection.reading": {

@@ -50,7 +50,7 @@ def arrives(erp_fake, interface, key: str, quantity: str = "1000") -> Inspection
         ),
     )  # fmt: skip
     sync.sync(interface=interface)
-    actions.inspect_receipts()
+    actions.inspect_due()
     found: Inspection | None = Inspection.objects.filter(receipt_line__external_id=f"R{key}-1").first()
     return found
 
@@ -73,7 +73,7 @@ def test_a_receipt_is_inspected_once(plant, erp_fake):
     lot = arrives(erp_fake, plant, "7")
     assert (lot.state, lot.origin, lot.quantity, lot.sample_size, lot.accept) == ("RELEASED", "receipt", 1000, 80, 2)
     assert lot.created_by.username == "automation" and lot.supplier_name and lot.receipt_number == "GR-7"
-    assert actions.inspect_receipts() == [] and Inspection.objects.count() == 1
+    assert actions.inspect_due() == [] and Inspection.objects.count() == 1
     carried()
     assert (erp_fake.posted[0].kind, str(erp_fake.posted[0].to_role)) == ("HOLD", "quarantine")
 
@@ -92,7 +92,7 @@ def test_what_had_arrived_before_the_plan_is_left_alone(plant, erp_fake):
     yesterday = replace(old, received_date=now().date().replace(year=2020))
     erp_fake.put("receipts", yesterday)
     sync.sync(interface=plant)
-    assert actions.inspect_receipts() == []
+    assert actions.inspect_due() == []
 
 
 def test_two_fail_on_tightened_and_seven_hundred_go_to_stock(plant, erp_fake, make):

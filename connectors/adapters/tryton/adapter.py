@@ -63,7 +63,7 @@ class Tryton:
 
     write_backs: Mapping[str, str] = {
         **dict.fromkeys(("hold", "release", "scrap", "return", "regrade"), "enforced"),
-        **dict.fromkeys(("lot_block", "supplier_block", "usage_decision"), "none"),
+        **dict.fromkeys(("lot_block", "supplier_block", "usage_decision", "shipment_block"), "none"),
     }
 
     def __init__(self) -> None:

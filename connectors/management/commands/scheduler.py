@@ -59,7 +59,7 @@ class Command(BaseCommand):
         if time.monotonic() - self.swept >= SWEEP_SECONDS:
             tasks.ring_sweep()
             bells.ring("automation.judge")
-            bells.ring("inspection.inspect_receipts")
+            bells.ring("inspection.inspect_due")
             self.swept = time.monotonic()
 
     def _keep_days(self) -> None:
