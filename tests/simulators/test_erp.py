@@ -120,7 +120,12 @@ def test_silence_is_an_outage_until_it_ends(connected: Any, erp: Panel) -> None:
 def test_marks_are_set_and_read_back(connected: Any, erp: Panel) -> None:
     sync.sync(interface=connected, full=True)
     line = line_of(connected)
-    for name, of, value in (("lot_block", "L002", ""), ("supplier_block", "S2", ""), ("shipment_block", "CS1", ""), ("usage_decision", "L003", "A")):
+    for name, of, value in (
+        ("lot_block", "L002", ""),
+        ("supplier_block", "S2", ""),
+        ("shipment_block", "CS1", ""),
+        ("usage_decision", "L003", "A"),
+    ):
         for _ in range(2):
             http.run(line.adapter.mark(name, of, line.settings, value=value), base_url=line.base_url)  # type: ignore[attr-defined]
     assert next(row for row in erp.state()["suppliers"] if row["id"] == "S2")["blocked"] is True
