@@ -23,6 +23,7 @@ CATCH_ALL = {
     "connectors/inbox/apply.py": "the raw message outlives every mistake of ours; a doorbell is never worth a request",
     "connectors/inbox/batch.py": "whatever one event of a batch causes, the others do not suffer from it",
     "connectors/inbox/shadow.py": "a defect of ours is what a shadow is there to find",
+    "inspection/actions/occasions.py": "an object that cannot be inspected is work for a person and holds up no other",
     "connectors/transports/intake.py": "one odd file or page is a letter and never stops those behind it",
     "connectors/outbox/postings.py": "a defect of one adapter or delivery stops no other",
 }

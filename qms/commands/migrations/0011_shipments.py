@@ -7,9 +7,9 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0001_squashed_0011_password_chosen'),
+        ('accounts', '0011_password_chosen'),
         ('commands', '0010_document_index'),
-        ('masterdata', '0001_squashed_0006_matrix'),
+        ('masterdata', '0006_matrix'),
         ('signatures', '0014_blocks_by_two'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
