@@ -11,8 +11,8 @@ from .gauges import EDITABLE, GAUGE_STEPS, RIGHT, check_values, edit, put_back, 
 from .lots import cancel, create, open_lot, release
 from .machines import ToldAlert, ToldTest, report_alert, report_test
 from .measurements import COLUMNS, Told, drop_old, keep_measurements
-from .planfiles import PlanRun, column, plan_run, take_characteristics
 from .occasions import close_occasion
+from .planfiles import PlanRun, column, plan_run, take_characteristics
 from .plans import HEAD, INSPECTIONPLAN_STEPS, characterise, draft
 from .readings import Cell, allow_gauge, record_readings
 from .results import NOTHING, DryRun, Wish, dry_run, take_results
@@ -48,8 +48,8 @@ __all__ = [
     "cancel",
     "characterise",
     "check_values",
-    "column",
     "close_occasion",
+    "column",
     "complete",
     "complete_if_posted",
     "create",

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0011_password_chosen'),
-        ('inspection', '0009_calibrations'),
+        ('inspection', '0010_datafiles'),
         ('masterdata', '0006_matrix'),
         ('signatures', '0014_blocks_by_two'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
