@@ -153,7 +153,7 @@ CLOSE_ALL = """
 UPDATE connectors_inboxmessage m SET state = 'APPLIED', record_number = x.number, problem = x.notes, mapping_id = x.mapping,
     tries = m.tries + 1, applied_at = clock_timestamp(), next_at = NULL
 FROM json_to_recordset(%s::json) AS x(id bigint, number text, notes text, mapping bigint)
-WHERE m.id = x.id AND m.state = 'NEW' RETURNING m.id"""
+WHERE m.id = x.id AND m.state = ANY(%s::text[]) RETURNING m.id"""
 
 
 def store_all(
@@ -183,10 +183,10 @@ def settle_all(rows: Sequence[tuple[int, str, str]]) -> None:
         statement.rows(SETTLE_ALL, [_told(named)])
 
 
-def close_all(rows: Sequence[tuple[int, str, str, int | None]]) -> bool:
-    """(row, number, notes, mapping) of messages that became records; False when one of them is no longer NEW."""
+def close_all(rows: Sequence[tuple[int, str, str, int | None]], states: Sequence[str] = ("NEW",)) -> bool:
+    """(row, number, notes, mapping) of messages that became records; False when one of them is no longer in these states."""
     named = [{"id": key, "number": number, "notes": notes, "mapping": m} for key, number, notes, m in rows]
-    return len(statement.rows(CLOSE_ALL, [_told(named)])) == len(rows)
+    return len(statement.rows(CLOSE_ALL, [_told(named), list(states)])) == len(rows)
 
 
 def _told(rows: Sequence[Mapping[str, Any]], **made: Any) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,20 +10,18 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from connectors import mes_messages as messages
 from connectors.models import InboxMessage, MessageState
-from connectors.routes import ROUTES
-from qms.api import strict_json
 from qms.lib.clock import now
 
-from . import causes, raw, shadow
-from .apply import NEW, Outcome, apply_message, held_back, misfit, settle, trouble, understand, unready
-from .places import fit, site_of
+from . import causes, raw, shadow, stored
+from .apply import NEW, Outcome, apply_message, trouble
+from .places import fit
+from .stored import WAITING
 
 BATCH = 500
+TOGETHER = 100  # in one act; its numbers are locked as long
 LEFT_BEHIND = timedelta(seconds=30)
 FILE = "transport.file"  # a file or page as it came; its rows have messages of their own
-WAITING = (MessageState.NEEDS_MAPPING.value, MessageState.PARKED.value)
 
 
 def sweep(*, older_than: timedelta = LEFT_BEHIND) -> int:
@@ -61,7 +58,10 @@ def _each(rows: Any) -> int:
         if not keys:
             return applied
         last = keys[-1]
-        applied += _applied(keys)
+        for some in (keys[start : start + TOGETHER] for start in range(0, len(keys), TOGETHER)):
+            done = stored.log_together(some)
+            applied += sum(state == MessageState.APPLIED for state in done.values())
+            applied += _applied(key for key in some if key not in done)
 
 
 def _applied(keys: Iterable[int]) -> int:
@@ -73,37 +73,18 @@ def apply_stored(key: int) -> Outcome:
     one that another process holds is left to it."""
     try:
         with transaction.atomic():
-            rows = InboxMessage.objects.select_for_update(skip_locked=True, of=("self",)).select_related("sender")
-            held = rows.filter(pk=key, state__in=(NEW, *WAITING)).first()
-            return _apply(held) if held else Outcome("")
+            message = stored.held([key]).first()
+            return _apply(message) if message else Outcome("")
     except (OperationalError, InterfaceError):
         raise
     except Exception as error:  # one bad row never stops the rows behind it
         return trouble(raw.Row(key, False, now(), "", NEW), error, rings=False)
 
 
-def _apply(held: InboxMessage) -> Outcome:
-    row = raw.Row(held.pk, False, held.received_at, held.source, held.state)
-    told = strict_json.loads(bytes(held.body))
-    told = messages.enveloped(told) if held.message_type == messages.COLUMNAR else told
-    envelope, _faults = messages.read(messages.Envelope, told)
-    route = ROUTES.get(held.message_type)
-    terms = raw.terms(message_type=held.message_type, interface=held.interface_id) if held.interface_id else raw.Terms()
-    assert envelope is not None
-    if why := unready(route, terms, envelope, held.site_id):
-        return shadow.settled(row.id, settle(row, why))
-    assert route is not None
-    came = replace(terms, mapping=held.mapping_id or terms.mapping)
-    message, faults = understand(route, envelope, came)
-    if faults and came != terms:  # what its own edition cannot read is what the active one was made for
-        came = terms
-        message, faults = understand(route, envelope, came)
-    terms = came
-    if faults:
-        return settle(row, misfit(faults, terms, envelope))
-    name = getattr(message, "site", "")
-    site_id = site_of(name, terms.code or envelope.source) if name else held.site_id
-    if site_id and site_id != held.site_id and (why := held_back(terms.stage(site_id), terms, envelope)):
-        InboxMessage.objects.filter(pk=held.pk).update(site_id=site_id)  # the name of the site was settled meanwhile
-        return shadow.settled(row.id, settle(row, why))
-    return apply_message(row, route, message, envelope, terms, site_id, held.sender)
+def _apply(message: InboxMessage) -> Outcome:
+    found = stored.look(message, stored.terms_of(message))
+    if isinstance(found, Outcome):
+        return found
+    return apply_message(
+        found.row, found.route, found.message, found.envelope, found.terms, found.site_id, found.sender
+    )

@@ -84,7 +84,15 @@ def _understood(defects: Sequence[NamedDefect]) -> tuple[Understood, dict[int, U
 
 
 def _key(defect: NamedDefect) -> tuple[Any, ...]:
-    return (defect.system, defect.site_id, defect.part, defect.code, *(getattr(defect, name) for name in NAMED))
+    """What is looked up once for all that name the same; names are those of the moment at which a message came."""
+    return (
+        defect.received_at,
+        defect.system,
+        defect.site_id,
+        defect.part,
+        defect.code,
+        *(getattr(defect, name) for name in NAMED),
+    )
 
 
 @functools.cache
@@ -109,16 +117,15 @@ def _look_up_all(defects: Sequence[NamedDefect]) -> dict[tuple[Any, ...], dict[s
     for (sent, has_part), wanted in kinds.items():
         sql, columns = _look_up_all_sql(sent, has_part)
         rows: dict[int, list[dict[str, Any]]] = {n: [] for n in range(len(wanted))}
-        came = min(d.received_at for d in defects).isoformat()  # they came together
-        for n, *row in statement.rows(sql, [json.dumps([_asked(n, d, came) for n, d in enumerate(wanted.values())])]):
+        for n, *row in statement.rows(sql, [json.dumps([_asked(n, d) for n, d in enumerate(wanted.values())])]):
             rows[n].append(dict(zip(columns, row, strict=True)))
         found |= {key: best_row(rows[n]) for n, key in enumerate(wanted)}
     return found
 
 
-def _asked(n: int, defect: NamedDefect, came: str) -> dict[str, Any]:
+def _asked(n: int, defect: NamedDefect) -> dict[str, Any]:
     names = {name: getattr(defect, name) for name in ("system", "part", "code", *NAMED)}
-    return {"n": n, "site": defect.site_id, "came": came, **names}
+    return {"n": n, "site": defect.site_id, "came": defect.received_at.isoformat(), **names}
 
 
 SAME = {"state": "OPEN", "version": 1}
