@@ -80,14 +80,20 @@ def test_a_mistake_of_ours_keeps_the_row_with_the_reason(mes, failing, error, mo
 
 def test_one_bad_row_does_not_stop_the_others(mes, monkeypatch):
     bad, good = event(), event()
-    take = routes.ROUTES[KIND].take
+    take, take_all = routes.ROUTES[KIND].take, routes.ROUTES[KIND].take_all
 
     def sometimes(message, context, by, closing):
         if context.message_id == bad["id"]:
             raise RuntimeError("boom")
         return take(message, context, by, closing)
 
-    monkeypatch.setitem(routes.ROUTES, KIND, dataclasses.replace(routes.ROUTES[KIND], take=sometimes))
+    def all_or_none(pairs, by, closing):
+        if bad["id"] in [context.message_id for _message, context in pairs]:
+            raise RuntimeError("boom")
+        return take_all(pairs, by, closing)
+
+    broken = dataclasses.replace(routes.ROUTES[KIND], take=sometimes, take_all=all_or_none)
+    monkeypatch.setitem(routes.ROUTES, KIND, broken)
     killed_between(mes, bad)
     killed_between(mes, good)
     assert inbox.sweep(older_than=timedelta(0)) == 1
