@@ -216,3 +216,11 @@ class FileName(models.TextChoices):
 
     RESULTS = "results", _("files of results")
     COLUMNS = "columns", _("columns of a table of characteristics")
+
+
+class ChartKind(models.TextChoices):
+    """Control charts of measured values."""
+
+    I_MR = "i_mr", _("Single values and moving ranges (I-MR)")
+    X_R = "x_r", _("Means and ranges (X̄-R)")
+    X_S = "x_s", _("Means and standard deviations (X̄-S)")

@@ -3,7 +3,7 @@ from django.urls import path
 from qms.ui.views import ListView
 
 from . import tables
-from .views import calibrations, datafiles, evidence, gauges, lots, measurements, occasions, plans, readings
+from .views import calibrations, charts, datafiles, evidence, gauges, lots, measurements, occasions, plans, readings
 
 app_name = "inspection"
 urlpatterns = [
@@ -47,6 +47,12 @@ urlpatterns = [
     path("measurements/characteristics/", ListView.as_view(spec=tables.SERIES), name="series-list"),
     path("measurements/characteristics/<uuid:uid>", measurements.SeriesPage.as_view(), name="series"),
     path("measurements/characteristics/<uuid:uid>/name", measurements.NameSeries.as_view(), name="series-name"),
+    path("measurements/characteristics/<uuid:uid>/chart", charts.SeriesChart.as_view(), name="series-chart"),
+    path(
+        "measurements/characteristics/<uuid:uid>/chart.svg",
+        charts.SeriesChart.as_view(picture=True),
+        name="series-chart-svg",
+    ),
     path("measurements/tests/", ListView.as_view(spec=tables.TESTS), name="test-list"),
     path("measurements/alerts/", ListView.as_view(spec=tables.ALERTS), name="alert-list"),
     path("measurements/batches/<uuid:uid>", measurements.BatchPage.as_view(), name="batch"),

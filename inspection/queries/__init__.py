@@ -1,6 +1,6 @@
 """What is known of measured values, tests, alerts, plans and inspections."""
 
-from . import lotfiles, lots, plans
+from . import charts, lotfiles, lots, plans
 from .evidence import evidence_of
 from .facts import Fact, facts_of
 from .impact import SOURCES, Use, good_date, uses_since
@@ -36,6 +36,7 @@ __all__ = [
     "batch_of",
     "beside",
     "characteristic_of",
+    "charts",
     "counted",
     "day",
     "evidence_of",

@@ -1,0 +1,117 @@
+"""Control charts drawn by the server: the same SVG in page, print, PDF and API (ux.md §2).
+
+Presentation attributes only, so that it needs no style sheet; lines and texts take the colour of the text around them and suit
+both themes. Points by hundreds are drawn as one line; those that broke a rule are always dots of their own.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+
+WIDTH, HEIGHT, HEAD, LEFT, RIGHT = 960, 200, 30, 12, 150  # of a panel; the names of the lines stand at the right
+MOST_DOTS, ZONES = 300, (-2, -1, 1, 2)
+RED = "#d63939"
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A statistic with its lines. `points` may begin later than the first place (a moving range needs two values): `first` counts
+    from 0. `signals`: place from 0 → the rules that it broke. `sigma` 0 draws no zones. `link` and `hint` of a place
+    are asked for those that are drawn as dots."""
+
+    title: str
+    points: Sequence[float]
+    lower: float
+    centre: float
+    upper: float
+    sigma: float
+    signals: Mapping[int, Sequence[str]]
+    link: Callable[[int], str]
+    hint: Callable[[int], str]
+    first: int = 0
+
+
+def control(panels: Sequence[Panel], *, label: str, stretch: tuple[int, int] = (0, 0)) -> SafeString:
+    """One below the other. `stretch`: the places (from 0, the last one excluded) that the limits come from, shaded."""
+    places = max((one.first + len(one.points) for one in panels), default=1)
+    step = (WIDTH - LEFT - RIGHT) / max(places - 1, 1)
+    drawn = "".join(_panel(one, number, step, stretch) for number, one in enumerate(panels))
+    tall = len(panels) * (HEIGHT + HEAD) + 10
+    return mark_safe(  # noqa: S308  # every text in it is escaped where it is put in
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="q-chart" role="group" aria-label="{escape(label)}" '
+        f'viewBox="0 0 {WIDTH} {tall}"'
+        f' width="{WIDTH}" height="{tall}" font-family="system-ui, sans-serif" font-size="12" fill="none"'
+        f' stroke="currentColor">{drawn}</svg>'
+    )
+
+
+def _panel(one: Panel, number: int, step: float, stretch: tuple[int, int]) -> str:
+    top = number * (HEIGHT + HEAD) + HEAD
+    least, most = min(one.lower, *one.points), max(one.upper, *one.points)
+    room = (most - least) * 0.06 or 1.0
+    low, scale = least - room, HEIGHT / (most - least + 2 * room)
+
+    def x(place: int) -> float:
+        return round(LEFT + place * step, 1)
+
+    def y(value: float) -> float:
+        return round(top + HEIGHT - (value - low) * scale, 1)
+
+    end = WIDTH - RIGHT
+    first, last = stretch
+    shade = (
+        f'<rect x="{x(first)}" y="{top}" width="{max(x(last - 1) - x(first), 1)}" height="{HEIGHT}"'
+        ' fill="currentColor" fill-opacity=".05" stroke="none"/>'
+    )
+    zones = [one.centre + k * one.sigma for k in ZONES] if one.sigma else []
+    faint = "".join(f'<path d="M{LEFT} {y(at)}H{end}" stroke-opacity=".3" stroke-dasharray="2 4"/>' for at in zones)
+    parts = [
+        f'<text x="{LEFT}" y="{top - 10}" fill="currentColor" stroke="none" font-size="13" font-weight="600">{escape(one.title)}</text>',
+        shade if last > first else "",
+        faint,
+        _line("UCL", one.upper, y(one.upper), "6 3"),
+        _line("CL", one.centre, y(one.centre), ""),
+        _line("LCL", one.lower, y(one.lower), "6 3"),
+        '<polyline stroke-width="1.2" points="'
+        + " ".join(f"{x(one.first + at)},{y(value)}" for at, value in enumerate(one.points))
+        + '"/>',
+        *_dots(one, x, y),
+    ]
+    return "".join(parts)
+
+
+def _line(name: str, value: float, height: float, dashes: str) -> str:
+    dashed = f' stroke-dasharray="{dashes}"' if dashes else ""
+    return (
+        f'<path d="M{LEFT} {height}H{WIDTH - RIGHT}" stroke-opacity=".7"{dashed}/>'
+        f'<text x="{WIDTH - RIGHT + 8}" y="{height + 4}" fill="currentColor" stroke="none">{name} {value:.6g}</text>'
+    )
+
+
+def _dots(one: Panel, x: Callable[[int], float], y: Callable[[float], float]) -> list[str]:
+    few = len(one.points) <= MOST_DOTS
+    found = []
+    for at, value in enumerate(one.points):
+        place = one.first + at
+        rules = one.signals.get(place)
+        if rules:
+            found.append(_signal(one, place, x(place), y(value), ", ".join(rules)))
+        elif few:
+            hint = escape(one.hint(place))
+            found.append(
+                f'<a href="{escape(one.link(place))}" tabindex="-1" aria-label="{hint}"><circle cx="{x(place)}" cy="{y(value)}"'
+                f' r="2.5" fill="currentColor" stroke="none"><title>{hint}</title></circle></a>'
+            )
+    return found
+
+
+def _signal(one: Panel, place: int, x: float, y: float, rules: str) -> str:
+    hint = escape(f"{one.hint(place)} ({rules})")
+    return (
+        f'<a href="{escape(one.link(place))}" aria-label="{hint}">'
+        f'<circle cx="{x}" cy="{y}" r="4.5" fill="{RED}" stroke="none"><title>{hint}</title></circle>'
+        f'<text x="{x}" y="{y - 8}" text-anchor="middle" fill="currentColor" stroke="none" font-weight="600"'
+        f' font-size="11">{escape(rules)}</text></a>'
+    )
