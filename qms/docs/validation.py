@@ -58,11 +58,15 @@ def is_open(row: dict[str, Any]) -> bool:
 def clauses_page() -> str:
     rows = clauses()
     missing = [row for row in rows if is_open(row)]
-    told = [(row["of"], row["id"], row["behaviour"], tested(row["shown"]), row.get("open", "")) for row in rows]
+    told = [(row["of"], row["id"], row["behaviour"], tested(row["shown"]), beside(row)) for row in rows]
     summary = f"{len(rows)} rows: {len(rows) - len(missing)} shown, {len(missing)} open."
     return page(
-        "Clauses", CLAUSES_INTRO, "", summary, "", table(("source", "clause", "behaviour", "tests", "open"), told)
+        "Clauses", CLAUSES_INTRO, "", summary, "", table(("source", "clause", "behaviour", "tests", "open, or the site's duty"), told)
     )
+
+
+def beside(row: dict[str, Any]) -> str:
+    return f"**open:** {row['open']}" if row.get("open") else row.get("duty", "")
 
 
 # --- ASVS -------------------------------------------------------------------------------------------------------------
