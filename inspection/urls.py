@@ -3,7 +3,9 @@ from django.urls import path
 from qms.ui.views import ListView
 
 from . import tables
-from .views import calibrations, charts, datafiles, evidence, gauges, lots, measurements, occasions, plans, readings
+from .views import (
+    calibrations, charts, datafiles, evidence, gauges, lots, measurements, occasions, places, plans, readings,
+)  # fmt: skip
 
 app_name = "inspection"
 urlpatterns = [
@@ -28,6 +30,7 @@ urlpatterns = [
         "inspection-plans/<str:number>/characterise", plans.Characterise.as_view(), name="inspectionplan-characterise"
     ),
     path("inspection-plans/<str:number>/file", datafiles.Characteristics.as_view(), name="inspectionplan-file"),
+    path("inspection-plans/<str:number>/place", places.Place.as_view(), name="inspectionplan-place"),
     path("inspection-plans/<str:number>/<slug:name>", plans.PlanStep.as_view(), name="inspectionplan-step"),
     path("inspections/", ListView.as_view(spec=tables.INSPECTIONS), name="inspection-list"),
     path("inspections/new", lots.Create.as_view(), name="inspection-create"),

@@ -27,6 +27,7 @@ DEFAULTS: dict[str, Any] = {
     "choices": [], "is_basic": False, "is_reference": False, "is_key": False, "nominal": None, "lower": None, "upper": None,
     "uncertainty": None, "sample_size": None, "aql": None,
 }  # fmt: skip
+PLACE = re.compile(r"[0-9a-f]{64}@(0|[1-9][0-9]{0,2}|1000),(0|[1-9][0-9]{0,2}|1000)")
 Row = dict[str, Any]
 
 
@@ -147,7 +148,13 @@ def _sampled(row: Row) -> Any:
     return ""
 
 
-RULES: tuple[Callable[[Row], Any], ...] = (_named, _limited, _unit, _coded, _drawn, _computed, _sampled)
+def _placed(row: Row) -> Any:
+    if row["place"] and not PLACE.fullmatch(row["place"]):
+        return _("a place is a picture of the plan and two numbers from 0 to 1000")
+    return ""
+
+
+RULES: tuple[Callable[[Row], Any], ...] = (_named, _limited, _unit, _coded, _drawn, _computed, _sampled, _placed)
 
 
 def _wrong_formula(row: Row, names: dict[str, Row]) -> Any:

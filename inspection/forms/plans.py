@@ -173,6 +173,7 @@ class LineForm(forms.Form):
         label=_("Formula"), max_length=400, required=False,
         help_text=_("Over balloons, each with a b before it: (b1 + b2) / 2; balloon 12.1 is b12_1."),
     )  # fmt: skip
+    place = forms.CharField(required=False, max_length=80, widget=forms.HiddenInput)  # by its own page
     photo = forms.ChoiceField(label=_("Photo standard"), required=False, help_text=_("A picture attached to the plan."))
     reaction = forms.CharField(
         label=_("Reaction plan"), required=False, max_length=2000, widget=forms.Textarea({"rows": 2})

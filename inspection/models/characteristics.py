@@ -30,7 +30,8 @@ class PlanCharacteristic(Regulated):
     """A line of a plan. `origin` is the same in every edition: what is measured over years hangs on it.
 
     `callout`: {"symbol", "diameter", "tolerance", "modifier", "datums": [{"letter", "modifier"}]} or {};
-    `choices`: [{"code", "label", "accept"}]; `formula` over the balloons of other lines; `photo`: SHA-256 of a file of the plan.
+    `choices`: [{"code", "label", "accept"}]; `formula` over the balloons of other lines; `photo`: SHA-256 of a file of the plan;
+    `place`: where the balloon stands on a picture of the plan, `SHA-256@x,y` in thousandths of its width and height.
     """
 
     uid = models.UUIDField(default=uuid7, unique=True, editable=False)
@@ -63,6 +64,7 @@ class PlanCharacteristic(Regulated):
     choices = models.JSONField(_("choices"), default=list, blank=True)
     formula = words(_("formula"), 400)
     photo = words(_("photo standard"), 64)
+    place = words(_("place on the drawing"), 80)
     reaction = models.TextField(_("reaction plan"), blank=True, default="")
     history = Trail()
     frozen = ("uid", "origin", "plan")
@@ -161,8 +163,9 @@ class PlanCharacteristic(Regulated):
         return f"{told} · {_now('key characteristic')}" if self.is_key else told
 
     def snapshot(self) -> dict[str, Any]:
-        """Plain data: decimals are text, absent ones None."""
-        return {"uid": str(self.uid), "origin": str(self.origin), **{name: plain(getattr(self, name)) for name in TOLD}}
+        """Plain data: decimals are text, absent ones None. `place` only where there is one: plans signed before it existed stay covered."""
+        told = {"uid": str(self.uid), "origin": str(self.origin), **{name: plain(getattr(self, name)) for name in TOLD}}
+        return told if self.place else {name: value for name, value in told.items() if name != "place"}
 
 
 def _in_words(modifier: str) -> str:
@@ -172,7 +175,7 @@ def _in_words(modifier: str) -> str:
 TOLD = (
     "position", "balloon", "sheet", "zone", "name", "requirement", "kind", "nominal", "lower", "upper", "is_basic",
     "is_reference", "unit", "uncertainty", "callout", "importance", "is_key", "method", "gauge_kind", "sampling",
-    "sample_size", "scheme", "level", "aql", "choices", "formula", "photo", "reaction",
+    "sample_size", "scheme", "level", "aql", "choices", "formula", "photo", "place", "reaction",
 )  # fmt: skip
 
 

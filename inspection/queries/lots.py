@@ -17,6 +17,7 @@ from ..calc import switching
 from ..calc.sampling import master
 from ..choices import NOT_GOOD, TABLES, Occasion, ReadingVerdict, Usage
 from ..models import Inspection, InspectionOccasion, LotCharacteristic, Reading
+from . import plans
 
 SHIPMENT_LEVELS = {
     "enforced": _lazy("The ERP sends no blocked shipment."),
@@ -99,6 +100,19 @@ def sentence(reason: dict[str, Any]) -> str:
         return _("Kept without effect: inspection had been discontinued before this lot was decided.")
     facts = {name: ", ".join(value) if isinstance(value, list) else value for name, value in reason["facts"].items()}
     return _(switching.REASONS[reason["code"]]) % facts
+
+
+def sheets(inspection: Inspection) -> dict[str, dict[str, Any]]:
+    """Source of a characteristic → where it stands on the drawing (`sheet`) and its photo standard, of those that have one."""
+    told = inspection.plan_content["characteristics"]
+    if not any(one.get("place") or one.get("photo") for one in told):
+        return {}
+    known = plans.pictures(inspection.plan)
+    found = {
+        one["uid"]: {"sheet": plans.placed(one.get("place", ""), known), "photo": known.get(one["photo"])}
+        for one in told
+    }
+    return {uid: pair for uid, pair in found.items() if any(pair.values())}
 
 
 @dataclass

@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Q
 
 from qms.lib import canonical, units
+from qms.records.models import Attachment
 
 from ..choices import Geometric
 from ..models import InspectionPlan, PlanCharacteristic
@@ -97,6 +98,29 @@ def _changed(was: PlanCharacteristic, row: PlanCharacteristic) -> tuple[tuple[st
 def editions(plan: InspectionPlan) -> list[InspectionPlan]:
     """Of the plan's scope, newest first."""
     return list(InspectionPlan.objects.filter(family=plan.family).order_by("-edition"))
+
+
+def pictures(plan: InspectionPlan) -> dict[str, Attachment]:
+    """SHA-256 → picture, of the plan and of the editions before it: what its characteristics may name."""
+    keys = [
+        str(pk)
+        for pk in InspectionPlan.objects.filter(family=plan.family, edition__lte=plan.edition).values_list(
+            "pk", flat=True
+        )
+    ]
+    rows = Attachment.objects.filter(
+        record_type=plan._meta.label_lower, record_key__in=keys, media_type__startswith="image/"
+    )
+    return {row.sha256: row for row in rows.order_by("pk")}
+
+
+def placed(text: str, known: dict[str, Attachment]) -> dict[str, Any] | None:
+    """Picture and place in thousandths of what `place` says; None without one, or where the picture is not known."""
+    sha256, _at, point = text.partition("@")
+    if sha256 not in known or not point:
+        return None
+    x, _comma, y = point.partition(",")
+    return {"file": known[sha256], "x": int(x), "y": int(y)}
 
 
 def before(plan: InspectionPlan) -> InspectionPlan | None:

@@ -166,6 +166,7 @@ class CharacteristicFields(Strict):
     choices: Any = ChoiceFields(many=True, required=False)
     formula = words(400)
     photo = serializers.RegexField(r"^[0-9a-f]{64}\Z", required=False, allow_blank=True)
+    place = serializers.RegexField(r"^[0-9a-f]{64}@[0-9]{1,4},[0-9]{1,4}\Z", required=False, allow_blank=True)
     reaction = words(2000)
 
     def to_internal_value(self, data: Any) -> Any:
@@ -225,7 +226,7 @@ class CharacteristicShown(serializers.ModelSerializer[PlanCharacteristic]):
         fields = (
             "uid", "origin", "position", "balloon", "sheet", "zone", "name", "requirement", "kind", "nominal", "lower", "upper",
             "is_basic", "is_reference", "unit", "uncertainty", "callout", "importance", "is_key", "method", "gauge_kind",
-            "sampling", "sample_size", "scheme", "level", "aql", "choices", "formula", "photo", "reaction",
+            "sampling", "sample_size", "scheme", "level", "aql", "choices", "formula", "photo", "place", "reaction",
         )  # fmt: skip
 
 

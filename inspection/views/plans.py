@@ -153,7 +153,7 @@ class Characterise(PlanStep):
     help_template = "inspection/_plan_lines_help.html"
 
     def formsets(self, data: Any = None) -> dict[str, Any]:
-        photos = [(file.sha256, file.name) for file in self.record.files() if file.is_picture]
+        photos = [(sha256, file.name) for sha256, file in queries.plans.pictures(self.record).items()]
         rows = [forms.told(row) for row in self.record.characteristics.all()]
         made = forms.LineSet(data, initial=rows, prefix="lines", form_kwargs={"photos": photos})
         return {"lines": made}

@@ -97,10 +97,11 @@ class Readings(LotStep):
         most = max([one.sample_size for one in self.record.characteristics.all()], default=0)
         first = min(max(int(text) if (text := self.request.GET.get("from", "1")).isdigit() else 1, 1), max(most, 1))
         last = min(first + WIDTH - 1, most)
-        gauges = self.gauges()
+        gauges, sheets = self.gauges(), queries.lots.sheets(self.record)
         rows = [
             {
                 "line": line,
+                **sheets.get(str(line.characteristic.source), {}),
                 "boxes": [
                     box(line, n, self.request.POST.get(f"c.{line.characteristic.uid}.{n}", ""))
                     for n in range(first, last + 1)
@@ -113,7 +114,8 @@ class Readings(LotStep):
             for line in self.lines(first, last)
         ]
         return {
-            "rows": rows, "samples": range(first, last + 1), "first": first, "last": last, "most": most, "width": WIDTH,
+            "has_sheets": bool(sheets), "rows": rows,
+            "samples": range(first, last + 1), "first": first, "last": last, "most": most, "width": WIDTH,
             "before": max(first - WIDTH, 1) if first > 1 else 0, "after": last + 1 if last < most else 0,
             "progress": queries.lots.progress(self.record),
         }  # fmt: skip

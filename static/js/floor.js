@@ -2,6 +2,8 @@
 
 import * as outbox from "./outbox.js";
 
+const kept = outbox.box("qms-floor");
+
 const { dataset } = document.body;
 const text = (name) => dataset[`text${name}`] || "";
 const find = (selector) => document.querySelector(selector);
@@ -215,7 +217,7 @@ async function submit() {
     if (answer.url) return location.assign(answer.url);
     if (answer.gone) return again(submit);
     if (answer.problems) return problems(answer.problems);
-    await outbox.keep(entry);
+    await kept.keep(entry);
     clear();
     banner(text("Kept"), true);
     await count();
@@ -239,7 +241,7 @@ form?.addEventListener("keydown", (event) => {
 // --- what was not sent --------------------------------------------------------------------------------------------------------------
 const unsent = find("#q-unsent");
 async function count() {
-  const entries = await outbox.all();
+  const entries = await kept.all();
   unsent.hidden = !entries.length;
   unsent.querySelector("[data-count]").textContent = entries.length;
   find("[data-outbox]").replaceChildren(...entries.map(row));
@@ -264,7 +266,7 @@ function row(entry) {
   if (!foreign) {
     made.append(button(text("Discard"), async (event) => {
       if (event.target.dataset.asked) {
-        await outbox.drop(entry.key);
+        await kept.drop(entry.key);
         return count();
       }
       event.target.dataset.asked = "1";
@@ -277,7 +279,7 @@ function row(entry) {
 
 async function correct(entry) {
   const fields = new Map(entry.fields);
-  await outbox.drop(entry.key);
+  await kept.drop(entry.key);
   await count();
   find("#q-outbox").close();
   form.reset();
@@ -296,15 +298,15 @@ async function replay() {
   if (sending || !navigator.onLine) return;
   sending = true;
   try {
-    for (const entry of await outbox.all()) {
+    for (const entry of await kept.all()) {
       if (entry.user !== dataset.user || entry.problems || entry.locked) continue;
       const answer = await outbox.send(entry, dataset.floor);
       if (answer.away) return;
       if (answer.gone) return void again(replay);
       if (answer.url) {
-        await outbox.drop(entry.key);
+        await kept.drop(entry.key);
         banner(`${text("Sent")}:`, false, answer);
-      } else await outbox.keep({ ...entry, problems: answer.problems });
+      } else await kept.keep({ ...entry, problems: answer.problems });
     }
   } finally {
     sending = false;
@@ -360,7 +362,7 @@ find("[data-again]").addEventListener("submit", async (event) => {
   find("[data-wrong]").hidden = !told.refused;
   if (!told.known) return undefined;
   if (await outbox.who(dataset.session) !== dataset.user) {
-    if (dirty()) await outbox.keep({ ...taken(), problems: [] });
+    if (dirty()) await kept.keep({ ...taken(), problems: [] });
     return location.assign(dataset.floor);
   }
   asking = false;

@@ -3,19 +3,19 @@
 // same person the tablet holds who waits since when, and nothing of what they wrote. Only where the page itself travels in the clear,
 // and browsers therefore offer no cryptography, they lie there as they are.
 
-const DB = "qms-floor", STORE = "entries";
+const STORE = "entries";
 
-function base() {
+function base(name) {
   return new Promise((resolve, reject) => {
-    const open = indexedDB.open(DB, 1);
+    const open = indexedDB.open(name, 1);
     open.onupgradeneeded = () => open.result.createObjectStore(STORE, { keyPath: "key" });
     open.onsuccess = () => resolve(open.result);
     open.onerror = () => reject(open.error);
   });
 }
 
-async function run(mode, act) {
-  const db = await base();
+async function run(name, mode, act) {
+  const db = await base(name);
   try {
     return await new Promise((resolve, reject) => {
       const work = db.transaction(STORE, mode);
@@ -66,15 +66,18 @@ async function opened(entry) {
   }
 }
 
-export async function keep(entry) {
-  const kept = subtle ? await shut(entry) : entry;
-  return run("readwrite", (store) => store.put(kept));
-}
-export const drop = (key) => run("readwrite", (store) => store.delete(key));
-export async function all() {
-  const entries = await run("readonly", (store) => store.getAll());
-  return Promise.all(entries.sort((a, b) => a.at - b.at).map(opened));
-}
+// A store of its own for each kind of entry; entries are {key, user, at, fields, photos, label, …}.
+export const box = (name) => ({
+  async keep(entry) {
+    const kept = subtle ? await shut(entry) : entry;
+    return run(name, "readwrite", (store) => store.put(kept));
+  },
+  drop: (key) => run(name, "readwrite", (store) => store.delete(key)),
+  async all() {
+    const entries = await run(name, "readonly", (store) => store.getAll());
+    return Promise.all(entries.sort((a, b) => a.at - b.at).map(opened));
+  },
+});
 
 export const token = () => document.cookie.match(/(?:^|; )(?:__Host-)?csrftoken=([^;]+)/)?.[1] || "";
 

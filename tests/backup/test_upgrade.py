@@ -21,14 +21,16 @@ from qms.journal.offline import proof
 from tests.databases import direct, use_login
 from tests.factories import Factory
 from tests.journal.plant import as_sealer
-from tests.sizes import size
+from tests.sizes import FULL, size
 
 from .place import here
 
 PROVES = ("11.10(a)", "11.10(e)", "G18")
 pytestmark = pytest.mark.usefixtures("own_database")
-BEFORE = ("accounts", "0005_badges")
-TABLE, ADDED = "accounts_user", {"epoch", "password_handed_at"}
+# The whole way back is a hundred steps, minutes of them; the short one ends before the last columns of the same table.
+FAR = ("accounts", "0005_badges"), {"epoch", "password_handed_at"}
+NEAR = ("accounts", "0010_duties"), {"password_chosen_at"}
+TABLE, (BEFORE, ADDED) = "accounts_user", FAR if FULL else NEAR
 ENTRIES, WRITERS = size(1_000_000, 10_000), size(8, 4)
 STAMPS = """SELECT md5(string_agg(history_id || ' ' || history_schema, ',' ORDER BY history_id))
 FROM accounts_historicaluser WHERE history_id <= %s"""
