@@ -27,13 +27,14 @@ from .place import here
 
 PROVES = ("11.10(a)", "11.10(e)", "G18")
 pytestmark = pytest.mark.usefixtures("own_database")
-# The whole way back is a hundred steps, minutes of them; the short one ends before the last columns of the same table.
-FAR = ("accounts", "0005_badges"), {"epoch", "password_handed_at"}
-NEAR = ("accounts", "0010_duties"), {"password_chosen_at"}
-TABLE, (BEFORE, ADDED) = "accounts_user", FAR if FULL else NEAR
+# The far way back is a hundred steps, ten minutes of them; the near one is the last columns that nothing else stands on.
+FAR = ("accounts", "0005_badges"), "accounts_user", {"epoch", "password_handed_at"}
+NEAR = ("reviews", "0004_periodic_reviews"), "reviews_accessrule", {"system_months"}
+BEFORE, TABLE, ADDED = FAR if FULL else NEAR
+LABEL, HISTORY = TABLE.replace("_", "."), TABLE.replace("_", "_historical")
 ENTRIES, WRITERS = size(1_000_000, 10_000), size(8, 4)
-STAMPS = """SELECT md5(string_agg(history_id || ' ' || history_schema, ',' ORDER BY history_id))
-FROM accounts_historicaluser WHERE history_id <= %s"""
+STAMPS = f"""SELECT md5(string_agg(history_id || ' ' || history_schema, ',' ORDER BY history_id))
+FROM {HISTORY} WHERE history_id <= %s"""
 
 
 def columns(table):
@@ -97,13 +98,59 @@ def old():
     return plant, Steps(connection).project_state([BEFORE]).apps
 
 
-class Writers:
-    """They make accounts and change them, each in an act. A lock that never comes is an error; how long one waits is the
-    machine's affair."""
+def changing(event, act_on):
+    with journal.act(journal.EVENTS[event], by=journal.SYSTEM) as act:
+        act.record(act_on())
+
+
+class Accounts:
+    """They make accounts and change them."""
 
     def __init__(self, apps):
-        self.model, self.going, self.errors, self.done = apps.get_model("accounts", "User"), True, [], itertools.count()
+        self.model = apps.get_model("accounts", "User")
         self.pattern = self.model.objects.order_by("pk").values().first()
+
+    def write(self, who, turn):
+        name = f"old{who}-{turn}"
+        values = {k: v for k, v in self.pattern.items() if k not in ("id", "personal_salt")}
+        changing(
+            "account.created",
+            lambda: self.model.objects.create(**values | {"username": name, "username_key": name}),
+        )
+        rows = self.model.objects.filter(username=name)
+        changing("account.created", lambda: rows.update(full_name=f"{name} again") and rows.get())
+
+    def written(self):
+        return self.model.objects.filter(username__startswith="old").count()
+
+
+class Rules:
+    """Each sets the interval of reviews of its own site, again and again."""
+
+    def __init__(self, apps):
+        self.model, sites = apps.get_model("reviews", "AccessRule"), apps.get_model("accounts", "Site")
+        self.history = apps.get_model("reviews", "HistoricalAccessRule")
+        pattern = sites.objects.order_by("pk").values().first()
+        for who in range(WRITERS):
+            values = {k: v for k, v in pattern.items() if k not in ("id", "uid")} | {"code": f"U{who}"}
+            changing("account.created", lambda values=values: self._own(sites.objects.create(**values)))
+
+    def _own(self, site):
+        return self.model.objects.create(site=site, months=6)
+
+    def write(self, who, turn):
+        rows = self.model.objects.filter(site__code=f"U{who}")
+        changing("account.created", lambda: rows.update(months=1 + turn % 36) and rows.get())
+
+    def written(self):
+        return self.history.objects.count()
+
+
+class Writers:
+    """Each change in an act. A lock that never comes is an error; how long one waits is the machine's affair."""
+
+    def __init__(self, apps):
+        self.kind, self.going, self.errors, self.done = (Accounts if FULL else Rules)(apps), True, [], itertools.count()
         self.threads = [threading.Thread(target=self._work, args=(n,)) for n in range(WRITERS)]
 
     def _work(self, n):
@@ -113,23 +160,11 @@ class Writers:
             if not self.going:
                 break
             try:
-                self._write(f"old{n}-{turn}")
+                self.kind.write(n, turn)
                 next(self.done)
             except Exception as error:
                 self.errors.append(f"{type(error.__cause__ or error).__name__}: {error}"[:900])
         connection.close()
-
-    def _write(self, name):
-        values = {k: v for k, v in self.pattern.items() if k not in ("id", "personal_salt")}
-        with journal.act(journal.EVENTS["account.created"], by=journal.SYSTEM) as act:
-            user = self.model.objects.create(**values | {"username": name, "username_key": name})
-            act.record(user)
-        with journal.act(journal.EVENTS["account.created"], by=journal.SYSTEM) as act:
-            self.model.objects.filter(pk=user.pk).update(full_name=f"{name} again")
-            act.record(user)
-
-    def written(self):
-        return self.model.objects.filter(username__startswith="old").count()
 
     def __enter__(self):
         for thread in self.threads:
@@ -145,17 +180,19 @@ class Writers:
 def test_writers_of_the_old_version_go_on_and_the_trail_stands(old):
     plant, apps = old
     kept = proofs.newest()
-    newest_history = plant.ask("SELECT max(history_id) FROM accounts_historicaluser")[0][0]
-    stamps = plant.ask(STAMPS % newest_history)
-    with Writers(apps) as writers:
-        _until(lambda: writers.written() >= WRITERS)
-        before = writers.written()
+    writers = Writers(apps)
+    newest_history = plant.ask(f"SELECT max(history_id) FROM {HISTORY}")[0][0]
+    stamps, written = plant.ask(STAMPS % newest_history), writers.kind.written
+    with writers:
+        start = written()
+        _until(lambda: written() >= start + WRITERS)
+        before = written()
         plant.manage("migrate")
-        after = writers.written()
-        _until(lambda: writers.written() >= after + WRITERS)
+        after = written()
+        _until(lambda: written() >= after + WRITERS)
     assert writers.errors == []
-    assert writers.written() > after > before
-    assert columns(TABLE) & columns("accounts_historicaluser") >= ADDED
+    assert written() > after > before
+    assert columns(TABLE) & columns(HISTORY) >= ADDED
     assert plant.ask(STAMPS % newest_history) == stamps
     _the_trail_stands(kept, before, after)
 
@@ -176,6 +213,6 @@ def _the_trail_stands(kept, before, after):
     assert proof.grown(kept.size, newest.size, kept.root, newest.root, path)
     found = verifying.verify(checkpoint=kept.note).found
     assert {f.values.get("table", f.code) for f in found} <= LOST, found
-    stamped = Entry.objects.filter(object_type="accounts.user", kind="row").values_list("schema_version", flat=True)
-    [(_app, newest_shape)] = Steps(connection).graph.leaf_nodes("accounts")
+    stamped = Entry.objects.filter(object_type=LABEL, kind="row").values_list("schema_version", flat=True)
+    [(_app, newest_shape)] = Steps(connection).graph.leaf_nodes(BEFORE[0])
     assert {BEFORE[1], newest_shape} <= set(stamped.distinct())
