@@ -42,6 +42,7 @@ class Detail(RecordDetail):
         Section("characteristics", gettext_lazy("Characteristics"), "inspection/_plan_lines.html"),
         Section("plan", gettext_lazy("The plan"), "inspection/_plan.html"),
         Section("changes", gettext_lazy("Against the edition before"), "inspection/_plan_changes.html"),
+        Section("files", gettext_lazy("Drawing and photo standards"), "components/_record_files.html"),
     )
     aside = (
         Section("editions", gettext_lazy("Editions"), "inspection/_plan_editions.html"),
@@ -65,6 +66,7 @@ class Detail(RecordDetail):
         return {
             "lines": list(record.characteristics.all()),
             "may_write": record.state == "DRAFT" and access.may(self.request.user, EDIT_PLAN, record),
+            "attachments": record.files(),
             "editions": queries.plans.editions(record),
             "before": before,
             "differences": queries.plans.differences(before, record) if before else [],

@@ -53,7 +53,7 @@ class Detail(RecordDetail):
     )
     aside = (
         Section("linked", gettext_lazy("Linked"), "ncr/_linked.html"),
-        Section("files", gettext_lazy("Files"), "ncr/_files.html"),
+        Section("files", gettext_lazy("Files"), "components/_record_files.html"),
     )
 
     def record(self) -> Any:

@@ -75,8 +75,9 @@ def placed(product: Product, browser: Browser, number: str, picture: str) -> Non
     """The engineer attaches the sheet and clicks where each balloon stands."""
     screen = product.sign_in(browser, "engineer")
     page = screen.open(f"/inspection-plans/{number}").settle().page
-    page.set_input_files("input[type=file]", picture)
-    page.wait_for_selector(".q-file, [data-file], #files img, img[src*='/files/']")
+    page.set_input_files("#q-file", picture)
+    page.locator("form:has(#q-file) .btn").click()
+    page.wait_for_selector("img[src*='/files/']")
     page = screen.open(f"/inspection-plans/{number}/place").settle().page
     page.wait_for_function("document.querySelector('[data-sheet]').complete")
     frame = page.locator("[data-sheet]").bounding_box()
