@@ -31,7 +31,8 @@ from inspection.models import InspectionPlan
 from qms.demo.seed.walk import person, signing
 plan = InspectionPlan.objects.get(number="{number}")
 plan = actions.INSPECTIONPLAN_STEPS["submit"](inspectionplan=plan, by=person("engineer"))
-actions.INSPECTIONPLAN_STEPS["release"](inspectionplan=plan, by=person("manager"), signing=signing(person("manager"), "I release it."))
+manager = person("manager")
+plan = actions.INSPECTIONPLAN_STEPS["release"](inspectionplan=plan, by=manager, signing=signing(manager, "I release it."))
 made = actions.create(by=person("engineer"), plan=plan, quantity=Decimal(40), lot_number="SHAFT-1")
 print(actions.INSPECTION_STEPS["release"](inspection=made, by=person("engineer")).number)
 """
