@@ -4,8 +4,18 @@ from qms.ui.views import ListView
 
 from . import tables
 from .views import (
-    calibrations, charts, datafiles, evidence, gauges, lots, measurements, occasions, places, plans, readings,
-)  # fmt: skip
+    calibrations,
+    charts,
+    datafiles,
+    evidence,
+    gauges,
+    lots,
+    measurements,
+    occasions,
+    places,
+    plans,
+    readings,
+)
 
 app_name = "inspection"
 urlpatterns = [
