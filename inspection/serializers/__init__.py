@@ -48,6 +48,13 @@ class PlannedPoint(Strict):
     tolerance = Measure()
 
 
+class PointShown(serializers.Serializer[Any]):
+    """As it is kept: decimals as text, in the unit of the gauge."""
+
+    nominal = serializers.CharField()
+    tolerance = serializers.CharField()
+
+
 class GaugeFields(Strict):
     asset = serializers.CharField(max_length=60, required=False)
     description = serializers.CharField(max_length=200, required=False)
@@ -78,6 +85,7 @@ class EditBody(GaugeFields, ReasonBody):
 class GaugeShown(serializers.ModelSerializer[Gauge]):
     site = serializers.CharField(source="site.code")
     range_from, range_to, resolution = Measure(allow_null=True), Measure(allow_null=True), Measure(allow_null=True)
+    check_points: Any = PointShown(many=True, allow_null=True)
 
     class Meta:
         model = Gauge

@@ -4,9 +4,10 @@
 import * as outbox from "./outbox.js";
 
 const RETRY = 15_000;
-const { user } = document.body.dataset;
 const box = outbox.box("qms-readings");
 const note = document.querySelector("[data-waiting]");
+const { user, seal } = note.dataset;
+document.body.dataset.seal = seal;  // what the outbox shuts its entries with
 const field = (name) => document.querySelector(`[name="${CSS.escape(name)}"]`);
 const chosen = (name) => document.querySelector(`[name="${CSS.escape(name)}"]:checked`)?.value ?? field(name)?.value;
 

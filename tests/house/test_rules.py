@@ -22,6 +22,7 @@ CATCH_ALL = {
     "connectors/inbox/sweep.py": "one bad message never stops the messages behind it",
     "connectors/inbox/apply.py": "the raw message outlives every mistake of ours; a doorbell is never worth a request",
     "connectors/inbox/batch.py": "whatever one event of a batch causes, the others do not suffer from it",
+    "connectors/inbox/stored.py": "whatever one message of a set causes, all are taken one by one and the others do not suffer from it",
     "connectors/inbox/shadow.py": "a defect of ours is what a shadow is there to find",
     "inspection/actions/occasions.py": "an object that cannot be inspected is work for a person and holds up no other",
     "connectors/transports/intake.py": "one odd file or page is a letter and never stops those behind it",

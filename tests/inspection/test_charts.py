@@ -13,7 +13,6 @@ from qms.ui.charts import MOST_DOTS, Panel, control
 from tests.factories import person
 from tests.factories.values import values
 
-PROVES = ("9.1.1.1",)
 pytestmark = pytest.mark.django_db
 STEADY = [10.0, 10.2, 9.9, 10.1, 10.0, 9.8, 10.1, 10.0, 9.9, 10.2]
 ASKED = {"kind": "i_mr", "size": 5, "latest": 200, "first": 1, "last": 10, "rules": ["1", "2"]}
