@@ -78,6 +78,19 @@ class Switching(models.TextChoices):
     ANSI = "ansi", _("ANSI/ASQ Z1.4, by limit numbers")
 
 
+class Skipping(models.TextChoices):
+    """Which lots of a part from a supplier are inspected at all, once enough were accepted in a row."""
+
+    NONE = "none", _("every lot is inspected")
+    SKIP_LOT = "skip_lot", _("skip-lot: a drawn fraction is inspected")
+    DOCK = "dock", _("dock-to-stock: audit lots only")
+
+
+class SkipMode(models.TextChoices):
+    EVERY = "every_lot", _("Every lot")
+    SKIP = "skip_lot", _("Lots are skipped")
+
+
 class StockMode(models.TextChoices):
     QUARANTINE = "quarantine", _("Stock waits in quarantine for the decision")
     BLOCK = "block", _("The next step is blocked until the decision")
@@ -209,6 +222,8 @@ class Turn(models.TextChoices):
     AUTHORISED = "authorised", _("Reduced inspection authorised")
     IRREGULAR = "irregular", _("Production became irregular")
     RESUMED = "resumed", _("Inspection resumed")
+    SKIPPED = "skipped", _("Lot skipped")
+    RETURNED = "returned", _("Every lot again")
 
 
 class FileName(models.TextChoices):

@@ -203,7 +203,8 @@ class InspectionTold:
 
 @dataclass(frozen=True)
 class Sampled:
-    """What was determined from the plan, the lot size and the severity. `letter`: of the table, empty where none was used."""
+    """What was determined from the plan, the lot size and the severity. `letter`: of the table, empty where none was used.
+    `rule`: Ac and Re of each sample, or k and M, as they stand on the page."""
 
     number: str
     part: str
@@ -213,6 +214,36 @@ class Sampled:
     sample: int
     accept: int
     reject: int
+    rule: str = ""
+
+
+@dataclass(frozen=True)
+class Skipped:
+    number: str
+    part: str
+    supplier: str
+    lot: str
+    receipt: str
+
+
+@dataclass(frozen=True)
+class SkippingEnded:
+    """`cause`: rejected, ncr, escape, revision, certificate or withdrawn. `note`: the number of the record, or a person's reason."""
+
+    number: str
+    part: str
+    cause: str
+    note: str
+
+
+@dataclass(frozen=True)
+class SecondDrawn:
+    """`found`: in the first sample; `sample`: pieces of both samples together."""
+
+    number: str
+    part: str
+    found: int
+    sample: int
 
 
 @dataclass(frozen=True)
@@ -278,11 +309,22 @@ INSPECTION_CREATED = Event(
 )
 INSPECTION_RELEASED = Event(
     "inspection.released",
-    _("Released: %(severity)s, sample %(sample)s, Ac %(accept)s, Re %(reject)s."),
+    _("Released: %(severity)s, sample %(sample)s (%(rule)s)."),
     Sampled,
     words=(("severity", (("", "–"), *Severity.choices)),),
 )
 INSPECTION_READ = Event("inspection.recorded", _("%(count)s readings recorded, %(failed)s do not conform."), Read)
+INSPECTION_SKIPPED = Event(
+    "inspection.skipped", _("Skipped: %(part)s of %(supplier)s has earned that not every lot is inspected."), Skipped
+)
+SKIPPING_ENDED = Event("sampling.every_lot", _("Every lot of %(part)s is inspected again. %(note)s"), SkippingEnded)
+INSPECTION_SECOND = Event(
+    "inspection.second_sample",
+    _(
+        "The first sample does not decide (%(found)s do not conform): the second one is drawn, %(sample)s pieces in all."
+    ),
+    SecondDrawn,
+)
 INSPECTION_GAUGE_ALLOWED = Event(
     "inspection.gauge_allowed", _("Gauge %(asset)s allowed for this inspection by signature."), GaugeAllowed
 )

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from qms.commands.choices import SHIPMENTS
@@ -10,6 +10,7 @@ from qms.lib.clock import now
 from qms.lib.listed import listed
 from qms.workflow import State, Transition, Workflow
 
+from .choices import SkipMode
 from .models import Calibration, Gauge, Inspection, InspectionPlan
 
 EDIT_PLAN, RELEASE_PLAN = "inspection_plan.edit", "inspection_plan.release"
@@ -145,7 +146,19 @@ def all_read(inspection: Any) -> Any:
     missing = inspection.missing_cells()
     if missing and not inspection.is_refused_already():
         return gettext("%(count)s readings are still missing.") % {"count": missing}
+    if not inspection.is_refused_already() and (undecided := inspection.undecided()):
+        return gettext(
+            "The first sample does not decide: %(found)s do not conform, between Ac %(ac)s and Re %(re)s. Draw the second"
+            " sample."
+        ) % {"found": undecided[0].found, "ac": undecided[0].accept, "re": undecided[0].reject}
     return ""
+
+
+def second_due(inspection: Any) -> Any:
+    if not inspection.undecided() or inspection.is_refused_already():
+        return gettext("No second sample is due: only double sampling draws one, when the first one does not decide.")
+    missing = inspection.missing_cells()
+    return gettext("%(count)s readings of the first sample are still missing.") % {"count": missing} if missing else ""
 
 
 def quarantine_confirmed(inspection: Any) -> Any:
@@ -201,6 +214,11 @@ def is_discontinued(inspection: Any) -> Any:
     return "" if held and held.discontinued else gettext("Sampling inspection is not discontinued.")
 
 
+def is_skipping(inspection: Any) -> Any:
+    held = inspection.sequence
+    return "" if held and held.skip_mode == SkipMode.SKIP else gettext("Every lot is inspected: none is skipped.")
+
+
 READING = ("RELEASED", "IN_INSPECTION")
 SOME_TIME = ("CREATED", "RELEASED", "IN_INSPECTION", "RESULTS_COMPLETE", "DECIDED", "POSTED")
 MANAGE, RECORD = "inspection.manage", "inspection.record"
@@ -215,15 +233,23 @@ INSPECTION = Workflow(
         State("RESULTS_COMPLETE", _("Results complete"), "warning"),
         State("DECIDED", _("Usage decision made"), "info"),
         State("POSTED", _("Stock posting complete"), "success", final=True),
+        State("SKIPPED", pgettext_lazy("inspection", "Skipped"), "muted", final=True),
         State("CANCELLED", _("Cancelled"), "muted", final=True),
     ),
     transitions=(
+        Transition(
+            "skip", _("Skip the lot"), ("CREATED",), "SKIPPED", MANAGE, "inspection.skipped", by_system=True
+        ),
         Transition(
             "release", _("Release"), ("CREATED",), "RELEASED", MANAGE, "inspection.released", (sampling_goes_on,)
         ),
         Transition(
             "readings", _("Record readings"), READING, "IN_INSPECTION", RECORD, "inspection.recorded", counts=False,
             form="inspection:inspection-readings",
+        ),
+        Transition(
+            "second-sample", _("Draw the second sample"), ("IN_INSPECTION",), "=", RECORD, "inspection.second_sample",
+            (second_due,),
         ),
         Transition("complete", _("Complete the results"), ("IN_INSPECTION",), "RESULTS_COMPLETE", RECORD,
             "inspection.completed", (all_read,)),
@@ -257,6 +283,10 @@ INSPECTION = Workflow(
         Transition(
             "resume-sampling", _("Resume sampling inspection"), SOME_TIME, "=", AUTHORISE, "sampling.resumed",
             (is_discontinued,), signature="approved", reason=True, counts=False,
+        ),
+        Transition(
+            "end-skipping", _("Inspect every lot again"), (*SOME_TIME, "SKIPPED"), "=", MANAGE, "sampling.every_lot",
+            (is_skipping,), reason=True, counts=False,
         ),
         Transition(
             "cancel", _("Cancel"), ("CREATED", *READING, "RESULTS_COMPLETE"), "CANCELLED", MANAGE, "inspection.cancelled",

@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from inspection.models import SamplingSequence
 from qms.accounts import access
 from qms.masterdata.models import PurchaseOrder, PurchaseOrderLine, Supplier
 from qms.ui.banners import Banner
@@ -47,6 +48,12 @@ def unseen(block: SupplierBlock) -> QuerySet[PurchaseOrder]:
         fresh = lines.filter(pk__gt=block.after_line).values("order_ref")
         orders = orders.filter(external_id__in=fresh).exclude(pk__gt=block.after_order, order_date__lt=day)
     return orders.exclude(pk__in=block.orders.values("order")).order_by("pk")
+
+
+def stopped(supplier: Supplier, user: Any) -> list[SamplingSequence]:
+    """Parts of the supplier whose sampling inspection is discontinued, each with its last inspection."""
+    rows = SamplingSequence.objects.visible_to(user).filter(supplier=supplier, discontinued=True)
+    return list(rows.select_related("item").order_by("pk"))
 
 
 def open_orders(user: Any) -> QuerySet[BlockedOrder]:

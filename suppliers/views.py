@@ -108,6 +108,7 @@ class Panel(View):
         context = {
             "blocks": list(queries.history(supplier, request.user)),
             "states": SUPPLIER_BLOCK.states,
+            "stopped": queries.stopped(supplier, request.user),
             "propose_url": f"{reverse('suppliers:supplierblock-create')}?supplier={supplier.number}"
             if access.may(request.user, PROPOSE) and not supplier.gone_at
             else "",

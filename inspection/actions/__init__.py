@@ -5,7 +5,7 @@ from typing import Any
 
 from .calibrations import CALIBRATION_STEPS, calibrate
 from .datafiles import Declared, of_record
-from .decisions import Part, complete, complete_if_posted, decide, post_again, take_back
+from .decisions import Part, complete, complete_if_posted, decide, draw_second, post_again, take_back
 from .evidence import KEEPERS, Point, keep_batch, keep_points
 from .gauges import EDITABLE, GAUGE_STEPS, RIGHT, check_values, edit, put_back, register, retire, take_out
 from .lots import cancel, create, open_lot, release
@@ -18,6 +18,7 @@ from .readings import Cell, allow_gauge, record_readings
 from .results import NOTHING, DryRun, Wish, dry_run, take_results
 from .sequences import authorise_reduced, report_irregular, resume_sampling
 from .series import learn_meanings, name_series
+from .skipping import end_skipping, return_to_every_lot
 from .triggers import inspect_due, try_again
 
 __all__ = [
@@ -55,9 +56,11 @@ __all__ = [
     "create",
     "decide",
     "draft",
+    "draw_second",
     "drop_old",
     "dry_run",
     "edit",
+    "end_skipping",
     "inspect_due",
     "keep_batch",
     "keep_measurements",
@@ -77,6 +80,7 @@ __all__ = [
     "report_test",
     "resume_sampling",
     "retire",
+    "return_to_every_lot",
     "take_back",
     "take_characteristics",
     "take_out",
@@ -88,6 +92,7 @@ __all__ = [
 INSPECTION_STEPS: dict[str, Callable[..., Any]] = {
     "release": release,
     "readings": record_readings,
+    "second-sample": draw_second,
     "complete": complete,
     "take-back": take_back,
     "decide": decide,
@@ -96,6 +101,7 @@ INSPECTION_STEPS: dict[str, Callable[..., Any]] = {
     "authorise-reduced": authorise_reduced,
     "report-irregular": report_irregular,
     "resume-sampling": resume_sampling,
+    "end-skipping": end_skipping,
     "cancel": cancel,
 }
 STEPS = INSPECTION_STEPS

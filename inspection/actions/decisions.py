@@ -26,8 +26,11 @@ from qms.signatures.models import Signature
 from qms.workflow.apply import check
 
 from .. import events
+from ..calc.errors import CalcError
 from ..choices import KEPT_BACK, InspectionKind, LotVerdict, Usage
 from ..models import Inspection, UsageLine
+from ..models.tally import Tally
+from ..queries import sampling
 from . import shipments
 from .lots import told
 from .sequences import count_lot
@@ -49,20 +52,52 @@ def complete(*, inspection: Inspection, by: Any, version: int | None = None) -> 
 
     def judge(row: Inspection) -> tuple[str, ...]:
         groups = row.tally()
-        refused = any(group.is_refused for group in groups)
+        counted = row.is_refused_already()  # then readings may be missing, and the s method needs them all
+        told = [_of_group(one, by_s=not counted) for one in groups]
+        refused = counted or any("s" in one and not one["s"]["accepted"] for one in told)
         row.verdict = LotVerdict.REJECTED if refused else LotVerdict.ACCEPTED
         row.found = next((group.found for group in groups if not group.balloon), 0)
         row.judged = {
-            "gap": not refused and any(group.is_between for group in groups if not group.balloon),
-            "groups": [
-                {"balloon": one.balloon, "n": one.size, "ac": one.accept, "re": one.reject, "found": one.found}
-                for one in groups
-            ],
-        }
+            "gap": not refused and any(group.has_gap for group in groups if not group.balloon), "groups": told,
+        }  # fmt: skip
         row.completed_at = now()
         return ("verdict", "found", "judged", "completed_at")
 
     return _step(inspection, "complete", by, version=version, change=judge, payload=_judged)
+
+
+def _of_group(one: Tally, *, by_s: bool) -> dict[str, Any]:
+    """A row of the verdict as plain values. Raises Invalid where the s method cannot judge (values missing, or all equal)."""
+    told: dict[str, Any] = {"balloon": one.balloon, "n": one.size, "found": one.found}
+    if not one.is_by_variables:
+        return {
+            **told, "ac": one.accept, "re": one.reject, "stage": one.stage, "first": one.found_first,
+            "first_n": one.stages[0]["n"],
+        }  # fmt: skip
+    if not by_s:
+        return told
+    try:
+        found = one.by_variables()
+    except CalcError as error:
+        raise sampling.said(error) from error
+    numbers = {name: getattr(found, name) for name in ("accepted", "mean", "s", "q_lower", "q_upper", "p")}
+    return {**told, "s": {**numbers, "k": one.sampling["k"], "most": one.sampling["most"]}}
+
+
+def draw_second(*, inspection: Inspection, by: Any, version: int | None = None) -> Inspection:
+    """Double sampling: the first sample said neither yes nor no, so as many pieces again are drawn and counted together with it."""
+    told: list[events.SecondDrawn] = []
+
+    def draw(row: Inspection) -> None:
+        due = {group.balloon: group for group in row.undecided()}
+        for line in row.characteristics.all():
+            if line.group in due and not line.is_reference:
+                line.stage = 2
+                line.save(update_fields=["stage"])
+        first = due.get("") or next(iter(due.values()))
+        told.append(events.SecondDrawn(row.number, row.part_number, first.found, first.stages[1]["total"]))
+
+    return _step(inspection, "second-sample", by, version=version, after=draw, payload=lambda _row: told[0])
 
 
 def take_back(*, inspection: Inspection, by: Any, reason: str, version: int | None = None) -> Inspection:

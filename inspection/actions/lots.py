@@ -22,12 +22,16 @@ from qms.masterdata.models import Lot, ProductionOrder, ReceiptLine, ShipmentLin
 from qms.records import actions as records
 
 from .. import events
+from ..calc.sampling import SamplePlan
 from ..choices import LotOrigin, Severity, StockMode
 from ..models import Inspection, InspectionPlan, LotCharacteristic
+from ..models.words import rule_shown
 from ..queries import sampling
 from ..workflow import MANAGE
+from . import skipping
 from .sequences import sequence_for
 
+ENDED = ("CANCELLED", "SKIPPED")  # without a decision: the receipt line may be inspected all the same
 COPIED = (
     "position", "balloon", "name", "requirement", "kind", "nominal", "lower", "upper", "uncertainty", "unit", "importance",
     "is_key", "is_reference", "method", "gauge_kind", "choices",
@@ -102,9 +106,8 @@ def _check_plan(plan: InspectionPlan) -> None:
             hint=_("Choose the released edition of the plan, or have this one released first."),
             code="plan_not_released",
         )
-    sampling.drawn(
-        rule=plan.snapshot(), lot=2, severity=Severity.NORMAL
-    )  # a scheme that cannot be carried out is said now
+    sampling.drawn(rule=plan.snapshot(), lot=2, severity=Severity.NORMAL)
+    sampling.check_measured(plan.snapshot())  # what cannot be carried out is said now
 
 
 def _check_lot(
@@ -130,7 +133,7 @@ def _check_lot(
             field="supplier",
             hint=_("Choose that supplier, or a plan for every supplier."),
         )
-    if receipt_line and Inspection.objects.filter(receipt_line=receipt_line).exclude(state="CANCELLED").exists():
+    if receipt_line and Inspection.objects.filter(receipt_line=receipt_line).exclude(state__in=ENDED).exists():
         raise Conflict(
             _("This receipt line is inspected already."),
             hint=_("Open that inspection; a lot that comes back is a resubmission of it."),
@@ -153,7 +156,10 @@ def _check_resubmitted(plan: InspectionPlan, first: Inspection | None) -> None:
 
 
 def release(*, inspection: Inspection, by: Any, version: int | None = None) -> Inspection:
-    """Determines the sample by the severity as it stands now, and asks the ERP for quarantine where the plan wants it."""
+    """Determines the sample by the severity as it stands now, and asks the ERP for quarantine where the plan wants it. A lot that came
+    by itself, of a part that has earned it, may be skipped instead: it stays to be seen, and says why."""
+    if (why := skipping.arrives(inspection, by=by)) is not None:
+        return skipping.skip(inspection, why, by=by)
     row: Inspection = records.step(
         record=inspection, name="release", by=by, version=version, change=determine, payload=sampled,
         after=lambda row: ask_quarantine(row, by=by),
@@ -167,22 +173,29 @@ def determine(row: Inspection) -> tuple[str, ...]:
     content, size = row.plan_content, row.lot_size
     found = sampling.drawn(rule=content, lot=size, severity=severity)
     row.severity = severity if content["switching"] != "none" else ""
-    row.sampling, row.sample_size, row.accept, row.reject = found.as_dict(), found.n, found.ac, found.re
+    row.sampling, row.sample_size = found.as_dict(), found.n
+    row.accept, row.reject = numbers(found)
     row.released_at = now()
     lines = []
     for line in content["characteristics"]:
         its = sampling.own(line=line, lot=size, severity=severity)
         used = its or found
+        accept, reject = numbers(used)
         lines.append(
             LotCharacteristic(
                 inspection=row, source=line["uid"], origin=line["origin"], has_own_rule=its is not None,
                 decision_rule=content["decision_rule"] if line["uncertainty"] else "simple", sample_size=used.n,
-                accept=used.ac, reject=used.re, sampling=used.as_dict(), **{name: line[name] for name in COPIED},
+                accept=accept, reject=reject, sampling=used.as_dict(), **{name: line[name] for name in COPIED},
             )
         )  # fmt: skip
     for one in lines:
         one.save(force_insert=True)
     return ("severity", "sampling", "sample_size", "accept", "reject", "released_at")
+
+
+def numbers(found: SamplePlan) -> tuple[int | None, int | None]:
+    """Ac and Re of the first sample; the s method has none."""
+    return (found.ac, found.re) if found.k is None else (None, None)
 
 
 def ask_quarantine(row: Inspection, *, by: Any) -> None:
@@ -212,4 +225,5 @@ def sampled(row: Inspection) -> events.Sampled:
     return events.Sampled(
         number=row.number, part=row.part_number, severity=row.severity, scheme=row.sampling["scheme"],
         letter=row.sampling["letter"], sample=row.sample_size or 0, accept=row.accept or 0, reject=row.reject or 0,
+        rule=rule_shown(row.sampling),
     )  # fmt: skip

@@ -23,17 +23,18 @@ from qms.records.actions import Signing
 from qms.signatures.models import Signature
 
 from .. import events
-from ..calc.sampling import AQLS, LEVELS
-from ..choices import TABLES, InspectionKind, Occasion, Scheme, Switching
+from ..calc.sampling import AQLS, LEVELS, variables
+from ..choices import TABLES, InspectionKind, Occasion, Scheme, Skipping, Switching
 from ..models import InspectionPlan
 from ..models.characteristics import COPIED
-from ..models.plans import SCOPE
+from ..models.plans import SCOPE, SKIPPING
+from ..queries import sampling
 from ..workflow import EDIT_PLAN
 from . import characteristics as lines
 
 HEAD = (
-    "title", "drawing", "scheme", "level", "aql", "size", "percent", "switching", "stock_mode", "decision_rule", "reaction",
-    "note", "occasions", "every_pieces", "every_hours",
+    "title", "drawing", "scheme", "level", "aql", "size", "percent", "switching", *SKIPPING, "stock_mode",
+    "decision_rule", "reaction", "note", "occasions", "every_pieces", "every_hours",
 )  # fmt: skip
 
 
@@ -64,6 +65,7 @@ def draft(
     scope = _scope({**told, "customer": customer}, base)
     _check_site(site, scope)
     given = _head({**head, "title": title} if title else head, base)
+    _check_kind(scope["kind"], given)
     rows = lines.checked(characteristics if characteristics is not None else _copies(base), scheme=given["scheme"])
     with journal.act(events.PLAN_DRAFTED, by=by) as act:
         Site.objects.select_for_update().get(pk=site.pk)  # two drafts at once get two editions
@@ -176,6 +178,13 @@ def check_rule(given: dict[str, Any]) -> dict[str, Any]:
             field="aql",
             hint=_("One of %(all)s.") % {"all": ", ".join(map(str, AQLS))},
         )
+    if scheme == Scheme.Z19 and aql is not None and (level not in variables.LEVELS or aql not in variables.AQLS):
+        raise Invalid(
+            _("Z1.9 has no table for this level and AQL."),
+            field="level" if level not in variables.LEVELS else "aql",
+            hint=_("Levels %(levels)s, AQL %(aqls)s.")
+            % {"levels": ", ".join(variables.LEVELS), "aqls": ", ".join(variables.AQL_TEXTS)},
+        )
     if scheme == Scheme.FIXED and (size is None or size < 1):
         raise Invalid(_("Say how many pieces are taken: one or more."), field="size")
     if scheme == Scheme.PERCENT and (percent is None or not 0 < percent <= 100):
@@ -189,15 +198,44 @@ def check_rule(given: dict[str, Any]) -> dict[str, Any]:
     return {
         "scheme": scheme, "level": level if scheme in TABLES else "", "aql": aql if uses_aql else None,
         "size": size if scheme == Scheme.FIXED else None, "percent": percent if scheme == Scheme.PERCENT else None,
-        "switching": switching,
+        "switching": switching, **_check_skipping(given),
     }  # fmt: skip
+
+
+def _check_skipping(given: dict[str, Any]) -> dict[str, Any]:
+    """The columns of the skipping. Raises Invalid."""
+    rule = given.get("skipping") or Skipping.NONE
+    numbers = {name: given.get(name) for name in SKIPPING[1:]}
+    if rule == Skipping.NONE:
+        return {"skipping": rule, **dict.fromkeys(numbers)}
+    wanted = {"skip_after": 1, "skip_most_lots": 1, "skip_most_days": 1}
+    if rule == Skipping.SKIP_LOT:
+        wanted["skip_one_in"] = 2
+    else:
+        numbers["skip_one_in"] = None
+    for name, least in wanted.items():
+        if (told := numbers[name]) is None or told < least:
+            raise Invalid(
+                _("Skipping lots needs this number: %(least)s or more.") % {"least": least}, field=name,
+                hint=_("Usual: after 10 accepted lots, one in 2, at least every 10 lots and every 180 days."),
+            )  # fmt: skip
+    return {"skipping": rule, **numbers}
+
+
+def _check_kind(kind: str, given: dict[str, Any]) -> None:
+    if given["skipping"] != Skipping.NONE and kind != InspectionKind.INCOMING:
+        raise Invalid(
+            _("Lots are skipped at goods receipt only."), field="skipping", hint=_("Choose “every lot is inspected”.")
+        )
 
 
 def edit(*, inspectionplan: InspectionPlan, by: Any, version: int | None = None, **head: Any) -> InspectionPlan:
     """The head of a draft: title, drawing, sampling rule, what happens meanwhile. The scope is that of all its editions."""
 
     def change(row: InspectionPlan) -> tuple[str, ...]:
-        for name, value in _head(head, row).items():
+        given = _head(head, row)
+        _check_kind(row.kind, given)
+        for name, value in given.items():
             setattr(row, name, value)
         row.note = head.get("note", row.note)
         row.edited_by = by
@@ -230,6 +268,7 @@ def characterise(
 
 
 def submit(*, inspectionplan: InspectionPlan, by: Any, version: int | None = None) -> InspectionPlan:
+    sampling.check_measured(inspectionplan.snapshot())
     return _step(inspectionplan, "submit", by, version=version)
 
 

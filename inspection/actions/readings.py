@@ -122,12 +122,15 @@ def check_cell(row: Inspection, line: LotCharacteristic, cell: Cell) -> None:
 
 
 def _check_sample(row: Inspection, line: LotCharacteristic, sample: int, where: str) -> None:
-    if not 1 <= sample <= line.sample_size:
+    if not 1 <= sample <= line.wanted:
         raise Invalid(
             _("Sample %(sample)s lies outside: %(size)s are inspected for characteristic %(balloon)s.")
-            % {"sample": sample, "size": line.sample_size, "balloon": line.balloon},
+            % {"sample": sample, "size": line.wanted, "balloon": line.balloon},
             field=f"{where}.sample",
-            hint=_("The lot has %(lot)s; a larger sample needs another edition of the plan.")
+            hint=_(
+                "The lot has %(lot)s; a second sample is read once it is drawn, and a larger one needs another edition of"
+                " the plan."
+            )
             % {"lot": row.quantity_shown},
             code="sample_outside",
         )

@@ -11,22 +11,27 @@ from qms.records.actions import Signing
 from .. import events
 from ..calc import switching
 from ..calc.switching import LotJudged, ProductionChanged, ReducedAuthorised, Resumed, SwitchState
-from ..choices import LotVerdict, Severity, Switching, Turn
+from ..choices import Severity, Skipping, Switching, Turn
 from ..models import Inspection, SamplingEvent, SamplingSequence
 from ..queries import sampling
+from . import skipping
 
 # The plan's names → those of the calculation.
 SCHEMES = {Switching.ISO: "iso", Switching.ANSI: "z14"}
 
 
 def sequence_for(*, plan: Any, item: Any, supplier: Any, by: Any) -> SamplingSequence | None:
-    """Of part × supplier × plan, begun when it is first asked for; inside the caller's act. None where the plan does not switch."""
-    if plan.switching == Switching.NONE:
+    """Of part × supplier × plan, begun when it is first asked for; inside the caller's act. None where the plan neither switches nor
+    skips."""
+    if plan.switching == Switching.NONE and plan.skipping == Skipping.NONE:
         return None
     found, _new = SamplingSequence.objects.get_or_create(
         site_id=plan.site_id, item=item, supplier=supplier, family=plan.family,
         defaults={"scheme": plan.switching, "memory": SwitchState().as_dict()},
     )  # fmt: skip
+    if found.scheme == Switching.NONE and plan.switching != Switching.NONE:
+        found.scheme = plan.switching  # it was begun for the skipping alone
+        found.save(update_fields=["scheme"])
     return found
 
 
@@ -34,16 +39,8 @@ def count_lot(*, inspection: Inspection, by: Any) -> None:
     """The result of a lot is final: it counts once, and only on original inspection. Inside the caller's act."""
     if inspection.sequence_id is None:
         return
-    found = inspection.found or 0
-    accepted = inspection.verdict == LotVerdict.ACCEPTED
-    told = LotJudged(
-        accepted=accepted,
-        ac=inspection.accept or 0,
-        original=inspection.resubmits_id is None,
-        gap=bool(inspection.judged.get("gap")),
-        tighter_accepted=sampling.tighter_accepts(inspection, found),
-    )
-    _turn(inspection, Turn.LOT, [told], by=by, accepted=accepted)
+    told = sampling.counted(inspection)
+    _turn(inspection, Turn.LOT, [told], by=by, accepted=told.accepted)
 
 
 def authorise_reduced(
@@ -88,7 +85,7 @@ def _turn(
 ) -> events.SamplingTurned:
     held = SamplingSequence.objects.select_for_update().get(pk=inspection.sequence_id)
     before, state, reasons = held.severity, held.state, []
-    for one in steps:
+    for one in steps if held.scheme != Switching.NONE else ():
         if isinstance(one, LotJudged) and state.severity == switching.DISCONTINUED:
             # Released before it was discontinued: its result is kept, and moves nothing.
             reasons.append({"code": "discontinued_already", "facts": {}})
@@ -99,7 +96,11 @@ def _turn(
     is_news = stopped and not held.discontinued
     held.memory, held.score, held.discontinued = state.as_dict(), state.score, stopped
     held.severity = Severity.TIGHTENED if stopped else Severity(state.severity)
-    held.save(update_fields=["memory", "score", "discontinued", "severity"])
+    skipped: tuple[str, ...] = ()
+    if turn == Turn.LOT:
+        skipped, more = skipping.count(inspection, held)
+        reasons += more
+    held.save(update_fields=["memory", "score", "discontinued", "severity", *skipped])
     SamplingEvent.objects.create(
         sequence=held, inspection=inspection, turn=turn, accepted=accepted, before=before, after=held.severity,
         score=state.score, reasons=reasons, note=note, by=by,

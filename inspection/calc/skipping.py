@@ -24,6 +24,11 @@ REASONS = {
     "rejected": _("Every lot again: a lot was not accepted."),
     "qualified": _("From now on lots are skipped: enough were accepted in a row."),
     "accepted": _("Accepted."),
+    "ncr": _("Every lot again: a nonconformance of this part from this supplier was reported."),
+    "escape": _("Every lot again: something had escaped the inspection."),
+    "revision": _("Every lot again: the part has a new revision."),
+    "certificate": _("Every lot again: a certificate lapsed."),
+    "withdrawn": _("Every lot again: a person wanted it."),
 }
 
 

@@ -24,6 +24,7 @@ from ..choices import (
     Occasion,
     OwnSample,
     Scheme,
+    Skipping,
     StockMode,
     Switching,
 )
@@ -37,6 +38,10 @@ AQL_CHOICES = [NONE, *((show(aql), show(aql)) for aql in AQLS)]
 
 def aql() -> forms.TypedChoiceField:
     return forms.TypedChoiceField(label=_("AQL"), choices=AQL_CHOICES, required=False, coerce=Decimal, empty_value=None)
+
+
+def whole(label: Any, help_text: Any, least: int = 1) -> forms.IntegerField:
+    return forms.IntegerField(label=label, min_value=least, max_value=9999, required=False, help_text=help_text)
 
 
 class HeadForm(forms.Form):
@@ -60,6 +65,14 @@ class HeadForm(forms.Form):
         help_text=_("For a percentage."),
     )  # fmt: skip
     switching = forms.ChoiceField(label=_("Switching rules"), choices=Switching.choices)
+    skipping = forms.ChoiceField(
+        label=_("Skipping of lots"), choices=Skipping.choices, required=False,
+        help_text=_("For goods receipts of a part that has earned it; a failed lot or a nonconformance ends it at once."),
+    )  # fmt: skip
+    skip_after = whole(_("Skipping begins after so many accepted lots in a row"), _("For example 10."))
+    skip_one_in = whole(_("Then one lot in so many is inspected"), _("2 to 5; drawn at random. Only for skip-lot."), 2)
+    skip_most_lots = whole(_("At least one inspected among so many lots"), _("For example 10."))
+    skip_most_days = whole(_("At least one inspected in so many days"), _("For example 180."))
     stock_mode = forms.ChoiceField(label=_("Stock meanwhile"), choices=StockMode.choices)
     occasions = forms.MultipleChoiceField(
         label=_("Begins by itself at"), choices=Occasion.choices, required=False, widget=forms.CheckboxSelectMultiple,

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from qms.journal.history import Trail
 from qms.journal.models import Regulated
@@ -148,6 +149,21 @@ class PlanCharacteristic(Regulated):
         name = str(Geometric(self.callout["symbol"]).label)
         return " ".join((name, zone + _in_words(self.callout["modifier"]), *datums))
 
+    def in_words_of(self, name: str) -> str:
+        """A field as people read it; empty for nothing."""
+        value = getattr(self, name)
+        if name == "callout":
+            return self.callout_shown
+        if name == "choices":
+            return "; ".join(f"{one['code']} {one['label']} ({_accepted(one['accept'])})" for one in value)
+        if name == "photo":
+            return value[:12]
+        if isinstance(value, bool):
+            return _now("yes") if value else _now("no")
+        field: Any = self._meta.get_field(name)
+        labels = dict(field.flatchoices)
+        return str(labels.get(value, "" if value is None else plain(value)))
+
     @property
     def sampling_shown(self) -> str:
         if self.sampling == OwnSample.FIXED:
@@ -166,6 +182,10 @@ class PlanCharacteristic(Regulated):
         """Plain data: decimals are text, absent ones None. `place` only where there is one: plans signed before it existed stay covered."""
         told = {"uid": str(self.uid), "origin": str(self.origin), **{name: plain(getattr(self, name)) for name in TOLD}}
         return told if self.place else {name: value for name, value in told.items() if name != "place"}
+
+
+def _accepted(is_good: bool) -> str:
+    return pgettext("inspection", "accepted") if is_good else _now("not accepted")
 
 
 def _in_words(modifier: str) -> str:

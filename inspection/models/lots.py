@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -32,6 +31,8 @@ from qms.signatures.models import Signature
 from ..choices import InspectionKind, LotOrigin, LotVerdict, Severity, StockMode, Usage
 from .plans import InspectionPlan
 from .sequences import SamplingSequence
+from .tally import Tally
+from .words import judged_shown, sampling_shown
 
 ANSWERED = ("POSTED", "RECONCILED", "SKIPPED")  # by the ERP, or for it by a person's signature
 
@@ -45,30 +46,6 @@ def optional(to: Any, **options: Any) -> Any:
 def hours(begin: datetime, end: datetime | None) -> Decimal | None:
     """To the hundredth."""
     return None if end is None else Decimal((end - begin).total_seconds() / 3600).quantize(Decimal("0.01"))
-
-
-@dataclass(frozen=True)
-class Tally:
-    """Items of a sample that do not conform, against acceptance and rejection number. `balloon` empty: the sample of the lot."""
-
-    balloon: str
-    size: int
-    accept: int
-    reject: int
-    samples: set[int]
-
-    @property
-    def found(self) -> int:
-        return len(self.samples)
-
-    @property
-    def is_refused(self) -> bool:
-        return self.found >= self.reject
-
-    @property
-    def is_between(self) -> bool:
-        """Z1.4, reduced: between Ac and Re the lot passes, and the next one is inspected normally."""
-        return self.accept < self.found < self.reject
 
 
 class Inspection(Record):
@@ -163,7 +140,8 @@ class Inspection(Record):
             ),
             models.CheckConstraint(
                 name="inspection_released_is_sampled",
-                condition=Q(state__in=("CREATED", "CANCELLED")) | Q(released_at__isnull=False, sample_size__isnull=False),
+                condition=Q(state__in=("CREATED", "CANCELLED", "SKIPPED"))
+                | Q(released_at__isnull=False, sample_size__isnull=False),
             ),
             models.CheckConstraint(
                 name="inspection_verdict_of_results",
@@ -184,12 +162,14 @@ class Inspection(Record):
             ),
             models.UniqueConstraint(
                 name="inspection_one_per_receipt_line", fields=("receipt_line",),
-                condition=Q(resubmits=None, receipt_line__isnull=False) & ~Q(state="CANCELLED"),
+                condition=Q(resubmits=None, receipt_line__isnull=False) & ~Q(state__in=("CANCELLED", "SKIPPED")),
             ),
             models.UniqueConstraint(
                 name="inspection_triggered_once", fields=("receipt_line", "origin"), condition=Q(origin="receipt")
             ),
         )  # fmt: skip
+
+    in_words = {"sampling": sampling_shown, "judged": judged_shown}
 
     @property
     def title(self) -> str:
@@ -242,7 +222,7 @@ class Inspection(Record):
 
     def missing_cells(self) -> int:
         """Samples of characteristics that have no reading yet; what is for information only may stay empty."""
-        wanted = sum(one.sample_size for one in self.characteristics.all() if not one.is_reference)
+        wanted = sum(one.wanted for one in self.characteristics.all() if not one.is_reference)
         rows = self.readings().filter(characteristic__is_reference=False)
         return int(wanted - rows.values("characteristic", "sample").distinct().count())
 
@@ -250,18 +230,19 @@ class Inspection(Record):
         """What was found reaches a rejection number, whatever the rest says."""
         return any(group.is_refused for group in self.tally())
 
+    def undecided(self) -> list[Tally]:
+        """Groups whose first sample, read whole, says neither yes nor no: double sampling asks for the second one."""
+        return [group for group in self.tally() if group.needs_second]
+
     def tally(self) -> list[Tally]:
-        """What was found so far: of the lot's own sample first, then of each characteristic with a sample of its own."""
+        """What was found so far: of the lot's own sample first, then of each characteristic that is judged apart."""
         groups: dict[str, Tally] = {}
         for one in self.characteristics.all():
             if not one.is_reference:
-                key = one.balloon if one.has_own_rule else ""
-                groups.setdefault(key, Tally(key, one.sample_size, one.accept, one.reject, set()))
-        bad = self.current_readings().exclude(verdict="passed").filter(characteristic__is_reference=False)
-        for balloon, is_own, sample in bad.values_list(
-            "characteristic__balloon", "characteristic__has_own_rule", "sample"
-        ):
-            groups[balloon if is_own else ""].samples.add(sample)
+                groups.setdefault(one.group, Tally.of(one))
+        rows = self.current_readings().filter(characteristic__is_reference=False).select_related("characteristic")
+        for reading in rows:
+            groups[reading.characteristic.group].add(reading)
         return sorted(groups.values(), key=lambda group: group.balloon)
 
     def postings(self) -> Any:

@@ -18,9 +18,10 @@ from qms.masterdata.models import Customer, Item, Supplier
 from qms.records.models import Record
 from qms.signatures.models import Signature
 
-from ..choices import TABLES, DecisionRule, InspectionKind, Occasion, Scheme, StockMode, Switching
+from ..choices import TABLES, DecisionRule, InspectionKind, Occasion, Scheme, Skipping, StockMode, Switching
 
 SCOPE = ("item", "revision", "operation", "supplier", "customer", "kind")
+SKIPPING = ("skipping", "skip_after", "skip_one_in", "skip_most_lots", "skip_most_days")
 ENDED = ("RELEASED", "SUPERSEDED", "WITHDRAWN")  # once released, always signed
 
 
@@ -62,6 +63,11 @@ class InspectionPlan(Record):
     size = models.IntegerField(_("sample size"), null=True, blank=True)
     percent = models.DecimalField(_("per cent of the lot"), max_digits=6, decimal_places=3, null=True, blank=True)
     switching = models.CharField(_("switching rules"), max_length=4, choices=Switching, default=Switching.NONE)
+    skipping = models.CharField(_("skipping of lots"), max_length=8, choices=Skipping, default=Skipping.NONE)
+    skip_after = models.IntegerField(_("accepted lots in a row before lots are skipped"), null=True, blank=True)
+    skip_one_in = models.IntegerField(_("one lot in so many is inspected"), null=True, blank=True)
+    skip_most_lots = models.IntegerField(_("at least one inspected among so many lots"), null=True, blank=True)
+    skip_most_days = models.IntegerField(_("at least one inspected in so many days"), null=True, blank=True)
     stock_mode = models.CharField(_("stock meanwhile"), max_length=12, choices=StockMode, default=StockMode.QUARANTINE)
     occasions = models.JSONField(
         _("begins by itself at"), default=list, db_default=Value([], models.JSONField()), blank=True
@@ -131,6 +137,17 @@ class InspectionPlan(Record):
                 name="inspectionplan_every_hours",
             ),
             models.CheckConstraint(
+                name="inspectionplan_skipping",
+                condition=Q(
+                    skipping="none", skip_after=None, skip_one_in=None, skip_most_lots=None, skip_most_days=None
+                )
+                | Q(
+                    kind="incoming", skipping__in=("skip_lot", "dock"), skip_after__gte=1, skip_most_lots__gte=1,
+                    skip_most_days__gte=1,
+                )
+                & (Q(skipping="skip_lot", skip_one_in__gte=2) | Q(skipping="dock", skip_one_in=None)),
+            ),
+            models.CheckConstraint(
                 condition=~Q(state__in=ENDED)
                 | Q(released_by__isnull=False, released_at__isnull=False, release__isnull=False) & ~Q(sha256=""),
                 name="inspectionplan_signed",
@@ -157,6 +174,8 @@ class InspectionPlan(Record):
             told.append(f"n = {self.size}")
         if self.percent is not None:
             told.append(f"{show(self.percent)} %")
+        if self.skipping != Skipping.NONE:
+            told.append(str(self.get_skipping_display()))
         return " · ".join(told)
 
     @property
@@ -190,6 +209,7 @@ class InspectionPlan(Record):
             "aql": None if self.aql is None else show(self.aql),
             "size": self.size,
             "percent": None if self.percent is None else show(self.percent),
+            **({name: getattr(self, name) for name in SKIPPING} if self.skipping != Skipping.NONE else {}),
             "characteristics": [row.snapshot() for row in self.characteristics.all()],
         }
 

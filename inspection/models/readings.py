@@ -26,7 +26,8 @@ def exact(name: Any, **options: Any) -> Any:
 class LotCharacteristic(Regulated):
     """A characteristic of the plan as the inspection keeps it. `source`: its uid in
     the plan's edition, `origin` the one of all editions. Sample size and Ac/Re are its own where the
-    plan says so; else they are those of the lot and stand here too. `has_own_rule` tells them apart."""
+    plan says so; else they are those of the lot and stand here too. `has_own_rule` tells them apart.
+    Ac and Re are those of the first sample, none under the s method. `stage`: 2 once the second sample is drawn."""
 
     uid = models.UUIDField(default=uuid7, unique=True, editable=False)
     inspection = models.ForeignKey(Inspection, on_delete=models.PROTECT, related_name="characteristics")
@@ -53,9 +54,10 @@ class LotCharacteristic(Regulated):
     )
     has_own_rule = models.BooleanField(_("sample of its own"), default=False)
     sample_size = models.IntegerField(_("sample size"))
-    accept = models.IntegerField(_("acceptance number (Ac)"))
-    reject = models.IntegerField(_("rejection number (Re)"))
+    accept = models.IntegerField(_("acceptance number (Ac)"), null=True)
+    reject = models.IntegerField(_("rejection number (Re)"), null=True)
     sampling = models.JSONField(_("sampling"), default=dict, blank=True)
+    stage = models.IntegerField(_("sample of double sampling"), default=1)
     history = Trail()
     frozen = (
         *(
@@ -85,8 +87,10 @@ class LotCharacteristic(Regulated):
                 name="lot_limits_in_order", condition=Q(lower=None) | Q(upper=None) | Q(lower__lte=F("upper"))
             ),
             models.CheckConstraint(
-                name="lot_characteristic_sample", condition=Q(sample_size__gte=0, accept__lt=F("reject"))
+                name="lot_characteristic_sample",
+                condition=Q(sample_size__gte=0) & (Q(accept__lt=F("reject")) | Q(accept=None, reject=None)),
             ),
+            models.CheckConstraint(name="lot_characteristic_stage", condition=Q(stage__in=(1, 2))),
         )
 
     def __str__(self) -> str:
@@ -95,6 +99,21 @@ class LotCharacteristic(Regulated):
     @property
     def is_measured(self) -> bool:
         return self.kind in NUMERIC
+
+    @property
+    def by_variables(self) -> bool:
+        """Judged by mean and standard deviation (Z1.9)."""
+        return bool(self.sampling.get("scheme") == "z19")
+
+    @property
+    def group(self) -> str:
+        """What it is judged with: its own balloon, or "" for the sample of the lot."""
+        return self.balloon if self.has_own_rule or self.by_variables else ""
+
+    @property
+    def wanted(self) -> int:
+        """Samples to be read so far: the first one, and both once the second is drawn."""
+        return int(self.sampling["stages"][1]["total"]) if self.stage == 2 else self.sample_size
 
     @property
     def limits_shown(self) -> str:

@@ -1,5 +1,7 @@
 """Sampling sequences: how severely the next lot of a part from a supplier is inspected, and what led there."""
 
+from dataclasses import asdict
+from datetime import date
 from typing import Any, Self
 
 from django.conf import settings
@@ -15,8 +17,9 @@ from qms.lib.fields import DatabaseTime
 from qms.lib.ids import uuid7
 from qms.masterdata.models import Item, Supplier
 
+from ..calc.skipping import SkipState
 from ..calc.switching import LOTS_TO_REDUCED, NORMAL, SCORE, SwitchState
-from ..choices import Severity, Switching, Turn
+from ..choices import Severity, SkipMode, Switching, Turn
 
 
 class SequenceQuerySet(models.QuerySet[Any]):
@@ -25,8 +28,8 @@ class SequenceQuerySet(models.QuerySet[Any]):
 
 
 class SamplingSequence(Regulated):
-    """Of a part × supplier × plan (all its editions). `memory`: the state of the switching rules, as
-    plain values; severity and score stand beside it for lists."""
+    """Of a part × supplier × plan (all its editions). `memory`, `skip_memory`: the states of the switching rules and of the skipping,
+    as plain values; severity, score and mode stand beside them for lists."""
 
     uid = models.UUIDField(default=uuid7, unique=True, editable=False)
     site = models.ForeignKey(Site, on_delete=models.PROTECT, verbose_name=_("site"), db_index=False)
@@ -40,8 +43,10 @@ class SamplingSequence(Regulated):
     score = models.IntegerField(_("switching score"), default=0)
     discontinued = models.BooleanField(_("discontinued"), default=False)
     memory = models.JSONField(default=dict)
+    skip_mode = models.CharField(_("which lots"), max_length=10, choices=SkipMode, default=SkipMode.EVERY)
+    skip_memory = models.JSONField(default=dict)
     history = Trail()
-    frozen = ("uid", "site", "item", "supplier", "family", "scheme")
+    frozen = ("uid", "site", "item", "supplier", "family")
     objects = SequenceQuerySet.as_manager()
 
     class Meta:
@@ -65,8 +70,28 @@ class SamplingSequence(Regulated):
         return SwitchState.from_dict(self.memory)
 
     @property
+    def last(self) -> Any:
+        """The last inspection of it; None for none."""
+        return self.lots.order_by("-pk").first()
+
+    @property
+    def skip_state(self) -> SkipState:
+        told = dict(self.skip_memory)
+        if on := told.get("inspected_on"):
+            told["inspected_on"] = date.fromisoformat(on)
+        return SkipState(**told)
+
+    def take_skip_state(self, state: SkipState) -> tuple[str, ...]:
+        on = state.inspected_on
+        self.skip_memory = {**asdict(state), "inspected_on": on.isoformat() if on else None}
+        self.skip_mode = state.mode
+        return ("skip_memory", "skip_mode")
+
+    @property
     def is_earned(self) -> bool:
         """Enough was accepted for reduced inspection; steady production and the authority's leave may still be missing."""
+        if self.scheme == Switching.NONE:
+            return False
         state = self.state
         enough = state.score >= SCORE if self.scheme == Switching.ISO else state.run >= LOTS_TO_REDUCED
         return state.severity == NORMAL and enough
@@ -88,7 +113,9 @@ class SamplingEvent(Regulated):
     reasons = models.JSONField(_("reasons"), default=list)
     note = models.TextField(_("note"), blank=True, default="")
     at = DatabaseTime(_("when"))
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )  # none: the system, for a nonconformance that a machine reported
     history = Trail()
     frozen = (
         *(

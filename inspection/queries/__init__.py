@@ -1,6 +1,6 @@
 """What is known of measured values, tests, alerts, plans and inspections."""
 
-from . import charts, lotfiles, lots, plans
+from . import charts, curves, lotfiles, lots, plans
 from .evidence import evidence_of
 from .facts import Fact, facts_of
 from .impact import SOURCES, Use, good_date, uses_since
@@ -38,6 +38,7 @@ __all__ = [
     "characteristic_of",
     "charts",
     "counted",
+    "curves",
     "day",
     "evidence_of",
     "facts_of",

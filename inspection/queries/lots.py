@@ -13,9 +13,9 @@ from qms.commands import targets
 from qms.commands.choices import SHIPMENTS
 from qms.lib.quantity import show
 
-from ..calc import switching
+from ..calc import skipping, switching
 from ..calc.sampling import master
-from ..choices import NOT_GOOD, TABLES, Occasion, ReadingVerdict, Usage
+from ..choices import NOT_GOOD, Occasion, ReadingVerdict, Scheme, Usage
 from ..models import Inspection, InspectionOccasion, LotCharacteristic, Reading
 from . import plans
 
@@ -26,6 +26,7 @@ SHIPMENT_LEVELS = {
         "This ERP blocks no shipment on our word: a person keeps it back there and records that in the posting."
     ),
 }
+COUNTED = (Scheme.Z14_SINGLE, Scheme.Z14_DOUBLE)
 AROUND = 2  # rows and columns shown on each side of the cell
 SHOWN = 10
 
@@ -52,7 +53,7 @@ ARROWS = {"down": "↓", "up": "↑"}
 def excerpt(inspection: Inspection) -> Excerpt | None:
     """None where no table was used."""
     told = inspection.sampling
-    if not told or told["scheme"] not in TABLES or not told["letter"]:
+    if not told or told["scheme"] not in COUNTED or not told["letter"]:
         return None
     severity, column = told["severity"], master.AQL_TEXTS.index(told["cell"].rpartition(" · ")[2])
     letters = [letter for letter in master.LETTERS + master.ROW_S if (letter, column) in master.CELLS[severity]]
@@ -62,15 +63,30 @@ def excerpt(inspection: Inspection) -> Excerpt | None:
     rows = []
     for letter in letters[max(min(places) - AROUND, 0) : max(places) + AROUND + 1]:
         cells = [_cell(severity, letter, at, column, told, path) for at in columns]
-        rows.append((letter, master.size(letter, severity), cells))
+        rows.append((letter, _size(told, severity, letter), cells))
     return Excerpt([master.AQL_TEXTS[at] for at in columns], rows)
 
 
 def _cell(severity: str, letter: str, at: int, column: int, told: dict[str, Any], path: list[str]) -> TableCell:
     found = master.CELLS[severity][letter, at]
-    text = ARROWS.get(found, found) if isinstance(found, str) else f"{found[0]} {found[1]}"
+    text = ARROWS.get(found, found) if isinstance(found, str) else _numbers(told, severity, letter, at, found)
     mark = "used" if letter == told["letter"] else "way" if letter in path else ""
     return TableCell(text, mark if at == column else "")
+
+
+def _numbers(told: dict[str, Any], severity: str, letter: str, at: int, found: tuple[int, int]) -> str:
+    """Ac and Re; of double sampling those of both samples, with a star where the table says to use the single plan."""
+    if told["scheme"] != Scheme.Z14_DOUBLE:
+        return f"{found[0]} {found[1]}"
+    pair = master.double(severity, master.RESOLVED[severity][letter, at]) if letter != master.ROW_S else None
+    return f"{pair[1]} {pair[2]} · {pair[3]} {pair[4]}" if pair else f"{found[0]} {found[1]} *"
+
+
+def _size(told: dict[str, Any], severity: str, letter: str) -> int:
+    """Of double sampling each sample is that of the letter before."""
+    rows = master.LETTERS + master.ROW_S
+    is_double = told["scheme"] == Scheme.Z14_DOUBLE and letter != rows[0]
+    return master.size(rows[rows.index(letter) - 1] if is_double else letter, severity)
 
 
 def turns(inspection: Inspection) -> list[dict[str, Any]]:
@@ -98,6 +114,8 @@ def sentence(reason: dict[str, Any]) -> str:
     """A reason of the switching rules, in the reader's language."""
     if reason["code"] == "discontinued_already":
         return _("Kept without effect: inspection had been discontinued before this lot was decided.")
+    if reason["code"].startswith("skip_"):
+        return _(skipping.REASONS[reason["code"].removeprefix("skip_")])
     facts = {name: ", ".join(value) if isinstance(value, list) else value for name, value in reason["facts"].items()}
     return _(switching.REASONS[reason["code"]]) % facts
 
@@ -155,7 +173,7 @@ def lines(inspection: Inspection, *, first: int = 1, last: int | None = None) ->
 
 def progress(inspection: Inspection) -> tuple[int, int]:
     """Readings that are there, and how many are wanted."""
-    wanted = sum(one.sample_size for one in inspection.characteristics.all() if not one.is_reference)
+    wanted = sum(one.wanted for one in inspection.characteristics.all() if not one.is_reference)
     return wanted - inspection.missing_cells(), wanted
 
 

@@ -69,12 +69,17 @@ class Difference:
     verdict: str
     row: PlanCharacteristic
     fields: tuple[tuple[str, Any, Any], ...] = ()
+    was: PlanCharacteristic | None = None
 
     @property
     def shown(self) -> list[tuple[Any, Any, Any]]:
-        """Label, before, after."""
+        """Label, before, after, in words."""
         named: Any = PlanCharacteristic._meta.get_field
-        return [(named(name).verbose_name, old, new) for name, old, new in self.fields]
+        was = self.was or self.row
+        return [
+            (named(name).verbose_name, was.in_words_of(name), self.row.in_words_of(name))
+            for name, _a, _b in self.fields
+        ]
 
 
 def differences(before: InspectionPlan, after: InspectionPlan) -> list[Difference]:
@@ -86,7 +91,7 @@ def differences(before: InspectionPlan, after: InspectionPlan) -> list[Differenc
         if was is None:
             found.append(Difference("added", row))
         elif fields := _changed(was, row):
-            found.append(Difference("changed", row, fields))
+            found.append(Difference("changed", row, fields, was))
     return [*found, *(Difference("removed", row) for row in old.values())]
 
 

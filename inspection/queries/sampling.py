@@ -13,10 +13,8 @@ from qms.lib.errors import Invalid
 from ..calc import sampling
 from ..calc.errors import CalcError
 from ..calc.sampling import SamplePlan
-from ..choices import TABLES, OwnSample, Scheme
-
-# Of these no lot can be carried out yet: a second sample, and a verdict by mean and standard deviation.
-UNSUPPORTED = (Scheme.Z14_DOUBLE, Scheme.Z19)
+from ..calc.switching import LotJudged
+from ..choices import NUMERIC, TABLES, LotVerdict, OwnSample, Scheme
 
 
 def said(error: CalcError, field: str = "") -> Invalid:
@@ -27,16 +25,10 @@ def said(error: CalcError, field: str = "") -> Invalid:
 def drawn(*, rule: Mapping[str, Any], lot: int, severity: str) -> SamplePlan:
     """`rule`: scheme, level, aql, size, percent as a plan's snapshot has them; decimals are text. Raises Invalid."""
     scheme = rule["scheme"]
-    if scheme in UNSUPPORTED:
-        raise Invalid(
-            _("Lots are not inspected by %(scheme)s yet.") % {"scheme": Scheme(scheme).label},
-            hint=_(
-                "Release an edition of the plan with single sampling, C = 0, a fixed number, a percentage or 100 %."
-            ),
-            code="scheme_unsupported",
-        )
     is_single = lot < 2 and scheme in TABLES  # the tables begin at two items
     try:
+        if scheme == Scheme.Z19 and not is_single:
+            return _by_variables(rule, lot, severity)
         return sampling.plan(
             scheme="all" if is_single else scheme,
             lot=lot,
@@ -48,6 +40,31 @@ def drawn(*, rule: Mapping[str, Any], lot: int, severity: str) -> SamplePlan:
         )
     except CalcError as error:
         raise said(error, "quantity") from error
+
+
+def _by_variables(rule: Mapping[str, Any], lot: int, severity: str) -> SamplePlan:
+    from ..calc.sampling import variables  # loads scipy
+
+    aql = _number(rule.get("aql")) or Decimal(0)
+    return variables.as_sample(variables.plan(lot=lot, aql=aql, level=rule.get("level") or "II", severity=severity))
+
+
+def check_measured(content: Mapping[str, Any]) -> None:
+    """The s method judges measured values with limits: whatever follows such a rule has them. Raises Invalid."""
+    for line in content["characteristics"]:
+        scheme = line["scheme"] if line["sampling"] == OwnSample.OWN else content["scheme"]
+        follows = line["sampling"] in (OwnSample.OWN, OwnSample.INHERIT) and not line["is_reference"]
+        has_limits = line["kind"] in NUMERIC and (line["lower"] is not None or line["upper"] is not None)
+        if follows and scheme == Scheme.Z19 and not has_limits:
+            raise Invalid(
+                _("Characteristic %(balloon)s is not measured against limits, so the s method cannot judge it.")
+                % {"balloon": line["balloon"]},
+                field="plan",
+                hint=_(
+                    "Give it a sample of its own in the next edition of the plan: a fixed number, 100 % or an own AQL."
+                ),
+                code="not_by_variables",
+            )
 
 
 def own(*, line: Mapping[str, Any], lot: int, severity: str) -> SamplePlan | None:
@@ -63,6 +80,31 @@ def own(*, line: Mapping[str, Any], lot: int, severity: str) -> SamplePlan | Non
 
 def _number(text: Any) -> Decimal | None:
     return None if text in (None, "") else Decimal(str(text))
+
+
+def counted(inspection: Any) -> LotJudged:
+    """The result of a lot as the switching rules want it. Of a double plan the score asks whether the first sample accepted the lot, of the
+    s method whether M one AQL step tighter does: both as for Ac 2 or more."""
+    accepted = inspection.verdict == LotVerdict.ACCEPTED
+    ac, tighter = inspection.accept or 0, tighter_accepts(inspection, inspection.found or 0)
+    groups = inspection.judged.get("groups", [])
+    if inspection.sampling.get("scheme") == Scheme.Z19:
+        ac, tighter = 2, _tighter_by_variables(inspection, groups)
+    elif len(inspection.sampling.get("stages", ())) > 1:
+        ac, tighter = 2, all(group.get("stage", 1) == 1 for group in groups if not group["balloon"])
+    return LotJudged(
+        accepted=accepted, ac=ac, original=inspection.resubmits_id is None, gap=bool(inspection.judged.get("gap")),
+        tighter_accepted=tighter,
+    )  # fmt: skip
+
+
+def _tighter_by_variables(inspection: Any, groups: list[dict[str, Any]]) -> bool:
+    from ..calc.sampling import variables
+
+    told = inspection.sampling
+    plan = variables.plan(lot=told["lot"], aql=Decimal(told["aql"]), level=told["level"], severity=told["severity"])
+    most = variables.tighter(plan)
+    return most is not None and all(group["s"]["p"] <= float(most) for group in groups if "s" in group)
 
 
 def tighter_accepts(inspection: Any, found: int) -> bool | None:

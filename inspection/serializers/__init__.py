@@ -21,10 +21,12 @@ from ..choices import (
     Occasion,
     OwnSample,
     Scheme,
+    Skipping,
     StockMode,
     Switching,
 )
 from ..models import Calibration, Gauge, Impact, InspectionPlan, PlanCharacteristic
+from ..models.plans import SKIPPING
 
 
 class Measure(serializers.DecimalField):
@@ -138,6 +140,10 @@ class CalloutFields(Strict):
     datums: Any = DatumFields(many=True, required=False, default=list)
 
 
+def whole(least: int) -> serializers.IntegerField:
+    return serializers.IntegerField(min_value=least, max_value=9999, required=False, allow_null=True)
+
+
 class ChoiceFields(Strict):
     code = serializers.CharField(max_length=20)
     label: Any = serializers.CharField(max_length=120)
@@ -196,6 +202,9 @@ class InspectionPlanHead(Strict):
     size = serializers.IntegerField(min_value=1, max_value=1_000_000, required=False, allow_null=True)
     percent = Limit(6, 3)
     switching = serializers.ChoiceField(choices=Switching.choices, required=False)
+    skipping = serializers.ChoiceField(choices=Skipping.choices, required=False)
+    skip_after, skip_most_lots, skip_most_days = whole(1), whole(1), whole(1)
+    skip_one_in = whole(2)
     stock_mode = serializers.ChoiceField(choices=StockMode.choices, required=False)
     decision_rule = serializers.ChoiceField(choices=DecisionRule.choices, required=False)
     occasions = serializers.ListField(child=serializers.ChoiceField(choices=Occasion.choices), required=False)
@@ -255,8 +264,8 @@ class PlanShown(serializers.ModelSerializer[InspectionPlan]):
         fields = (
             "number", "uid", "site", "state", "family", "edition", "base", "supersedes", "item", "part_name", "revision",
             "operation", "supplier", "customer", "kind", "title", "drawing", "scheme", "level", "aql", "size", "percent",
-            "switching", "stock_mode", "occasions", "every_pieces", "every_hours",
-            "decision_rule", "reaction", "note", "sha256", "released_by", "released_at",
+            "switching", *SKIPPING, "stock_mode", "occasions", "every_pieces", "every_hours", "decision_rule", "reaction",
+            "note", "sha256", "released_by", "released_at",
             "created_at", "characteristics",
         )  # fmt: skip
 

@@ -16,13 +16,15 @@ from qms.ui.views import ActView, RecordDetail, Section, Step, TransitionView
 from .. import actions, queries, tables
 from ..forms import plans as forms
 from ..models import InspectionPlan
-from ..models.plans import ENDED
+from ..models.plans import ENDED, SKIPPING
 from ..workflow import EDIT_PLAN
 
+USUAL_LOT, MOST_LOT = 500, 1_000_000
 FIELDSETS = (
     (gettext_lazy("What it is for"), ("site", "kind", "item", "revision", "operation", "supplier", "customer")),
     (gettext_lazy("The plan"), ("title", "drawing", "note")),
     (gettext_lazy("How many are inspected"), ("scheme", "level", "aql", "size", "percent", "switching")),
+    (gettext_lazy("Which lots are skipped"), SKIPPING),
     (gettext_lazy("What happens meanwhile and after"), ("stock_mode", "decision_rule", "reaction")),
     (gettext_lazy("When it begins"), ("occasions", "every_pieces", "every_hours")),
 )
@@ -41,6 +43,7 @@ class Detail(RecordDetail):
     sections = (
         Section("characteristics", gettext_lazy("Characteristics"), "inspection/_plan_lines.html"),
         Section("plan", gettext_lazy("The plan"), "inspection/_plan.html"),
+        Section("curve", gettext_lazy("How many, and what it protects from"), "inspection/_plan_curves.html"),
         Section("changes", gettext_lazy("Against the edition before"), "inspection/_plan_changes.html"),
         Section("files", gettext_lazy("Drawing and photo standards"), "components/_record_files.html"),
     )
@@ -61,6 +64,13 @@ class Detail(RecordDetail):
             (_("Site"), record.site.code),
         )
 
+    def lot_size(self) -> int:
+        """`?lot=`: for which the page shows sample and curve."""
+        asked = self.request.GET.get("lot", "")
+        return (
+            min(max(int(asked), 2), MOST_LOT) if asked.isascii() and asked.isdigit() and len(asked) < 9 else USUAL_LOT
+        )
+
     def more(self, record: Any) -> dict[str, Any]:
         before = queries.plans.before(record)
         return {
@@ -68,6 +78,8 @@ class Detail(RecordDetail):
             "may_write": record.state == "DRAFT" and access.may(self.request.user, EDIT_PLAN, record),
             "attachments": record.files(),
             "editions": queries.plans.editions(record),
+            "lot_size": self.lot_size(),
+            "rules": queries.curves.of_plan(record, lot=self.lot_size()),
             "before": before,
             "differences": queries.plans.differences(before, record) if before else [],
             "signatures": records.signatures(record),

@@ -94,7 +94,7 @@ class Readings(LotStep):
         return queries.lots.lines(self.record, first=first, last=last)
 
     def more(self) -> dict[str, Any]:
-        most = max([one.sample_size for one in self.record.characteristics.all()], default=0)
+        most = max([one.wanted for one in self.record.characteristics.all()], default=0)
         first = min(max(int(text) if (text := self.request.GET.get("from", "1")).isdigit() else 1, 1), max(most, 1))
         last = min(first + WIDTH - 1, most)
         gauges, sheets = self.gauges(), queries.lots.sheets(self.record)
@@ -147,7 +147,7 @@ def box(line: Any, sample: int, typed: str = "") -> dict[str, Any]:
     last = attempts[0] if attempts else None
     return {
         "name": f".{one.uid}.{sample}", "sample": sample, "attempts": attempts, "reading": last, "key": uuid7(),
-        "given": typed or (last.given if last else ""), "is_open": sample <= one.sample_size,
+        "given": typed or (last.given if last else ""), "is_open": sample <= one.wanted,
         "mark": next((mark for mark in tables.READING_MARKS if last and mark.code == last.verdict), None),
         "value": show(last.value) if last and last.value is not None else "",
         "answers": [] if one.is_measured else answers(one),

@@ -1,5 +1,6 @@
 """Values of the trail in the words of the reader: labels for codes, short numbers, names for keys."""
 
+import json
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -79,6 +80,8 @@ def value(model: type[models.Model], column: str, raw: Any) -> Any:
     field = field_of(model, column)
     if field is None or raw in (None, ""):
         return raw
+    if said := getattr(model, "in_words", {}).get(column):  # a column of plain values, by a function of its model
+        return said(json.loads(raw) if isinstance(raw, str) else raw)
     if field.is_relation:
         return Key(field.related_model, raw)
     if column == "state" and hasattr(model, "workflow"):

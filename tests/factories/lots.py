@@ -20,6 +20,7 @@ LOT_WAY: dict[str, tuple[str, ...]] = {
     "POSTED": ("release", "readings", "complete", "decide"),
     "CANCELLED": ("cancel",),
 }
+DOCK: dict[str, Any] = {"skipping": "dock", "skip_after": 1, "skip_most_lots": 10, "skip_most_days": 180}
 BURR: dict[str, Any] = {"balloon": "1", "name": "Burr", "kind": "attribute"}
 
 
@@ -40,6 +41,8 @@ class Lots:
         site: str = "AUG", bad: int = 0, lot: Lot | None = None, **values: Any,
     ) -> Inspection:  # fmt: skip
         """`bad`: pieces of the sample that do not conform."""
+        if state == "SKIPPED":
+            return self.skipped(site=site, by=by)
         plan = plan or self.lotplan(site=site, by=by)
         given = {"lot": lot, **values}
         made = inspection.create(by=person(by), plan=plan, quantity=Decimal(quantity), **given)
@@ -64,10 +67,21 @@ class Lots:
         """Every characteristic of every sample; the first `bad` samples do not conform."""
         cells = []
         for line in made.characteristics.all():
-            for sample in range(1, line.sample_size + 1):
+            for sample in range(1, line.wanted + 1):
                 good, wrong = ("pass", "fail") if not line.is_measured else (f"{line.lower}", f"{line.upper + 1}")
                 cells.append(Cell(line.balloon, sample, wrong if sample <= bad else good))
         return inspection.record_readings(inspection=made, by=person(by), cells=cells)
+
+    def skipped(self, *, site: str = "AUG", by: str = "engineer") -> Inspection:
+        """A lot that came by itself, of a part that has earned dock-to-stock by one accepted lot."""
+        plan = self.lotplan(site=site, by=by, kind="incoming", **DOCK)
+        self.inspection(state="POSTED", plan=plan, site=site, by=by)
+        return self.arrived(plan, by=by)
+
+    def arrived(self, plan: InspectionPlan, *, by: str = "engineer", **values: Any) -> Inspection:
+        """As the ERP's receipt brings it: released, or skipped."""
+        made = inspection.open_lot(plan=plan, quantity=Decimal(10), by=person(by), origin="receipt", **values)
+        return inspection.release(inspection=made, by=person(by))
 
     def usage(
         self, made: Inspection, by: str = "engineer", *, note: str = "", code: str = "", **parts: Any

@@ -80,13 +80,6 @@ class TestSample:
             ("2", 2, False),
         ]
 
-    @pytest.mark.parametrize("scheme", ["z14_double", "z19"])
-    def test_a_scheme_that_cannot_be_carried_out_is_refused_at_once(self, make, scheme):
-        plan = make.lotplan(scheme=scheme, level="II", aql=Decimal("1.0"), size=None, characteristics=[BORE])
-        with pytest.raises(Invalid) as refused:
-            make.inspection(plan=plan)
-        assert refused.value.code == "scheme_unsupported"
-
     def test_nothing_is_inspected_by_a_plan_that_is_not_released(self, make):
         with pytest.raises(Conflict, match="not released"):
             make.inspection(plan=make.inspectionplan())

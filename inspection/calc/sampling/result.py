@@ -21,6 +21,7 @@ class SamplePlan:
 
     `asked` is the letter of lot and level, `letter` the one whose row is used, `path` the letters from one to the other (empty
     without an arrow). Between Ac and Re of a reduced plan (Z1.4) the lot is accepted and the next one inspected normally.
+    `k` and `most` (M, in per cent) are those of the s method, which judges by mean and standard deviation instead of Ac and Re.
     """
 
     scheme: str
@@ -40,6 +41,8 @@ class SamplePlan:
     aql: Decimal | None = None
     severity: str = "normal"
     cell: str = ""
+    k: float | None = None
+    most: Decimal | None = None
 
     @property
     def is_double(self) -> bool:
@@ -55,5 +58,6 @@ class SamplePlan:
         found = {name: getattr(self, name) for name in self.__dataclass_fields__}
         found["stages"] = [{"n": s.n, "total": s.total, "ac": s.ac, "re": s.re} for s in self.stages]
         found["path"] = list(self.path)
-        found["aql"] = None if self.aql is None else str(self.aql)
+        found |= {name: None if (value := getattr(self, name)) is None else str(value) for name in ("aql", "most")}
+        found["k"] = None if self.k is None else f"{self.k:.6f}"  # a snapshot is signed: text, no binary fraction
         return found

@@ -19,7 +19,9 @@ from ..verdict import check_limits, check_number
 from .letters import check_lot
 from .master import AQL_TEXTS as AQL_COLUMNS
 from .master import SEVERITIES
+from .result import SamplePlan, Stage
 
+SOURCE = "ANSI/ASQ Z1.9-2003, s method, form 2 (R package AQLSchemes)"
 LEVELS = ("S-3", "S-4", "I", "II", "III")
 LETTERS = "BCDEFGHIJKLMNP"
 LARGEST = (8, 15, 25, 50, 90, 150, 280, 400, 500, 1200, 3200, 10_000, 35_000, 150_000, 500_000)
@@ -126,6 +128,24 @@ def plan(*, lot: int, aql: Decimal, level: str = "II", severity: str = "normal")
     )
 
 
+def as_sample(found: VariablesPlan) -> SamplePlan:
+    """In the one shape of all plans. Where the whole lot is measured, its pieces are counted: Ac 0, Re 1, and no k."""
+    whole = found.whole_lot
+    return SamplePlan(
+        scheme="all" if whole else "z19", lot=found.lot, n=found.n, ac=0, re=1,
+        stages=(Stage(found.n, found.n, 0, 1),), whole_lot=whole, source=SOURCE, table_n=found.table_n,
+        letter=found.letter, asked=found.asked, path=() if found.letter == found.asked else (found.asked, found.letter),
+        arrow="" if found.letter == found.asked else "down", level=found.level, aql=found.aql, severity=found.severity,
+        cell=found.cell, k=None if whole else found.k, most=None if whole else found.percent,
+    )  # fmt: skip
+
+
+def tighter(found: VariablesPlan) -> Decimal | None:
+    """M of the same sample at the AQL one step tighter, for the switching score; None where the table has none."""
+    at = AQLS.index(found.aql) + SHIFT[found.severity] - 1
+    return M[found.table_n][at] if at >= 0 else None
+
+
 def cell(severity: str, asked: str, column: int) -> tuple[str, int, Decimal]:
     """Letter used, n and M %; arrows lead down only."""
     if (severity, asked, column) in ONE_OFF:
@@ -190,6 +210,16 @@ def judge(
     p_lower = 0.0 if q_lower is None else estimated(q_lower, plan.n)
     p_upper = 0.0 if q_upper is None else estimated(q_upper, plan.n)
     return VariablesVerdict(p_lower + p_upper <= float(plan.percent), mean, s, q_lower, q_upper, p_lower, p_upper)
+
+
+def quality_at(*, n: int, k: float, probability: float) -> float:
+    """Fraction nonconforming that the k method accepts with `probability` (one limit)."""
+    from scipy import optimize
+
+    def above(fraction: float) -> float:
+        return acceptance(n=n, k=k, fractions=[fraction])[0] - probability
+
+    return float(optimize.brentq(above, 1e-9, 1 - 1e-9, xtol=1e-9))
 
 
 def acceptance(*, n: int, k: float, fractions: Sequence[float], sigma_known: bool = False) -> list[float]:

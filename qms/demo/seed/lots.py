@@ -19,7 +19,7 @@ def _opened(part: str, kind: str, quantity: int, lot: str, note: str = "") -> In
 def _read(inspection: Inspection, most: int | None = None) -> Inspection:
     """The first readings, all of them without a number."""
     lines = inspection.characteristics.order_by("position")
-    cells = (actions.Cell(line.balloon, sample, "pass") for line in lines for sample in range(1, line.sample_size + 1))
+    cells = (actions.Cell(line.balloon, sample, "pass") for line in lines for sample in range(1, line.wanted + 1))
     return actions.record_readings(inspection=inspection, by=person("inspector"), cells=list(islice(cells, most)))
 
 

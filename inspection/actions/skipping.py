@@ -1,0 +1,124 @@
+"""Skip-lot and dock-to-stock: a lot that need not be inspected is skipped in plain sight, until something fails."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from typing import Any
+
+from django.utils import timezone
+
+from qms import journal
+from qms.accounts import access
+from qms.accounts.models import User
+from qms.records import actions as records
+
+from .. import events
+from ..calc import skipping
+from ..calc.skipping import SkipRules
+from ..choices import LotOrigin, LotVerdict, SkipMode, Turn
+from ..models import Inspection, SamplingEvent, SamplingSequence
+from ..workflow import MANAGE
+
+DRAW = random.SystemRandom()
+
+
+def rules(content: dict[str, Any]) -> SkipRules | None:
+    """Of a plan's snapshot; None where every lot is inspected."""
+    if content.get("skipping", "none") == "none":
+        return None
+    return SkipRules(
+        qualify=content["skip_after"], one_in=content["skip_one_in"], most_lots=content["skip_most_lots"],
+        most_days=content["skip_most_days"],
+    )  # fmt: skip
+
+
+def arrives(inspection: Inspection, *, by: Any) -> str | None:
+    """None: it is inspected. Else why it need not be. Only lots that came by themselves are skipped: a person who asks for an
+    inspection gets it, and so does a lot that comes back."""
+    wanted = rules(inspection.plan_content)
+    if wanted is None or inspection.sequence_id is None or inspection.state != "CREATED":
+        return None
+    if inspection.origin == LotOrigin.PERSON or inspection.resubmits_id is not None:
+        return None
+    held = SamplingSequence.objects.get(pk=inspection.sequence_id)
+    if held.discontinued or held.skip_mode == SkipMode.EVERY:
+        return None
+    _state, answer, why = skipping.arrive(wanted, held.skip_state, on=timezone.localdate(), draw=DRAW.random())
+    return why if answer == skipping.PASS and not _is_new(inspection) else None
+
+
+def _is_new(inspection: Inspection) -> bool:
+    """The first lot of another revision of the part is inspected: nothing of it was ever looked at."""
+    earlier = Inspection.objects.filter(sequence=inspection.sequence_id, completed_at__isnull=False)
+    return not earlier.filter(part_revision=inspection.part_revision).exists()
+
+
+def skip(inspection: Inspection, why: str, *, by: Any) -> Inspection:
+    """It ends without a sample; the stock is free, and the page says why."""
+
+    def change(row: Inspection) -> tuple[str, ...]:
+        held = SamplingSequence.objects.select_for_update().get(pk=row.sequence_id)
+        state = held.skip_state
+        fields = held.take_skip_state(replace(state, skipped=state.skipped + 1))
+        held.save(update_fields=list(fields))
+        _keep(held, row, Turn.SKIPPED, why, by=by)
+        return ()
+
+    access.check(by, MANAGE, inspection)
+    row: Inspection = records.system_step(record=inspection, name="skip", by=by, change=change, payload=told)
+    return row
+
+
+def count(inspection: Inspection, held: SamplingSequence) -> tuple[tuple[str, ...], list[dict[str, Any]]]:
+    """What the result of an inspected lot does to the skipping: (columns changed, reasons). Inside the caller's act."""
+    wanted = rules(inspection.plan_content)
+    accepted = inspection.verdict == LotVerdict.ACCEPTED
+    if wanted is None or (accepted and inspection.resubmits_id is not None):
+        return (), []
+    before = held.skip_mode
+    state, why = skipping.judged(wanted, held.skip_state, accepted=accepted, on=timezone.localdate())
+    fields = held.take_skip_state(state)
+    return fields, [{"code": f"skip_{why}", "facts": {}}] if before != held.skip_mode else []
+
+
+def return_to_every_lot(*, sequence: SamplingSequence, cause: str, note: str, by: Any) -> None:
+    """Something came up that makes skipping unsafe: `cause` of calc.skipping.CAUSES. Nothing happens where nothing is skipped."""
+    held = SamplingSequence.objects.select_for_update().get(pk=sequence.pk)
+    last = held.lots.order_by("-pk").first()
+    if held.skip_mode == SkipMode.EVERY or last is None:
+        return
+    with journal.act(events.SKIPPING_ENDED, by=by) as act:
+        held.save(update_fields=list(held.take_skip_state(skipping.returned(cause))))
+        _keep(held, last, Turn.RETURNED, cause, by=by, note=note)
+        act.record(last, events.SkippingEnded(number=last.number, part=last.part_number, cause=cause, note=note))
+
+
+def end_skipping(*, inspection: Inspection, by: Any, reason: str, version: int | None = None) -> Inspection:
+    """A person wants every lot inspected again; the qualification begins anew."""
+
+    def after(row: Inspection) -> None:
+        held = SamplingSequence.objects.select_for_update().get(pk=row.sequence_id)
+        held.save(update_fields=list(held.take_skip_state(skipping.returned("withdrawn"))))
+        _keep(held, row, Turn.RETURNED, "withdrawn", by=by, note=reason)
+
+    row: Inspection = records.step(
+        record=inspection, name="end-skipping", by=by, reason=reason, version=version, after=after,
+        payload=lambda row: events.SkippingEnded(row.number, row.part_number, "withdrawn", reason),
+    )  # fmt: skip
+    return row
+
+
+def _keep(held: SamplingSequence, row: Inspection, turn: Turn, why: str, *, by: Any, note: str = "") -> None:
+    SamplingEvent.objects.create(
+        sequence=held, inspection=row, turn=turn, before=held.severity, after=held.severity, score=held.score,
+        reasons=[{"code": f"skip_{why}", "facts": {}}], note=note,
+        by=by if isinstance(by, User) else None,
+    )  # fmt: skip
+
+
+def told(row: Inspection) -> events.Skipped:
+    return events.Skipped(
+        number=row.number, part=row.part_number, supplier=row.supplier_name, lot=row.lot_number,
+        receipt=row.receipt_number,
+    )  # fmt: skip
