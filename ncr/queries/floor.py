@@ -65,8 +65,10 @@ class Place:
 
     @property
     def lot_text(self) -> str:
-        """Kept on the record when the ERP knows no such lot."""
-        return "" if self.lot or self.serial or self.order else self.scan.lot or self.scan.text
+        """Kept on the record when the ERP knows no such lot. A code that names a part is no lot."""
+        if self.lot or self.serial or self.order:
+            return ""
+        return self.scan.lot or ("" if self.key else self.scan.text)
 
     @property
     def serial_text(self) -> str:

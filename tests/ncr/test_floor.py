@@ -52,7 +52,8 @@ def test_a_lot_an_order_and_a_part_are_found_by_their_numbers():
     found = floor.place(order.number, user)
     assert found.order == order and found.part == order.item
     assert found.whole and (found.whole.quantity, found.whole.of) == (order.quantity, "order")
-    assert floor.place("TB-4711", user).key.startswith("item:")
+    part = floor.place("TB-4711", user)
+    assert part.key.startswith("item:") and part.lot_text == ""
     assert floor.place(LOT.lower(), user).lot == lot.lot
 
 
