@@ -113,9 +113,10 @@ def take_back(*, inspection: Inspection, by: Any, reason: str, version: int | No
 
 
 def _judged(row: Inspection) -> events.Judged:
+    sizes = [one["n"] for one in row.judged.get("groups", ()) if not one["balloon"]]  # of double sampling both samples
     return events.Judged(
         number=row.number, part=row.part_number, lot=row.lot_number, verdict=row.verdict, found=row.found or 0,
-        sample=row.sample_size or 0,
+        sample=sizes[0] if sizes else row.sample_size or 0,
     )  # fmt: skip
 
 

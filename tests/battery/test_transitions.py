@@ -59,7 +59,7 @@ def mistakes(record: Any, tries: Iterator[tuple[Any, str, Any]], attempt: Callab
 
 
 def moves(record: Any, step: Any) -> bool:
-    """Holds and commands are rows of their own; approving an NCR changes it only when it is the last signature."""
+    """Holds, commands and the sequence of lots are rows of their own; approving an NCR changes it only when it is the last signature."""
     if step.name == "readings":  # the first one begins the inspection
         return bool(record.state == "RELEASED")
     return record.noun in (
@@ -74,6 +74,7 @@ def moves(record: Any, step: Any) -> bool:
         "hold",
         "instruct",
         "approve",
+        "end-skipping",
     )
 
 
