@@ -19,8 +19,7 @@ from qms.lib.errors import Invalid, NotNow
 from qms.ui.banners import Banner
 
 from . import actions, queries
-from .choices import SkipMode
-from .models import Gauge, Inspection, SamplingSequence
+from .models import Gauge, Inspection
 
 MOST_BANNERS = 3
 
@@ -174,17 +173,6 @@ def _ring() -> None:
         bells.ring("inspection.inspect_due")
     except NotNow:
         return
-
-
-@subscribe("ncr.reported")
-def reported(happening: Any) -> None:
-    """A nonconformance against supplier and part: what was skipped there is inspected again, lot by lot."""
-    ncr = happening.subject
-    if not (ncr.supplier_id and ncr.item_id):
-        return
-    skipping = SamplingSequence.objects.filter(site=ncr.site_id, item=ncr.item_id, supplier=ncr.supplier_id)
-    for sequence in skipping.filter(skip_mode=SkipMode.SKIP):
-        actions.return_to_every_lot(sequence=sequence, cause="ncr", note=ncr.number, by=happening.by)
 
 
 @subscribe("posting.posted")

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from ncr.models import Nonconformance
 from qms import journal
 from qms.accounts import access
 from qms.accounts.models import User
@@ -42,10 +43,32 @@ def arrives(inspection: Inspection, *, by: Any) -> str | None:
     if inspection.origin == LotOrigin.PERSON or inspection.resubmits_id is not None:
         return None
     held = SamplingSequence.objects.get(pk=inspection.sequence_id)
-    if held.discontinued or held.skip_mode == SkipMode.EVERY:
+    if held.discontinued or held.skip_mode == SkipMode.EVERY or _heed(held, by=by):
         return None
     _state, answer, why = skipping.arrive(wanted, held.skip_state, on=timezone.localdate(), draw=DRAW.random())
     return why if answer == skipping.PASS and not _is_new(inspection) else None
+
+
+def heed_nonconformances(*, by: Any) -> None:
+    """Wherever lots are skipped, and a nonconformance of part and supplier came up since the last one that was inspected. Asked by the
+    sweep and again at each lot, so that whoever reports a nonconformance waits for nothing."""
+    for held in SamplingSequence.objects.filter(skip_mode=SkipMode.SKIP, supplier__isnull=False).order_by("pk"):
+        _heed(held, by=by)
+
+
+def _heed(held: SamplingSequence, *, by: Any) -> bool:
+    inspected = held.lots.filter(completed_at__isnull=False).order_by("-completed_at").first()
+    if held.supplier_id is None or inspected is None:
+        return False
+    told = Nonconformance.objects.filter(
+        site=held.site_id, item=held.item_id, supplier=held.supplier_id, created_at__gt=inspected.completed_at
+    )
+    # What was kept back of that very lot is the consequence of a decision, which counts by itself.
+    ncr = told.exclude(state="CANCELLED").exclude(pk=inspected.ncr_id).order_by("pk").first()
+    if ncr is None:
+        return False
+    return_to_every_lot(sequence=held, cause="ncr", note=ncr.number, by=by)
+    return True
 
 
 def _is_new(inspection: Inspection) -> bool:

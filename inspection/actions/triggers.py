@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Min, OuterRef, Q, Subquery
 from django.utils.translation import gettext as _
 
+from qms import journal
 from qms.accounts import access
 from qms.lib.clock import now
 from qms.lib.errors import Invalid
@@ -20,7 +21,7 @@ from ..choices import OF_OPERATIONS, InspectionKind, Occasion
 from ..models import Inspection, InspectionOccasion, InspectionPlan
 from ..queries import plans
 from ..workflow import MANAGE
-from . import operations
+from . import operations, skipping
 from .occasions import Due, attempt, gone, still_waiting
 
 MOST = 500  # objects of one round and occasion; the next one goes on
@@ -29,6 +30,7 @@ BEFORE_KIND = {Occasion.RECEIPT: InspectionKind.INCOMING, Occasion.SHIPMENT: Ins
 
 def inspect_due() -> list[Inspection]:
     """Everything that is to be inspected and is not yet: what waited for its next attempt, then what is new."""
+    skipping.heed_nonconformances(by=journal.SYSTEM)
     made = [_again(row) for row in _due_again()]
     for source in (receipts, shipments, intervals, operations.due):
         made += [attempt(due) for due in source()]

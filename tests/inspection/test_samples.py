@@ -7,10 +7,13 @@ from django.db import DatabaseError, transaction
 
 from inspection import actions, queries
 from inspection.actions import Cell
-from inspection.models import Reading, SamplingEvent
+from inspection.models import Reading, SamplingEvent, SamplingSequence
+from ncr import actions as ncr
+from ncr.models import DefectCode
 from qms import journal
 from qms.journal import queries as trail
 from qms.lib.errors import Conflict, Invalid
+from qms.masterdata.models import Supplier
 from tests.factories import person
 from tests.factories.lots import BURR
 
@@ -185,6 +188,23 @@ class TestSkipping:
             act.record(made)
         assert SamplingEvent.objects.latest("pk").reasons == [{"code": "skip_rejected", "facts": {}}]
         assert make.arrived(plan).state == "RELEASED"
+
+    @pytest.mark.parametrize("swept", [True, False])
+    def test_a_nonconformance_of_part_and_supplier_ends_it(self, make, plan, swept):
+        """The sweep finds it, or the next lot does: who reports it is not kept waiting."""
+        supplier = Supplier.objects.live().filter(site=plan.site).first() or Supplier.objects.live().first()
+        for _lot in range(2):
+            make.inspection(state="POSTED", plan=plan, supplier=supplier)
+        assert make.arrived(plan, supplier=supplier).state == "SKIPPED"
+        code = DefectCode.objects.get(code="DIM-OUT")
+        told = {"by": person("inspector"), "part": plan.item, "quantity": Decimal(1), "defect_code": code}
+        found = ncr.report(**told, supplier=supplier, description="Bore too large")
+        if swept:
+            actions.inspect_due()
+            assert SamplingSequence.objects.get(supplier=supplier, item=plan.item).skip_mode == "every_lot"
+        assert make.arrived(plan, supplier=supplier).state == "RELEASED"
+        ended = SamplingEvent.objects.latest("pk")
+        assert (ended.reasons, ended.note) == ([{"code": "skip_ncr", "facts": {}}], found.number)
 
     def test_a_person_ends_it(self, make, plan):
         self.earned(make, plan)
