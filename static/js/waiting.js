@@ -35,6 +35,7 @@ document.addEventListener("htmx:error", (event) => {
 async function count() {
   const mine = (await box.all()).filter((entry) => entry.user === user);
   const here = mine.filter((entry) => entry.url === location.pathname);
+  told(here.filter((entry) => entry.isRefused));
   note.hidden = !mine.length;
   note.querySelector("[data-count]").textContent = here.length;
   const elsewhere = [...new Set(mine.filter((entry) => entry.url && entry.url !== location.pathname).map((entry) => entry.url))];
@@ -46,12 +47,24 @@ async function count() {
   return here;
 }
 
-// The cell as the server answers it, or null while it cannot be sent.
+// What the server refused for good is listed with its value, so that it can be noted; only the person who typed it throws it away.
+function told(refused) {
+  const list = note.querySelector("[data-refused]");
+  list.hidden = !refused.length;
+  list.querySelector("ul").replaceChildren(...refused.map((entry) => {
+    const row = document.createElement("li");
+    row.textContent = `${entry.label}: ${entry.fields[1]?.[1] ?? ""}`;
+    return row;
+  }));
+}
+
+// The cell as the server answers it, "" where it refuses for good (the inspection has gone on), or null while it cannot be sent.
 async function sent(entry) {
   const body = new URLSearchParams(entry.fields);
   try {
     const answer = await fetch(entry.url, { method: "POST", body, headers: { "HX-Request": "true", "X-CSRFToken": outbox.token() } });
-    return answer.ok ? await answer.text() : null;
+    if (answer.ok) return await answer.text();
+    return [403, 404, 409, 422].includes(answer.status) ? "" : null;
   } catch {
     return null;
   }
@@ -77,6 +90,10 @@ async function replay() {
       if (entry.locked) continue;
       const html = await sent(entry);
       if (html === null) return;
+      if (!html) {
+        await box.keep({ ...entry, isRefused: true });
+        continue;
+      }
       const { isRefused, isShown } = shown(entry, html);
       if (!isRefused || isShown) await box.drop(entry.key);  // refused on another page of samples: it waits for that page
     }
@@ -88,5 +105,9 @@ async function replay() {
 
 addEventListener("online", replay);
 setInterval(() => { if (!note.hidden) replay(); }, RETRY);
-note.querySelector("button").addEventListener("click", replay);
+note.querySelector("[data-send]").addEventListener("click", replay);
+note.querySelector("[data-discard]").addEventListener("click", async () => {
+  for (const entry of await count()) if (entry.isRefused) await box.drop(entry.key);
+  await count();
+});
 replay();

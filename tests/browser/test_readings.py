@@ -36,6 +36,13 @@ plan = actions.INSPECTIONPLAN_STEPS["release"](inspectionplan=plan, by=manager, 
 made = actions.create(by=person("engineer"), plan=plan, quantity=Decimal(40), lot_number="SHAFT-1")
 print(actions.INSPECTION_STEPS["release"](inspection=made, by=person("engineer")).number)
 """
+COMPLETED = """
+from inspection import actions
+from inspection.models import Inspection
+from qms.demo.seed.walk import person
+actions.INSPECTION_STEPS["complete"](inspection=Inspection.objects.get(number="{number}"), by=person("inspector"))
+print("completed")
+"""
 STATES = """
 from inspection.models import Reading
 rows = Reading.objects.filter(characteristic__inspection__number="{number}").order_by("pk")
@@ -128,6 +135,20 @@ def test_twenty_five_cells_beside_the_drawing_and_a_network_that_goes(product: P
     lost(product, browser, number)
 
 
+def too_late(product: Product, page, number: str) -> None:
+    """What waits while somebody completes the inspection is refused for good: told with its value, and gone only by hand."""
+    page.context.set_offline(True)
+    cell = page.locator("tbody tr:nth-child(3) [data-cell]").first
+    cell.fill("3,09")
+    cell.press("Enter")
+    expect(page.locator(".q-cell-waits")).to_have_count(1)
+    shell(product, COMPLETED.format(number=number))
+    page.context.set_offline(False)
+    expect(page.locator("[data-refused]")).to_contain_text("3,09")
+    page.locator("[data-discard]").click()
+    expect(page.locator("[data-waiting]")).to_be_hidden()
+
+
 def lost(product: Product, browser: Browser, number: str) -> None:
     """A reading read again while the network is gone: it waits on the device, is told, and arrives once with its reason asked for."""
     screen = product.sign_in(browser, "inspector")
@@ -144,6 +165,7 @@ def lost(product: Product, browser: Browser, number: str) -> None:
     page.locator(".q-cell-why input").fill("Chip on the anvil, wiped and read again")
     page.locator(".q-cell-why input").press("Tab")
     expect(page.locator("tbody tr:nth-child(2)")).to_contain_text(re.compile("attempt 2"))
+    too_late(product, page, number)
     told = shell(product, STATES.format(number=number))
     assert told.count("('2', 3, ") == 2 and "('2', 3, 2, '2,04', 'passed')" in told
     page.context.close()
