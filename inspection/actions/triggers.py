@@ -30,10 +30,10 @@ BEFORE_KIND = {Occasion.RECEIPT: InspectionKind.INCOMING, Occasion.SHIPMENT: Ins
 
 def inspect_due() -> list[Inspection]:
     """Everything that is to be inspected and is not yet: what waited for its next attempt, then what is new."""
-    skipping.heed_nonconformances(by=journal.SYSTEM)
     made = [_again(row) for row in _due_again()]
     for source in (receipts, shipments, intervals, operations.due):
         made += [attempt(due) for due in source()]
+    skipping.heed_nonconformances(by=journal.SYSTEM)  # last: whatever goes wrong there keeps no lot waiting
     return [row for row in made if row]
 
 
