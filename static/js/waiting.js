@@ -107,7 +107,14 @@ addEventListener("online", replay);
 setInterval(() => { if (!note.hidden) replay(); }, RETRY);
 note.querySelector("[data-send]").addEventListener("click", replay);
 note.querySelector("[data-discard]").addEventListener("click", async () => {
-  for (const entry of await count()) if (entry.isRefused) await box.drop(entry.key);
+  for (const entry of await count()) {
+    if (!entry.isRefused) continue;
+    await box.drop(entry.key);
+    const input = field(entry.fields[0][1]);
+    if (!input) continue;
+    input.value = input.defaultValue;
+    input.closest(".q-cell").classList.remove("q-cell-waits");
+  }
   await count();
 });
 replay();

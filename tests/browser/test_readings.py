@@ -135,17 +135,39 @@ def test_twenty_five_cells_beside_the_drawing_and_a_network_that_goes(product: P
     lost(product, browser, number)
 
 
+def refused_for_good(page) -> None:
+    """What the server does not take any more is listed with its value, goes only by hand, and holds up nothing behind it."""
+    gone = re.compile("/readings$")
+    page.context.set_offline(True)
+    for row, text in ((3, "3,08"), (4, "4,08")):
+        cell = page.locator(f"tbody tr:nth-child({row}) [data-cell]").nth(1)
+        cell.fill(text)
+        cell.press("Enter")
+        expect(page.locator(".q-cell-waits")).to_have_count(row - 2)
+    page.route(
+        gone, lambda route: route.fulfill(status=404) if "3%2C08" in route.request.post_data else route.continue_()
+    )
+    page.context.set_offline(False)
+    expect(page.locator("[data-refused]")).to_contain_text("3,08")
+    expect(
+        page.locator("tbody tr:nth-child(4) .q-cell-problem")
+    ).to_be_visible()  # it came through: asked for its reason
+    page.locator("[data-discard]").click()
+    expect(page.locator("[data-waiting]")).to_be_hidden()
+    page.unroute(gone)
+
+
 def too_late(product: Product, page, number: str) -> None:
-    """What waits while somebody completes the inspection is refused for good: told with its value, and gone only by hand."""
+    """What waits while somebody completes the inspection is told in its cell, beside the value that was typed."""
     page.context.set_offline(True)
     cell = page.locator("tbody tr:nth-child(3) [data-cell]").first
     cell.fill("3,09")
     cell.press("Enter")
-    expect(page.locator(".q-cell-waits")).to_have_count(1)
+    expect(page.locator("tbody tr:nth-child(3) .q-cell-waits")).to_have_count(1)
     shell(product, COMPLETED.format(number=number))
     page.context.set_offline(False)
-    expect(page.locator("[data-refused]")).to_contain_text("3,09")
-    page.locator("[data-discard]").click()
+    expect(page.locator("tbody tr:nth-child(3) .q-cell-problem").first).to_contain_text("Results complete")
+    expect(page.locator("tbody tr:nth-child(3) [data-cell]").first).to_have_value("3,09")
     expect(page.locator("[data-waiting]")).to_be_hidden()
 
 
@@ -165,6 +187,7 @@ def lost(product: Product, browser: Browser, number: str) -> None:
     page.locator(".q-cell-why input").fill("Chip on the anvil, wiped and read again")
     page.locator(".q-cell-why input").press("Tab")
     expect(page.locator("tbody tr:nth-child(2)")).to_contain_text(re.compile("attempt 2"))
+    refused_for_good(page)
     too_late(product, page, number)
     told = shell(product, STATES.format(number=number))
     assert told.count("('2', 3, ") == 2 and "('2', 3, 2, '2,04', 'passed')" in told
