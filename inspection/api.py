@@ -64,7 +64,7 @@ INSPECTIONS = RecordApi(
     model=Inspection,
     listing=tables.INSPECTIONS,
     detail=lots.InspectionShown,
-    related=("site", "plan", "sequence", "ncr", "resubmits"),
+    related=("site", "plan", "sequence", "ncr", "resubmits", "rework__line__ncr"),
     create=Step(actions.create, lots.InspectionBody, permission=MANAGE),
     steps={
         name: Step(act, LOT_BODIES.get(name, NoBody), signed(name)) for name, act in actions.INSPECTION_STEPS.items()

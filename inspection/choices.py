@@ -210,6 +210,7 @@ class Occasion(models.TextChoices):
     PIECES = "pieces", _("Every N pieces of the operation in the MES")
     SETUP = "setup", _("After set-up: the work center begins another job")
     RECURRING = "recurring", _("At an interval")
+    REWORK = "rework", _("Rework or repair of a nonconformance, once the work is done")
 
 
 OF_OPERATIONS = (Occasion.START, Occasion.COMPLETE, Occasion.PIECES, Occasion.SETUP)

@@ -161,6 +161,12 @@ def shipment_banners(record: Any, _user: Any) -> Iterator[Banner]:
 RECEIVED = ("receipts", "receipt-lines", "lots", "shipments", "shipment-lines")
 
 
+@subscribe("ncr.reworked")
+def rework_done(_happening: Any) -> None:
+    """Its pieces are inspected where a plan asks for it."""
+    transaction.on_commit(_ring, robust=True)
+
+
 @subscribe("masterdata.synced")
 def receipts_told(happening: Any) -> None:
     """The scheduler looks too: what the bell does not reach is found there."""

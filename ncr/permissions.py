@@ -45,7 +45,7 @@ def refuses_reinspection(ncr: Nonconformance, user: Any) -> Any:
     """Neither who reported or proposed, nor who did the work (features.md row 6)."""
     if is_initiator(ncr, user):
         return _("You reported this NCR or proposed its disposition, so you may not re-inspect it.")
-    loops = ncr.open_loops()
+    loops = [loop for loop in ncr.open_loops() if loop.waits_for_person]
     if loops and all(loop.done_by_id == user.pk for loop in loops):
         return _("You did the work, so you may not re-inspect it.")
     return ""

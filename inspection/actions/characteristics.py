@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from qms.lib import formula, units
+from qms.lib import units
 from qms.lib.errors import Invalid
 from qms.lib.ids import uuid7
 
@@ -16,7 +16,7 @@ from ..calc.sampling import AQLS, LEVELS
 from ..choices import NUMERIC, TABLES, CharacteristicKind, Importance, OwnSample, Scheme
 from ..models import InspectionPlan, PlanCharacteristic
 from ..models.characteristics import TOLD
-from . import callouts
+from . import callouts, computed
 
 MOST = 500
 BALLOON = re.compile(r"[A-Za-z0-9][A-Za-z0-9.\-]{0,11}")
@@ -41,16 +41,16 @@ def checked(rows: Sequence[Row], *, scheme: str) -> list[Row]:
         if row["balloon"] in seen:
             raise _refused(place, row, _("the balloon stands twice in this plan"))
         seen.add(row["balloon"])
-    names = {name_of(row["balloon"]): row for row in found if row["kind"] in NUMERIC}
-    for place, row in enumerate(found, 1):
-        if row["kind"] == CharacteristicKind.COMPUTED and (why := _wrong_formula(row, names)):
-            raise _refused(place, row, why)
+    check_formulas(found)
     return found
 
 
-def name_of(balloon: str) -> str:
-    """How a formula names a balloon: b12, b12_1 for 12.1."""
-    return "b" + re.sub(r"[.\-]", "_", balloon)
+def check_formulas(rows: Sequence[Row]) -> None:
+    """Raises Invalid with place and reason of the first that cannot be computed."""
+    names = {computed.name_of(row["balloon"]): row for row in rows if row["kind"] in NUMERIC}
+    for place, row in enumerate(rows, 1):
+        if row["kind"] == CharacteristicKind.COMPUTED and (why := computed.wrong(row, names)):
+            raise _refused(place, row, why)
 
 
 def whole(row: Row, place: int) -> Row:
@@ -155,18 +155,6 @@ def _placed(row: Row) -> Any:
 
 
 RULES: tuple[Callable[[Row], Any], ...] = (_named, _limited, _unit, _coded, _drawn, _computed, _sampled, _placed)
-
-
-def _wrong_formula(row: Row, names: dict[str, Row]) -> Any:
-    try:
-        read = formula.parse(row["formula"])
-    except formula.Wrong as why:
-        return _("the formula cannot be read at “%(part)s”") % {"part": why.part}
-    if missing := sorted(read.names - set(names)):
-        return _("the formula names %(name)s, which is no measured characteristic of this plan") % {"name": missing[0]}
-    if any(names[name]["kind"] == CharacteristicKind.COMPUTED for name in read.names):
-        return _("a formula counts with measured characteristics, not with computed ones")
-    return ""
 
 
 def write(plan: InspectionPlan, rows: Sequence[Row]) -> None:

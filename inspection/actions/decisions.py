@@ -31,7 +31,7 @@ from ..choices import KEPT_BACK, InspectionKind, LotVerdict, Usage
 from ..models import Inspection, UsageLine
 from ..models.tally import Tally
 from ..queries import sampling
-from . import shipments
+from . import reworked, shipments
 from .lots import told
 from .sequences import count_lot
 
@@ -132,6 +132,8 @@ def decide(
     records.check_step(inspection, transition, by)
     check(inspection, transition)
     check_parts(inspection, lines, note=note, defect_code=defect_code)
+    if inspection.rework is not None:
+        ncr.check_judge(loop=inspection.rework, by=by, right=transition.permission)
     raised: list[Nonconformance] = []
 
     def change(row: Inspection) -> tuple[str, ...]:
@@ -146,12 +148,7 @@ def decide(
         return ("decision",)
 
     def follow(row: Inspection) -> None:
-        count_lot(inspection=row, by=by)
-        if kept := _kept_back(lines):
-            raised.append(_raise(row, kept, defect_code, by))
-        for line in row.usage.exclude(kind__in=KEPT_BACK).order_by("line"):
-            _ask(row, line, by)
-        shipments.say_decision(inspection=row, by=by)
+        raised.extend(_follow(row, lines, defect_code, by))
 
     def say(row: Inspection) -> events.UsageDecided:
         waited = (row.usage_decided_at or now()) - row.arrived_at
@@ -171,6 +168,20 @@ def decide(
     return row
 
 
+def _follow(row: Inspection, lines: Sequence[Part], code: DefectCode | None, by: Any) -> list[Nonconformance]:
+    """What a signed decision has in its train; the nonconformance that it raised, if any."""
+    if row.rework_id is not None:
+        reworked.settle(row, by=by)
+        return []
+    count_lot(inspection=row, by=by)
+    kept = _kept_back(lines)
+    raised = [_raise(row, kept, code, by)] if kept else []
+    for line in row.usage.exclude(kind__in=KEPT_BACK).order_by("line"):
+        _ask(row, line, by)
+    shipments.say_decision(inspection=row, by=by)
+    return raised
+
+
 def _kept_back(lines: Sequence[Part]) -> Decimal:
     return sum((part.quantity for part in lines if part.kind in KEPT_BACK), Decimal())
 
@@ -187,6 +198,8 @@ def check_parts(inspection: Inspection, lines: Sequence[Part], *, note: str, def
             code="not_conserved",
         )
     kinds = [part.kind for part in lines]
+    if inspection.rework_id is not None:
+        reworked.check_parts(inspection, kinds)
     if unknown := [kind for kind in kinds if kind not in Usage.values]:
         raise Invalid(_("“%(kind)s” is no usage.") % {"kind": unknown[0]}, field="lines")
     if len(set(kinds)) != len(kinds):
@@ -198,7 +211,7 @@ def check_parts(inspection: Inspection, lines: Sequence[Part], *, note: str, def
             hint=_("Block it; the nonconformance decides about it."),
         )
     _check_departure(inspection, set(kinds), note)
-    if _kept_back(lines) and defect_code is None:
+    if _kept_back(lines) and defect_code is None and inspection.rework_id is None:
         raise Invalid(
             _("What is blocked or reworked raises a nonconformance, which needs a defect code."), field="defect_code"
         )

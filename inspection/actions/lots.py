@@ -9,6 +9,8 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from ncr import actions as ncr
+from ncr.models import ReworkLoop
 from qms import journal
 from qms.accounts import access
 from qms.commands import actions as commands
@@ -28,13 +30,13 @@ from ..models import Inspection, InspectionPlan, LotCharacteristic
 from ..models.words import rule_shown
 from ..queries import sampling
 from ..workflow import MANAGE
-from . import skipping
+from . import reworked, skipping
 from .sequences import sequence_for
 
 ENDED = ("CANCELLED", "SKIPPED")  # without a decision: the receipt line may be inspected all the same
 COPIED = (
     "position", "balloon", "name", "requirement", "kind", "nominal", "lower", "upper", "uncertainty", "unit", "importance",
-    "is_key", "is_reference", "method", "gauge_kind", "choices",
+    "is_key", "is_reference", "method", "gauge_kind", "choices", "formula",
 )  # fmt: skip
 
 
@@ -50,18 +52,21 @@ def create(
     order: ProductionOrder | None = None,
     shipment_line: ShipmentLine | None = None,
     resubmits: Inspection | None = None,
+    rework: ReworkLoop | None = None,
     note: str = "",
     uid: UUID | None = None,
 ) -> Inspection:
     """By a person, still to be released. `quantity`: in the part's own unit. `lot_number`: as it was read, where the ERP does not know
-    the lot. The same `uid` again returns the first one. Raises Forbidden, Invalid, Conflict."""
+    the lot. `rework`: the pieces of this loop of a nonconformance, which the usage decision then ends. The same `uid` again returns
+    the first one. Raises Forbidden, Invalid, Conflict."""
     access.check(by, MANAGE, plan)
     if uid and (known := Inspection.objects.filter(uid=uid, created_by=by).first()):
         return known
     _check_resubmitted(plan, resubmits)
     given: dict[str, Any] = {
         "lot": lot, "lot_number": lot.number if lot else lot_number.strip(), "supplier": supplier,
-        "receipt_line": receipt_line, "order": order, "shipment_line": shipment_line, "resubmits": resubmits, "note": note,
+        "receipt_line": receipt_line, "order": order, "shipment_line": shipment_line, "resubmits": resubmits, "rework": rework,
+        "note": note,
     }  # fmt: skip
     return open_lot(plan=plan, quantity=quantity, by=by, uid=uid, **given)
 
@@ -72,17 +77,24 @@ def open_lot(
 ) -> Inspection:  # fmt: skip
     """The row itself, for whatever asks for it. Raises Invalid, Conflict."""
     _check_plan(plan)
+    rework = given.get("rework")
+    if rework is not None:
+        reworked.check(plan, rework, quantity)
     _check_lot(plan, quantity, **{name: given.get(name) for name in ("lot", "supplier", "receipt_line", "order")})
     content = plan.snapshot()
     with journal.act(events.INSPECTION_CREATED, by=by) as act:
+        if rework is not None:
+            ncr.lock_free(rework)
         made = Inspection.objects.create(
             uid=uid or uuid7(), site_id=plan.site_id, compartment_id=plan.compartment_id, container_id=plan.container_id,
             state="CREATED", created_by=by, origin=origin, kind=plan.kind, plan=plan, plan_content=content,
             plan_sha256=canonical.digest(content), item=plan.item, part_revision=plan.revision, operation=plan.operation,
             quantity=quantity, stock_mode=plan.stock_mode, arrived_at=arrived_at or now(),
-            sequence=sequence_for(plan=plan, item=plan.item, supplier=given.get("supplier"), by=by), **given,
-            **_names(plan, given),
+            sequence=sequence_for(plan=plan, item=plan.item, supplier=given.get("supplier"), by=by) if rework is None else None,
+            **given, **_names(plan, given),
         )  # fmt: skip
+        if rework is not None:
+            ncr.assign_loop(loop=rework, reference=made.number)
         act.record(made, told(made))
     return made
 
@@ -199,9 +211,10 @@ def numbers(found: SamplePlan) -> tuple[int | None, int | None]:
 
 
 def ask_quarantine(row: Inspection, *, by: Any) -> None:
-    """Where the plan says so and the ERP knows the lot; a resubmitted lot lies there already, and of what is to be
-    shipped the shipment is blocked instead."""
-    if row.stock_mode == StockMode.QUARANTINE and row.lot_id and not (row.resubmits_id or row.shipment_line_id):
+    """Where the plan says so and the ERP knows the lot; a resubmitted lot lies there already, what was reworked is held by its
+    nonconformance, and of what is to be shipped the shipment is blocked instead."""
+    elsewhere = row.resubmits_id or row.shipment_line_id or row.rework_id
+    if row.stock_mode == StockMode.QUARANTINE and row.lot_id and not elsewhere:
         commands.request_posting(
             record=row, kind=Kind.HOLD, purpose="lot:place", lot=row.lot, quantity=row.quantity, by=by
         )
@@ -209,8 +222,9 @@ def ask_quarantine(row: Inspection, *, by: Any) -> None:
 
 def cancel(*, inspection: Inspection, by: Any, reason: str, version: int | None = None) -> Inspection:
     row: Inspection = records.step(
-        record=inspection, name="cancel", by=by, reason=reason, version=version, payload=told
-    )
+        record=inspection, name="cancel", by=by, reason=reason, version=version, payload=told,
+        after=lambda row: ncr.free_loop(loop=row.rework) if row.rework else None,
+    )  # fmt: skip
     return row
 
 

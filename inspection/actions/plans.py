@@ -26,7 +26,7 @@ from .. import events
 from ..calc.sampling import AQLS, LEVELS, variables
 from ..choices import TABLES, InspectionKind, Occasion, Scheme, Skipping, Switching
 from ..models import InspectionPlan
-from ..models.characteristics import COPIED
+from ..models.characteristics import COPIED, TOLD
 from ..models.plans import SCOPE, SKIPPING
 from ..queries import sampling
 from ..workflow import EDIT_PLAN
@@ -268,7 +268,9 @@ def characterise(
 
 
 def submit(*, inspectionplan: InspectionPlan, by: Any, version: int | None = None) -> InspectionPlan:
+    """Raises Invalid where the s method or a formula cannot be carried out: rules may have become stricter since it was written."""
     sampling.check_measured(inspectionplan.snapshot())
+    lines.check_formulas([{name: getattr(one, name) for name in TOLD} for one in inspectionplan.characteristics.all()])
     return _step(inspectionplan, "submit", by, version=version)
 
 

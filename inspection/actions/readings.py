@@ -25,6 +25,7 @@ from ..calc.errors import CalcError
 from ..choices import CharacteristicKind, ReadingVerdict
 from ..models import Gauge, GaugeLeave, Inspection, LotCharacteristic, Reading
 from ..queries import sampling
+from . import computed
 
 MOST = 2_000  # cells of one act
 PLACES, LARGEST = Decimal(1).scaleb(-12), Decimal(10) ** 15
@@ -70,10 +71,12 @@ def record_readings(
                 field="readings",
                 hint=_("Send 1 to %(most)s.") % {"most": MOST},
             )
-        lines = {name: one for one in row.characteristics.all() for name in (one.balloon, str(one.uid))}
+        every = list(row.characteristics.all())
+        lines = {name: one for one in every for name in (one.balloon, str(one.uid))}
         for at, cell in enumerate(cells):
             if made := _kept(row, lines.get(cell.characteristic), cell, f"readings.{at}", by):
                 kept.append(made)
+        kept.extend(_computed(row, every, kept, by))
         if then is not None:
             then(row, kept)
 
@@ -96,6 +99,14 @@ def _kept(row: Inspection, line: LotCharacteristic | None, cell: Cell, where: st
             hint=_("Name it by its balloon number."),
         )
     _check_sample(row, line, cell.sample, where)
+    if line.formula:
+        raise Invalid(
+            _("Characteristic %(balloon)s is computed: %(formula)s.")
+            % {"balloon": line.balloon, "formula": line.formula},
+            field=f"{where}.characteristic",
+            hint=_("Give the readings that it is computed from; its value follows by itself."),
+            code="computed",
+        )
     held = list(line.readings.filter(sample=cell.sample).order_by("attempt"))
     if known := next((one for one in held if one.uid == cell.key), None):
         if known.given != cell.given.strip():
@@ -113,6 +124,24 @@ def _kept(row: Inspection, line: LotCharacteristic | None, cell: Cell, where: st
         uid=cell.key, characteristic=line, sample=cell.sample, attempt=len(held) + 1, serial=cell.serial.strip(),
         gauge=cell.gauge, reason=cell.reason.strip() if held else "", by=by, **judged(line, cell.given, cell.unit, where),
     )  # fmt: skip
+
+
+def _computed(row: Inspection, lines: list[LotCharacteristic], kept: list[Reading], by: Any) -> list[Reading]:
+    """Values that follow from the new readings; one that was there already and differs is computed anew, and both stay."""
+    made = []
+    for one in computed.follow(row, lines, kept):
+        held = one.line.readings.filter(sample=one.sample).order_by("-attempt").first()
+        if held and held.value == one.value:
+            continue
+        cells = {"cells": one.from_cells}
+        made.append(
+            Reading.objects.create(
+                characteristic=one.line, sample=one.sample, attempt=held.attempt + 1 if held else 1, serial=one.serial,
+                by=by, reason=_("Computed anew from %(cells)s.") % cells if held else "",
+                **_measured(one.line, f"{one.value.normalize():f}", one.line.unit, "readings"),
+            )
+        )  # fmt: skip
+    return made
 
 
 def check_cell(row: Inspection, line: LotCharacteristic, cell: Cell) -> None:

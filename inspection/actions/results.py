@@ -85,7 +85,7 @@ class DryRun:
 def dry_run(inspection: Inspection, file: Attachment, wish: Wish, values: Attachment | None = None) -> DryRun:
     """Writes nothing. Raises Invalid for a file that cannot be read whole; what is wrong with a value stands in its line."""
     sheet = datafiles.read_results(file, values, wish.declared)
-    lots = list(inspection.characteristics.all())
+    lots = [one for one in inspection.characteristics.all() if not one.formula]  # what is computed is told as not taken
     saved = datafiles.meanings(FileName.RESULTS, inspection.plan.family)
     lines = [Line(source) for source in sheet.sources]
     held = set(inspection.readings().values_list("characteristic_id", "sample"))

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Min, OuterRef, Q, Subquery
 from django.utils.translation import gettext as _
 
+from ncr.models import ReworkLoop
 from qms import journal
 from qms.accounts import access
 from qms.lib.clock import now
@@ -21,7 +22,7 @@ from ..choices import OF_OPERATIONS, InspectionKind, Occasion
 from ..models import Inspection, InspectionOccasion, InspectionPlan
 from ..queries import plans
 from ..workflow import MANAGE
-from . import operations, skipping
+from . import operations, reworked, skipping
 from .occasions import Due, attempt, gone, still_waiting
 
 MOST = 500  # objects of one round and occasion; the next one goes on
@@ -31,7 +32,7 @@ BEFORE_KIND = {Occasion.RECEIPT: InspectionKind.INCOMING, Occasion.SHIPMENT: Ins
 def inspect_due() -> list[Inspection]:
     """Everything that is to be inspected and is not yet: what waited for its next attempt, then what is new."""
     made = [_again(row) for row in _due_again()]
-    for source in (receipts, shipments, intervals, operations.due):
+    for source in (receipts, shipments, intervals, reworks, operations.due):
         made += [attempt(due) for due in source()]
     skipping.heed_nonconformances(by=journal.SYSTEM)  # last: whatever goes wrong there keeps no lot waiting
     return [row for row in made if row]
@@ -56,6 +57,8 @@ def due_of(row: InspectionOccasion) -> Due | None:
         return operations.due_of(row)
     if row.occasion == Occasion.RECURRING:
         return next((due for plan in _recurring(row.source_key) if (due := _interval(plan, row.key))), None)
+    if row.occasion == Occasion.REWORK:
+        return next((due for loop in reworked.waiting(pk=row.source_key) if (due := _rework(loop))), None)
     model, build = (ReceiptLine, _receipt) if row.occasion == Occasion.RECEIPT else (ShipmentLine, _shipment)
     line: Any = model.objects.live().filter(pk=row.source_key).first()
     due = build(line) if line else None
@@ -183,6 +186,33 @@ def _shipment(line: ShipmentLine) -> Due | None:
         "number": shipment.number, "part": line.item.number, "quantity": show(line.quantity),
     }  # fmt: skip
     return Due(Occasion.SHIPMENT, plan, key, line.pk, subject, lambda: {**_lot_of(line), "shipment_line": line})
+
+
+# --- rework of nonconformances --------------------------------------------------------------------------------------------
+
+
+def reworks() -> Iterator[Due]:
+    """Every loop whose work is done since the plan asks for it; where none does, somebody re-inspects by hand."""
+    for loop in reworked.asked(asking(Occasion.REWORK).filter(state="RELEASED")):
+        due = _rework(loop)
+        if due and not InspectionOccasion.objects.filter(key=due.key).exists():
+            yield due
+
+
+def _rework(loop: ReworkLoop) -> Due | None:
+    of = loop.line.ncr
+    for kind in sorted(
+        set(asking(Occasion.REWORK).filter(site=of.site_id, item=of.item).values_list("kind", flat=True))
+    ):
+        plan = plans.applicable(
+            item=of.item, kind=kind, site=of.site_id, revision=of.part_revision, supplier=of.supplier
+        )
+        if plan and Occasion.REWORK in plan.begins_at and plan.released_at and plan.released_at <= loop.done_at:
+            subject = _("Rework of %(number)s, loop %(loop)s, %(part)s") % {
+                "number": of.number, "loop": loop, "part": of.part_number,
+            }  # fmt: skip
+            return Due(Occasion.REWORK, plan, f"rework:{loop.pk}", loop.pk, subject, lambda: reworked.given(loop))
+    return None
 
 
 # --- the clock ------------------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from ncr.forms import Amount
-from ncr.models import DefectCode
+from ncr.models import DefectCode, Nonconformance
 from qms.accounts import access
 from qms.lib.clock import now
 from qms.masterdata.models import Lot, Supplier
@@ -42,6 +42,10 @@ class CreateForm(forms.Form):
         label=_("Resubmission of"), required=False, max_length=24,
         help_text=_("The inspection that did not accept this lot before; it is not counted for the switching rules again."),
     )  # fmt: skip
+    rework = forms.CharField(
+        label=_("Rework of nonconformance"), required=False, max_length=24,
+        help_text=_("Its number. The usage decision then completes the rework line; the oldest loop that waits is inspected."),
+    )  # fmt: skip
     note = forms.CharField(label=_("Note"), required=False, widget=forms.Textarea({"rows": 2}), max_length=2000)
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
@@ -59,8 +63,17 @@ class CreateForm(forms.Form):
             found = list(Lot.objects.visible_to(self.user).live().filter(number=number, item=plan.item_id)[:2])
             data["lot"] = found[0] if len(found) == 1 else None
         data["supplier"] = self._named(Supplier.objects.visible_to(self.user).live(), data, "supplier")
+        data["rework"] = self._loop(self._named(Nonconformance.objects.visible_to(self.user), data, "rework"))
         data["resubmits"] = self._named(Inspection.objects.visible_to(self.user), data, "resubmits")
         return data
+
+    def _loop(self, ncr: Nonconformance | None) -> Any:
+        if ncr is None:
+            return None
+        found = next((one for one in ncr.open_loops() if one.waits_for_person), None)
+        if found is None:
+            self.add_error("rework", _("No reworked pieces of it wait for an inspection."))
+        return found
 
     def _named(self, rows: Any, data: dict[str, Any], name: str) -> Any:
         number = (data.get(name) or "").strip()

@@ -15,7 +15,7 @@ from django.db.models.functions import Upper
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from ncr.models import Hold, Nonconformance
+from ncr.models import Hold, Nonconformance, ReworkLoop
 from qms.commands.choices import SHIPMENTS
 from qms.commands.models import Posting
 from qms.journal.history import Trail
@@ -86,6 +86,10 @@ class Inspection(Record):
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="resubmissions",
         verbose_name=_("resubmission of"),
     )  # fmt: skip
+    rework = models.ForeignKey(
+        ReworkLoop, null=True, blank=True, on_delete=models.PROTECT, related_name="inspections",
+        verbose_name=_("rework of a nonconformance"),
+    )  # fmt: skip
     sequence = models.ForeignKey(
         SamplingSequence, null=True, blank=True, on_delete=models.PROTECT, related_name="lots",
         verbose_name=_("sampling sequence"),
@@ -114,7 +118,7 @@ class Inspection(Record):
     frozen = (
         *Record.frozen, "kind", "origin", "plan", "plan_content", "plan_sha256",
         "item", "part_number", "part_revision", "lot", "lot_number", "receipt_line", "order", "shipment_line", "quantity",
-        "unit", "stock_mode", "resubmits",
+        "unit", "stock_mode", "resubmits", "rework",
     )  # fmt: skip
 
     class Meta:
@@ -163,6 +167,10 @@ class Inspection(Record):
             models.UniqueConstraint(
                 name="inspection_one_per_receipt_line", fields=("receipt_line",),
                 condition=Q(resubmits=None, receipt_line__isnull=False) & ~Q(state__in=("CANCELLED", "SKIPPED")),
+            ),
+            models.UniqueConstraint(
+                name="inspection_one_per_rework", fields=("rework",),
+                condition=Q(rework__isnull=False) & ~Q(state="CANCELLED"),
             ),
             models.UniqueConstraint(
                 name="inspection_triggered_once", fields=("receipt_line", "origin"), condition=Q(origin="receipt")

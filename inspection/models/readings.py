@@ -27,6 +27,7 @@ class LotCharacteristic(Regulated):
     """A characteristic of the plan as the inspection keeps it. `source`: its uid in
     the plan's edition, `origin` the one of all editions. Sample size and Ac/Re are its own where the
     plan says so; else they are those of the lot and stand here too. `has_own_rule` tells them apart.
+    `formula`: the server computes it from readings of the same piece; empty too for what was begun before it did.
     Ac and Re are those of the first sample, none under the s method. `stage`: 2 once the second sample is drawn."""
 
     uid = models.UUIDField(default=uuid7, unique=True, editable=False)
@@ -49,6 +50,7 @@ class LotCharacteristic(Regulated):
     method = models.CharField(_("method"), max_length=200, blank=True, default="")
     gauge_kind = models.CharField(_("kind of gauge"), max_length=60, blank=True, default="")
     choices = models.JSONField(_("choices"), default=list, blank=True)  # [{"code", "label", "accept"}]
+    formula = models.CharField(_("formula"), max_length=400, blank=True, default="")
     decision_rule = models.CharField(
         _("decision rule"), max_length=12, choices=DecisionRule, default=DecisionRule.SIMPLE
     )
@@ -75,7 +77,7 @@ class LotCharacteristic(Regulated):
             "upper",
         ),
         *("uncertainty", "unit", "importance", "is_key", "is_reference", "method", "gauge_kind", "choices"),
-        *("decision_rule", "has_own_rule", "sample_size", "accept", "reject", "sampling"),
+        *("formula", "decision_rule", "has_own_rule", "sample_size", "accept", "reject", "sampling"),
     )
 
     class Meta:
@@ -90,6 +92,7 @@ class LotCharacteristic(Regulated):
                 name="lot_characteristic_sample",
                 condition=Q(sample_size__gte=0) & (Q(accept__lt=F("reject")) | Q(accept=None, reject=None)),
             ),
+            models.CheckConstraint(name="lot_characteristic_formula", condition=Q(formula="") | Q(kind="computed")),
             models.CheckConstraint(name="lot_characteristic_stage", condition=Q(stage__in=(1, 2))),
         )
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
-from ncr.models import DefectCode
+from ncr.models import DefectCode, Nonconformance
 from qms.api.serializers import ReasonBody, Strict
 from qms.lib.ids import uuid7
 from qms.masterdata.models import Lot, ProductionOrder, Supplier
@@ -17,7 +17,8 @@ from . import Limit, Measure, Named, words
 
 
 class InspectionBody(Strict):
-    """`quantity`: in the part's own unit. `lot_number`: where the ERP does not know the lot."""
+    """`quantity`: in the part's own unit. `lot_number`: where the ERP does not know the lot. `rework`: a nonconformance whose oldest
+    waiting loop of rework is inspected."""
 
     plan = Named(InspectionPlan)
     quantity = Measure()
@@ -26,7 +27,14 @@ class InspectionBody(Strict):
     supplier = Named(Supplier, required=False)
     order = Named(ProductionOrder, required=False)
     resubmits = Named(Inspection, required=False)
+    rework = Named(Nonconformance, required=False)
     note = words(2000)
+
+    def validate_rework(self, ncr: Nonconformance) -> Any:
+        found = next((one for one in ncr.open_loops() if one.waits_for_person), None)
+        if found is None:
+            raise serializers.ValidationError(_("No reworked pieces of it wait for an inspection."))
+        return found
 
 
 class CellFields(Strict):
@@ -124,7 +132,17 @@ class LotCharacteristicShown(serializers.ModelSerializer[LotCharacteristic]):
                 "uncertainty",
                 "unit",
             ),
-            *("importance", "is_key", "gauge_kind", "choices", "sample_size", "accept", "reject", "readings"),
+            *(
+                "importance",
+                "is_key",
+                "gauge_kind",
+                "choices",
+                "formula",
+                "sample_size",
+                "accept",
+                "reject",
+                "readings",
+            ),
         )
 
 
@@ -143,6 +161,7 @@ class InspectionShown(serializers.ModelSerializer[Inspection]):
     plan = serializers.CharField(source="plan.number")
     ncr: Any = serializers.CharField(source="ncr.number", allow_null=True, default=None)
     resubmits: Any = serializers.CharField(source="resubmits.number", allow_null=True, default=None)
+    rework: Any = serializers.CharField(source="rework.line.ncr.number", allow_null=True, default=None)
     quantity = Measure()
     characteristics = LotCharacteristicShown(many=True)
     usage = UsageShown(many=True)
@@ -174,6 +193,7 @@ class InspectionShown(serializers.ModelSerializer[Inspection]):
             ),
             *(
                 "resubmits",
+                "rework",
                 "severity",
                 "sampling",
                 "sample_size",

@@ -53,13 +53,15 @@ class Readings(LotStep):
             problem = refusal
         self.target = None
         uid, sample = place(name)
-        line = next(one for one in self.lines(sample, sample) if str(one.characteristic.uid) == uid)
+        lines = self.lines(sample, sample)
+        line = next(one for one in lines if str(one.characteristic.uid) == uid)
         typed = self.request.POST.get(name, "") if problem else ""
+        follows = [] if problem else [(one, box(one, sample)) for one in lines if one.characteristic.formula]
         context = {
             "record": self.record, "line": line, "box": box(line, sample, typed), "problem": problem,
-            "progress": queries.lots.progress(self.record), "url": self.request.get_full_path(),
+            "follows": follows, "progress": queries.lots.progress(self.record), "url": self.request.get_full_path(),
         }  # fmt: skip
-        return render(self.request, "inspection/_cell.html", context)
+        return render(self.request, "inspection/_cells.html", context)
 
     def perform(self, data: dict[str, Any]) -> str:
         held = {
@@ -108,7 +110,7 @@ class Readings(LotStep):
                 ],
                 "gauge": self.request.POST.get(f"g.{line.characteristic.uid}", ""),
                 "gauges": [(g, fits(g, line.characteristic)) for g in gauges]
-                if line.characteristic.is_measured
+                if line.characteristic.is_measured and not line.characteristic.formula
                 else [],
             }
             for line in self.lines(first, last)

@@ -16,7 +16,7 @@ from .provisional import match_known, match_lot
 from .reopening import reopen
 from .report import DefectReport, report, report_defect
 from .review import cancel, disposition, edit, send_to_mrb, start_review, submit
-from .rework import reinspect, rework
+from .rework import assign_loop, check_judge, free_loop, lock_free, reinspect, rework, settle_loop
 from .rules import Line, split_serials
 from .sets import MOST_AT_ONCE, ClosingAll, Many, Overtaken, take_defects
 from .snapshots import ask_again, claim_snapshot, freeze, keep_snapshot, snapshot_failed
@@ -49,11 +49,13 @@ __all__ = [
     "acknowledge",
     "approve",
     "ask_again",
+    "assign_loop",
     "broken_note",
     "cancel",
     "cancel_hold",
     "cancel_posting",
     "carry_out",
+    "check_judge",
     "claim_snapshot",
     "close",
     "complete_if_posted",
@@ -66,12 +68,14 @@ __all__ = [
     "evidence",
     "execute",
     "fill_work_center",
+    "free_loop",
     "freeze",
     "hold_in_place",
     "import_line",
     "instruct",
     "keep_snapshot",
     "link_traveler",
+    "lock_free",
     "logged_before",
     "match_known",
     "match_lot",
@@ -91,6 +95,7 @@ __all__ = [
     "rework",
     "send_back",
     "send_to_mrb",
+    "settle_loop",
     "skip_posting",
     "snapshot_failed",
     "split_serials",

@@ -6,8 +6,9 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from qms import journal
 from qms.lib.clock import now
-from qms.lib.errors import Invalid
+from qms.lib.errors import Conflict, Invalid
 from qms.lib.quantity import show
 from qms.records import actions as records
 from qms.records.actions import Signing
@@ -95,7 +96,7 @@ def reinspect(
         return _told(row, judged[0])
 
     records.check_step(ncr, ncr.workflow.transition("reinspect"), by)
-    if ncr.open_loops():
+    if any(one.waits_for_person for one in ncr.open_loops()):
         _loop(ncr, line, by)
     with transaction.atomic():
         row = records.step(
@@ -108,7 +109,7 @@ def reinspect(
 
 def _loop(ncr: Nonconformance, line: int | None, by: Any) -> ReworkLoop:
     """The oldest open loop, of the line if one is named, that this person may judge."""
-    found = [one for one in ncr.open_loops() if line in (None, one.line.line)]
+    found = [one for one in ncr.open_loops() if one.waits_for_person and line in (None, one.line.line)]
     if not found:
         raise Invalid(
             _("Nothing waits for a re-inspection there."), field="line", hint=_("Record the rework or repair first.")
@@ -118,6 +119,71 @@ def _loop(ncr: Nonconformance, line: int | None, by: Any) -> ReworkLoop:
     raise records.by_duty(
         _("You did the work, so you may not re-inspect it."), record=ncr, by=by, right="ncr.reinspect"
     )
+
+
+# --- by an inspection of the reworked pieces -----------------------------------------------------------------------------
+
+
+def assign_loop(*, loop: ReworkLoop, reference: str) -> None:
+    """The pieces are inspected by `reference`, whose usage decision ends the loop. Inside the caller's act. Raises Conflict."""
+    held = lock_free(loop)
+    held.reference = reference
+    held.save(update_fields=["reference"])
+
+
+def lock_free(loop: ReworkLoop) -> ReworkLoop:
+    """Locked, where nobody inspects it yet. Raises Conflict."""
+    held = ReworkLoop.objects.select_for_update().get(pk=loop.pk)
+    _check_open(held.line.ncr)
+    if not held.waits_for_person:
+        raise Conflict(
+            _("Loop %(loop)s of %(number)s is inspected already: %(reference)s.")
+            % {"loop": held, "number": held.line.ncr.number, "reference": held.reference},
+            code="inspected_already",
+        )
+    return held
+
+
+def free_loop(*, loop: ReworkLoop) -> None:
+    """The inspection was cancelled: somebody re-inspects, or another inspection does. Inside the caller's act."""
+    held = ReworkLoop.objects.select_for_update().get(pk=loop.pk)
+    if not held.result:
+        held.reference = ""
+        held.save(update_fields=["reference"])
+
+
+def check_judge(*, loop: ReworkLoop, by: Any, right: str) -> None:
+    """Raises Forbidden for whoever reported, proposed or did the work, Conflict where the record has gone on."""
+    ncr = loop.line.ncr
+    _check_open(ncr)
+    if by.pk == loop.done_by_id or by.pk in (ncr.created_by_id, ncr.proposed_by_id):
+        why = _("You reported %(number)s, proposed its disposition or did the work, so you may not judge the pieces.")
+        raise records.by_duty(why % {"number": ncr.number}, record=ncr, by=by, right=right)
+
+
+def settle_loop(*, loop: ReworkLoop, is_good: bool, signature: Signature, by: Any) -> None:
+    """The signed usage decision of the inspection ends the loop. Good: the ERP is asked to release its part; otherwise the part waits for
+    the work again. Joins the caller's transaction. Raises Forbidden, Conflict."""
+    ncr = records.locked(loop.line.ncr)
+    check_judge(loop=loop, by=by, right="ncr.reinspect")
+    with journal.act(events.REINSPECTED, by=by) as act:
+        held = ReworkLoop.objects.select_for_update().get(pk=loop.pk)
+        held.result = Result.PASSED if is_good else Result.FAILED
+        held.inspected_by, held.inspected_at, held.signature = by, now(), signature
+        held.save(update_fields=["result", "inspected_by", "inspected_at", "signature"])
+        if is_good:
+            ask_part(ncr, held.line, held.quantity, by=by)
+        act.record(ncr, _told(ncr, held))
+    complete_if_posted(ncr=ncr, by=by)
+
+
+def _check_open(ncr: Nonconformance) -> None:
+    if ncr.state != "IN_EXECUTION":
+        raise Conflict(
+            _("%(number)s is not in execution, so its rework is not judged.") % {"number": ncr.number},
+            hint=_("Open it: it was reopened, or somebody closed it."),
+            code="not_in_execution",
+        )
 
 
 def _told(ncr: Nonconformance, loop: ReworkLoop) -> events.LineTold:

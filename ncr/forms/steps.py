@@ -73,7 +73,7 @@ class ReinspectForm(LineStep):
     )
 
     def lines(self) -> Any:
-        waiting = {loop.line_id for loop in self.ncr.open_loops()}
+        waiting = {loop.line_id for loop in self.ncr.open_loops() if loop.waits_for_person}
         return [one for one in self.ncr.current_lines() if one.pk in waiting]
 
 

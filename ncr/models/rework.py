@@ -19,7 +19,8 @@ from .records import optional
 class ReworkLoop(Regulated):
     """One pass of a rework or repair line: done by one person, re-inspected by another; a failed one begins the next.
 
-    `reference` names the inspection; an inspection record of our own is linked by it once there is one.
+    `reference` names the inspection. While `result` is empty it is a record of ours that inspects these pieces: its usage decision ends
+    the loop, and nobody else does.
     """
 
     uid = models.UUIDField(default=uuid7, unique=True, editable=False)
@@ -60,6 +61,11 @@ class ReworkLoop(Regulated):
                 ),
             ),
         )
+
+    @property
+    def waits_for_person(self) -> bool:
+        """For somebody's own re-inspection: no inspection is under way that will say it."""
+        return not self.result and not self.reference
 
     def __str__(self) -> str:
         return f"{self.line.line}.{self.loop}"

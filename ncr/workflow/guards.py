@@ -92,7 +92,12 @@ def work_waits(ncr: Any) -> Any:
 
 
 def reinspection_waits(ncr: Any) -> Any:
-    return "" if ncr.open_loops() else gettext("Nothing waits for a re-inspection.")
+    loops = ncr.open_loops()
+    if loops and not any(loop.waits_for_person for loop in loops):
+        return gettext("%(number)s inspects the reworked pieces: its usage decision completes the line.") % {
+            "number": listed([loop.reference for loop in loops])
+        }
+    return "" if loops else gettext("Nothing waits for a re-inspection.")
 
 
 def posting_pending(ncr: Any) -> Any:

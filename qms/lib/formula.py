@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal
+from fractions import Fraction
 
 LONGEST, DEEPEST = 400, 30
 DIGITS = re.compile(r"[0-9]{1,20}(\.[0-9]{1,20})?")
@@ -29,6 +30,14 @@ class Wrong(ValueError):
     def __init__(self, part: str) -> None:
         super().__init__(part)
         self.part = part
+
+
+class Mixed(ValueError):
+    """Two quantities that cannot be added or compared; `part` is where."""
+
+    def __init__(self, first: Mapping[str, Fraction], second: Mapping[str, Fraction], part: str) -> None:
+        super().__init__(part)
+        self.first, self.second, self.part = first, second, part
 
 
 @dataclass(frozen=True)
@@ -100,3 +109,51 @@ def _value(node: ast.expr, values: Mapping[str, Decimal]) -> Decimal:
         case ast.Call(func=ast.Name(id=name), args=args):
             return FUNCTIONS[name](*(_value(inner, values) for inner in args))
     raise Wrong(ast.dump(node))
+
+
+# --- what a formula gives ------------------------------------------------------------------------------------------------
+
+Powers = dict[str, Fraction]
+
+
+def powers(formula: Formula, kinds: Mapping[str, str]) -> Powers | None:
+    """The dimension of the result: {"length": 2} for an area; {} for a plain number of quantities, None for one of digits alone.
+
+    `kinds`: name → dimension, "" for a plain number. Digits fit whatever they are added to. Raises Mixed.
+    """
+    return _powers(formula.tree, kinds)
+
+
+def _powers(node: ast.expr, kinds: Mapping[str, str]) -> Powers | None:
+    match node:
+        case ast.Name(id=name):
+            return {kinds[name]: Fraction(1)} if kinds[name] else {}
+        case ast.UnaryOp(operand=inner):
+            return _powers(inner, kinds)
+        case ast.BinOp(left=left, op=ast.Add() | ast.Sub(), right=right):
+            return _alike([left, right], node, kinds)
+        case ast.BinOp(left=left, op=op, right=right):
+            return _times(_powers(left, kinds), _powers(right, kinds), -1 if isinstance(op, ast.Div) else 1)
+        case ast.Call(func=ast.Name(id="sqrt"), args=[inner]):
+            found = _powers(inner, kinds)
+            return found and {kind: power / 2 for kind, power in found.items()}
+        case ast.Call(args=args):
+            return _alike(args, node, kinds)
+    return None
+
+
+def _alike(parts: Sequence[ast.expr], node: ast.expr, kinds: Mapping[str, str]) -> Powers | None:
+    found = [one for part in parts if (one := _powers(part, kinds)) is not None]
+    for other in found:
+        if other != found[0]:
+            raise Mixed(found[0], other, ast.unparse(node))
+    return found[0] if found else None
+
+
+def _times(left: Powers | None, right: Powers | None, sign: int) -> Powers | None:
+    if left is None and right is None:
+        return None
+    total = dict(left or {})
+    for kind, power in (right or {}).items():
+        total[kind] = total.get(kind, Fraction()) + sign * power
+    return {kind: power for kind, power in total.items() if power}

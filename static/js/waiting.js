@@ -73,6 +73,7 @@ async function sent(entry) {
 function shown(entry, html) {
   const made = document.createElement("template");
   made.innerHTML = html;
+  for (const other of made.content.querySelectorAll("[hx-swap-oob]")) document.getElementById(other.id)?.replaceWith(other);
   const cell = made.content.querySelector(".q-cell"), place = field(entry.fields[0][1])?.closest(".q-cell");
   if (place) {
     place.replaceWith(cell);
