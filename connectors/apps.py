@@ -8,6 +8,7 @@ class ConnectorsConfig(AppConfig):
         from qms.commands import targets
         from qms.insight import worklist
         from qms.journal import timestamps
+        from qms.masterdata import ownership
         from qms.ui import banners
 
         from . import handlers, http, permissions, queries, workflow
@@ -25,6 +26,7 @@ class ConnectorsConfig(AppConfig):
         alarms.register()
         banners.register(told.of)
         targets.register("interfaces", asks.listening)
+        ownership.named_by(queries.named)
         if queries.level not in targets.LEVELS:
             targets.LEVELS.append(queries.level)
         worklist.register("connectors.inbox", worklist.Source(tasks=queries.open_causes, alerts=queries.alerts))

@@ -131,7 +131,6 @@ urlpatterns = [
     path("interfaces/<slug:code>/pause", views.Pause.as_view(), name="pause"),
     path("interfaces/<slug:code>/resume", views.Resume.as_view(), name="resume"),
     path("interfaces/<slug:code>/mode", views.Switch.as_view(), name="switch"),
-    path("interfaces/<slug:code>/master", views.Master.as_view(), name="master"),
     path("interfaces/<slug:code>/configure", views.Configure.as_view(), name="configure"),
     path("interfaces/<slug:code>/letters/retry", views.RetryLetters.as_view(), name="letters-retry"),
     path("interfaces/<slug:code>/letters/discard", views.DiscardLetters.as_view(), name="letters-discard"),

@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from connectors import events
-from connectors.models import Interface, InterfaceState, Kind, Mastership, Mode
+from connectors.models import Interface, InterfaceState, Kind, Mode
 from connectors.outbox import circuit
 from qms import journal
 from qms.accounts import access
@@ -19,7 +19,6 @@ from qms.commands.choices import Ask
 from qms.lib import crypto
 from qms.lib.clock import now
 from qms.lib.errors import Conflict, Invalid
-from qms.masterdata.specs import SPECS
 from qms.records.actions import check_reason
 
 OPERATE = "interface.operate"
@@ -132,24 +131,6 @@ def switch(*, interface: Interface, mode: Mode, by: Any, reason: str) -> Interfa
 def _read_soon(interface: Interface) -> None:
     if interface.kind == Kind.ERP and interface.mode != Mode.OFF or interface.is_polled:
         plan_sync(interface=interface)
-
-
-def master(*, interface: Interface, object: str, master: str, by: Any, reason: str) -> None:
-    """Say which system is the system of record of an object; "" takes back what was said: it is the interface's own then."""
-    access.check(by, OPERATE, interface)
-    check_reason(reason)
-    if object not in SPECS or master not in ("", *dict(Mastership.MASTERS)):
-        raise Invalid(_("Choose one of the objects and one of the systems."), field="object")
-    held = Mastership.objects.filter(interface=interface, object=object).first()
-    old = held.master if held else ""
-    if old == master:
-        raise Conflict(_("That is so already."), code="same_master")
-    with journal.act(events.MASTERED, by=by, reason=reason) as act:
-        if held and not master:
-            held.delete()
-        else:
-            Mastership.objects.update_or_create(interface=interface, object=object, defaults={"master": master})
-        act.record(interface, events.Mastered(interface.code, object, old or "–", master or "–"))
 
 
 def configure(

@@ -3,8 +3,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from connectors.models import Criticality, Mastership, Mode, Validation
-from connectors.sync.members import pushable
+from connectors.models import Criticality, Mode, Validation
 from ncr.models import DefectCode
 from qms.accounts import access
 from qms.accounts.models import Site
@@ -52,19 +51,6 @@ class ModeForm(ReasonForm):
             " Live: both ways."
         ),
     )
-
-
-class MasterForm(ReasonForm):
-    field_order = ("object", "master", "reason")
-    object = forms.ChoiceField(label=_("Object"))
-    master = forms.ChoiceField(
-        label=_("System of record"), required=False, choices=[("", _("the interface itself")), *Mastership.MASTERS]
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        known: Any = self.fields["object"]
-        known.choices = [(name, name) for name in pushable()]
 
 
 class ConfigureForm(ReasonForm):

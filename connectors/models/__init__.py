@@ -15,7 +15,6 @@ from .interfaces import (
     InterfaceQuerySet,
     InterfaceState,
     Kind,
-    Mastership,
     Mode,
     Validation,
 )
@@ -79,7 +78,6 @@ __all__ = [
     "LetterCare",
     "Manifest",
     "Mapping",
-    "Mastership",
     "MessageState",
     "Mode",
     "Origin",

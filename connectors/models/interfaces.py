@@ -133,26 +133,6 @@ class Interface(Regulated):
         return ", ".join(str(Ask(kind).label) for kind in sorted(self.takes)) or "–"
 
 
-class Mastership(Regulated):
-    """Which system is the system of record of an object, as seen by one interface; what is not listed, it masters itself."""
-
-    MASTERS = (("erp", _("ERP")), ("mes", _("MES")), ("qms", _("QMS")))
-    interface = models.ForeignKey(Interface, on_delete=models.PROTECT, related_name="masterships")
-    object = models.CharField(_("object"), max_length=40)
-    master = models.CharField(_("system of record"), max_length=3, choices=MASTERS)
-    history = Trail()
-    deletable = True
-    frozen = ("interface", "object")
-
-    class Meta:
-        verbose_name = _("system of record")
-        ordering = ("object",)
-        constraints = (models.UniqueConstraint(fields=("interface", "object"), name="mastership_once"),)
-
-    def __str__(self) -> str:
-        return f"{self.object}: {self.get_master_display()}"
-
-
 class InterfaceState(models.Model):
     """How the interface does, by the clock; kept apart so that it makes no version of the interface."""
 

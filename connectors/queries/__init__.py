@@ -1,7 +1,7 @@
 """What the integration pages ask, one file per subject."""
 
 from .abilities import Abilities, abilities, abilities_of, level
-from .health import Card, card, cards, health, masters
+from .health import Card, card, cards, health, masters, named
 from .letters import Cause, causes, causes_of, letters
 from .mappings import Impact, RuleChange, active_mapping, diff, impact, sample_of, to_correct, told
 from .panels import panel
@@ -51,6 +51,7 @@ __all__ = [
     "level",
     "masters",
     "messages",
+    "named",
     "open_alarms",
     "open_causes",
     "panel",

@@ -22,13 +22,13 @@ from connectors.models import (
     SyncRun,
 )
 from qms.lib.clock import now
+from qms.masterdata import ownership
 from qms.masterdata.models import Freshness
 from qms.ui.show import Mark, local
 
 DAY = dt.timedelta(hours=24)
 LATEST = 200  # of these the lag is measured
 PEOPLE = (MessageState.NEEDS_MAPPING, MessageState.PARKED)
-MASTERS = {"erp": "ERP", "mes": "MES", "qms": "QMS"}
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Card:
 def cards(user: Any) -> list[Card]:
     """Every interface that the reader may see."""
     rows = Interface.objects.visible_to(user).heard().select_related("owner", "site", "state")
-    return [card(interface) for interface in rows.prefetch_related("masterships")]
+    return [card(interface) for interface in rows]
 
 
 def card(interface: Interface) -> Card:
@@ -139,11 +139,18 @@ def p95(spans: Iterable[dt.timedelta]) -> dt.timedelta | None:
     return ordered[-(-len(ordered) * 95 // 100) - 1] if ordered else None
 
 
+def named(site_id: int | None) -> dict[str, str]:
+    """Code → name of the interfaces of a site, for those who say which of them owns a field."""
+    return dict(Interface.objects.filter(site_id=site_id).order_by("code").values_list("code", "name"))
+
+
 def masters(interface: Interface) -> list[tuple[str, str]]:
-    """(object, system of record): what was said, and for all else that it brings, the system behind the interface."""
-    told = {row.object: MASTERS[row.master] for row in interface.masterships.all()}
-    brought = Freshness.objects.filter(source=interface.code).values_list("object", flat=True)
-    return sorted({**dict.fromkeys(brought, MASTERS[interface.kind]), **told}.items())
+    """(object, system of record) of what it brings, by the site's matrix; the system behind it where anybody may tell the object."""
+    brought = set(Freshness.objects.filter(source=interface.code).values_list("object", flat=True))
+    owners = ownership.of(interface.site_id) if brought else ownership.shipped()
+    rules = {object: owners.rule(object, ownership.ALL) for object in brought}
+    own = interface.get_kind_display()
+    return sorted((name, str(rule.told_by) if rule and rule.is_said else own) for name, rule in rules.items())
 
 
 def health(

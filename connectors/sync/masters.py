@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from connectors.models import Interface, Mastership
+from connectors.models import Interface
 from qms.lib.errors import Conflict
 from qms.masterdata import ownership
 from qms.masterdata.specs import SPECS
@@ -18,17 +18,12 @@ from .rows import LINES
 def foreign(interface: Interface) -> dict[str, str]:
     """Objects that another system masters here, each with the sentence that says so."""
     owners = ownership.of(interface.site_id)
-    found = {}
-    for name in SPECS:
-        rule = owners.rule(name, ownership.ALL)
-        if rule and not rule.allows(interface.kind, interface.code):
-            found[name] = _sentence(interface, name, rule.owner_shown)
-    told = Mastership.objects.filter(interface=interface).order_by("object")
-    for row in told:  # said of this interface in particular
-        found.pop(row.object, None)
-        if row.master != interface.kind:
-            found[row.object] = _sentence(interface, row.object, row.get_master_display())
-    return found
+    rules = {name: owners.rule(name, ownership.ALL) for name in SPECS}
+    return {
+        name: _sentence(interface, name, rule.owner_shown)
+        for name, rule in rules.items()
+        if rule and not rule.allows(interface.kind, interface.code)
+    }
 
 
 def kept(interface: Interface) -> dict[str, frozenset[str]]:
@@ -43,9 +38,14 @@ def kept(interface: Interface) -> dict[str, frozenset[str]]:
 def noted(counts: Mapping[tuple[str, str], int], site_id: int | None) -> list[str]:
     """What was left as it stood here, in words."""
     owners = ownership.of(site_id) if counts else None
-    told = _("%(count)s values of %(object)s.%(field)s were not taken over: the field belongs to %(owner)s.")
+    words = {
+        "refused": _("%(count)s values of %(object)s.%(field)s were refused: the field belongs to %(owner)s."),
+        "logged": _(
+            "%(count)s values of %(object)s.%(field)s were noted and not taken over: the field belongs to %(owner)s."
+        ),
+    }
     return [
-        told % {"count": count, "object": object, "field": field, "owner": rule.owner_shown if rule else "–"}
+        words[rule.otherwise] % {"count": count, "object": object, "field": field, "owner": rule.owner_shown}
         for (object, field), count in counts.items()
         if owners and (rule := owners.rule(object, field)) is not None
     ]
@@ -65,6 +65,8 @@ def check(interface: Interface, object: str, given: Iterable[Any] = ()) -> None:
         if name in not_ours:
             raise Conflict(
                 not_ours[name],
-                hint=_("Send them from there, or let the owner of the interface change the system of record."),
+                hint=_(
+                    "Send them from there, or let two people put another edition of the system-of-record matrix into use."
+                ),
                 code="not_master",
             )

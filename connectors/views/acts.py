@@ -22,7 +22,6 @@ from connectors.forms import (
     AssignForm,
     ConfigureForm,
     LettersForm,
-    MasterForm,
     ModeForm,
     NoQuestion,
     ReasonForm,
@@ -117,17 +116,6 @@ class Switch(InterfaceAct):
 
     def perform(self, data: dict[str, Any]) -> str:
         actions.switch(interface=self.interface(), by=self.request.user, **data)
-        return self.back_url()
-
-
-class Master(InterfaceAct):
-    form_class = MasterForm
-    title = gettext_lazy("System of record of an object")
-    submit = gettext_lazy("Save")
-    done = gettext_lazy("The system of record was changed.")
-
-    def perform(self, data: dict[str, Any]) -> str:
-        actions.master(interface=self.interface(), by=self.request.user, **data)
         return self.back_url()
 
 

@@ -1,5 +1,6 @@
 """The rows of a system-of-record matrix."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -9,7 +10,7 @@ from qms.accounts import access
 from qms.accounts.models import Site
 
 from .actions.matrix import objects
-from .models import Otherwise, System
+from .models import Otherwise
 
 
 class NoteForm(forms.Form):
@@ -30,8 +31,13 @@ class DraftForm(NoteForm):
 class RowForm(forms.Form):
     object = forms.ChoiceField(label=_("Object"), choices=[("", "—"), *((name, name) for name in objects())])
     field = forms.CharField(label=_("Field (* for all others)"), max_length=40, initial="*")
-    owner = forms.ChoiceField(label=_("System of record"), choices=System.choices)
+    owner = forms.ChoiceField(label=_("System of record"))
     otherwise = forms.ChoiceField(label=_("Another one's value is"), choices=Otherwise.choices)
+
+    def __init__(self, *args: Any, systems: Mapping[str, Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        owner: Any = self.fields["owner"]
+        owner.choices = systems.items()
 
 
 RowSet = forms.formset_factory(RowForm, extra=1, can_delete=True, max_num=400, validate_max=True)

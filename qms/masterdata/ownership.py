@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import functools
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,8 @@ from .models import Matrix, System
 SHIPPED = Path(__file__).parent / "data" / "matrix.csv"
 ALL = "*"
 ROWS: dict[int, Ownership] = {}
+Names = Callable[[int | None], Mapping[str, str]]
+NAMES: list[Names] = []
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,11 @@ class Rule:
     @property
     def owner_shown(self) -> Any:
         return System(self.owner).label if self.owner in System.values else self.owner
+
+    @property
+    def is_said(self) -> bool:
+        """One system is named: a kind of system, or one interface."""
+        return self.owner not in (System.ANY, System.EVIDENCE)
 
     @property
     def told_by(self) -> Any:
@@ -59,6 +66,17 @@ class Ownership:
     def kept(self, object: str, fields: Iterable[str], *writers: str) -> frozenset[str]:
         """Fields of an object that the writer may not write though it writes the object."""
         return frozenset(name for name in fields if self.verdict(object, name, *writers))
+
+
+def named_by(names: Names) -> None:
+    """The room that holds the interfaces registers their names by code: one of two ERPs can own what the other may not tell."""
+    NAMES[:] = [names]
+
+
+def systems(site_id: int | None) -> dict[str, Any]:
+    """Who may own a field at the site: kinds of systems, then interfaces by their code."""
+    named = {code: name for names in NAMES for code, name in names(site_id).items()}
+    return {**dict(System.choices), **{code: name for code, name in named.items() if code not in System.values}}
 
 
 def of(site_id: int | None) -> Ownership:
@@ -96,7 +114,7 @@ def by_key(key: int | None) -> Ownership:
 
 def with_owner(value: Any, rule: Rule | None) -> Any:
     """The value with its owner in small, where one system owns it."""
-    if rule is None or rule.owner in (System.ANY, System.EVIDENCE):
+    if rule is None or not rule.is_said:
         return value
     word = _("ours") if rule.owner == System.QMS else _("from %(system)s") % {"system": rule.told_by}
     return format_html('{} <small class="text-secondary">{}</small>', value, word)

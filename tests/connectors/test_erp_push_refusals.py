@@ -2,8 +2,7 @@
 
 import pytest
 
-from connectors.models import InboxMessage, Interface, SyncLine
-from qms import journal
+from connectors.models import InboxMessage, SyncLine
 from qms.masterdata.models import ProductionOrder
 from tests.connectors.erp_push import ErpPush, erp_push, member
 
@@ -50,14 +49,8 @@ def test_an_unknown_unit_is_refused_with_the_next_step(erp_push, part):
     assert "furlong" in why and "Push the units first" in why
 
 
-def test_an_object_that_another_system_masters_is_refused(erp_push):
-    from connectors import events
-    from connectors.models import Mastership
-
-    interface = Interface.objects.get()
-    with journal.act(events.MASTERED, by=journal.SYSTEM) as act:
-        row = Mastership.objects.create(interface=interface, object="lots", master="mes")
-        act.record(row, events.Mastered(interface.code, "lots", "", "mes"))
+def test_an_object_that_another_system_masters_is_refused(erp_push, make):
+    make.matrix(state="ACTIVE", rows=[{"object": "lots", "field": "*", "owner": "mes", "otherwise": "refused"}])
     answer = erp_push.batch("lots", member("lots", "L"))
     assert answer.status_code == 409 and "MES" in answer.json()["detail"] and answer.json()["code"] == "not_master"
     assert InboxMessage.objects.latest("pk").state == "REJECTED"
@@ -65,14 +58,8 @@ def test_an_object_that_another_system_masters_is_refused(erp_push):
     assert erp_push.put("items", member("items", "1")) == ["created"]
 
 
-def test_lines_that_another_system_masters_are_refused_with_their_document(erp_push):
-    from connectors import events
-    from connectors.models import Mastership
-
-    interface = Interface.objects.get()
-    with journal.act(events.MASTERED, by=journal.SYSTEM) as act:
-        row = Mastership.objects.create(interface=interface, object="genealogy", master="mes")
-        act.record(row, events.Mastered(interface.code, "genealogy", "", "mes"))
+def test_lines_that_another_system_masters_are_refused_with_their_document(erp_push, make):
+    make.matrix(state="ACTIVE", rows=[{"object": "genealogy", "field": "*", "owner": "mes", "otherwise": "refused"}])
     edge = {"external_id": "E", "from_lot_id": "L"}
     answer = erp_push.batch("production-orders", member("production-orders", "P", edges=[edge]))
     assert answer.status_code == 409 and "genealogy" in answer.json()["detail"]

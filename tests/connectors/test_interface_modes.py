@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from connectors import actions, outbox, queries, sync
 from connectors.base import Permanent, Temporary
-from connectors.models import Delivery, InboxMessage, Interface, InterfaceState, Mastership
+from connectors.models import Delivery, InboxMessage, Interface, InterfaceState
 from connectors.outbox import circuit
 from connectors.queries.health import p95
 from ncr.models import Nonconformance
@@ -50,7 +50,7 @@ def test_observing_keeps_events_and_applies_none(mes, mes_interface, people):
 
 def test_only_the_owner_of_the_site_operates(client, people, interface):
     client.force_login(people["engineer"])
-    for name in ("switch", "master", "configure", "letters-retry", "letters-discard"):
+    for name in ("switch", "configure", "letters-retry", "letters-discard"):
         assert client.get(url(name)).status_code == 403, name
     page = client.get(url("interface")).content.decode()
     assert url("switch") not in page and url("configure") not in page
@@ -59,16 +59,11 @@ def test_only_the_owner_of_the_site_operates(client, people, interface):
 # --- systems of record, settings ---------------------------------------------------------------------------------------
 
 
-def test_the_system_of_record_is_data_that_the_card_shows(owner, interface, lot):
-    assert dict(queries.card(interface).masters)["lots"] == "ERP", "what it brings, it masters"
-    told = {"object": "lots", "master": "mes", "reason": WHY}
-    assert owner.post(url("master"), told).status_code == 302
-    assert owner.post(url("master"), told).status_code == 409
-    assert dict(queries.card(Interface.objects.get()).masters)["lots"] == "MES"
+def test_the_system_of_record_is_data_that_the_card_shows(owner, interface, lot, make):
+    assert dict(queries.card(interface).masters)["lots"] == "ERP", "anybody may tell of lots: what it brings is its own"
+    make.matrix(state="ACTIVE", rows=[{"object": "lots", "field": "*", "owner": "mes", "otherwise": "refused"}])
+    assert dict(queries.card(interface).masters)["lots"] == "MES"
     assert "System of record" in owner.get(reverse("connectors:monitor")).content.decode()
-    assert owner.post(url("master"), {**told, "master": ""}).status_code == 302
-    assert not Mastership.objects.exists() and [e["data"]["new"] for e in events("interface.mastered")] == ["mes", "–"]
-    assert owner.post(url("master"), {**told, "object": "gremlins"}).status_code == 422
 
 
 def test_purpose_owner_and_times_are_changed_with_a_reason(owner, interface, people):

@@ -6,9 +6,11 @@ import pytest
 from django.db import DatabaseError, transaction
 from django.urls import reverse
 
+from connectors.models import Interface
 from ncr import actions as ncr
 from ncr.models import Nonconformance
 from qms import journal
+from qms.accounts.models import Site
 from qms.journal.models import Entry
 from qms.lib.errors import Conflict, Forbidden, Invalid
 from qms.masterdata import actions, ownership
@@ -79,6 +81,15 @@ def test_the_shipped_matrix_counts_until_a_site_has_its_own(make, people):
 def test_rows_that_cannot_be(make, wrong):
     with pytest.raises(Invalid):
         make.matrix(rows=wrong)
+
+
+def test_one_of_two_systems_of_a_kind_can_own_what_the_other_may_not_tell(erp_push, make):
+    mine = Interface.objects.get().code
+    with pytest.raises(Invalid, match="neither a kind of system nor an interface"):
+        make.matrix(rows=[row("lots", "*", "erp-elsewhere", "refused")])
+    make.matrix(state="ACTIVE", rows=[row("lots", "*", mine, "refused")])
+    assert erp_push.batch("lots", member("lots", "L")).status_code == 200
+    assert ownership.of(Site.objects.get(code="AUG").pk).verdict("lots", "*", "erp", "erp-2") == "refused"
 
 
 def test_a_mes_that_does_not_own_a_field_is_heard_and_not_followed(mes, in_use):

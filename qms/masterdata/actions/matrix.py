@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -20,9 +20,9 @@ from qms.records import actions as records
 from qms.records.actions import Signing, check_reason
 
 from .. import events
-from ..models import FieldConflict, Matrix, Otherwise, System
+from ..models import FieldConflict, Matrix, Otherwise
 from ..models.matrix import CONTENT
-from ..ownership import ALL, shipped_rows
+from ..ownership import ALL, shipped_rows, systems
 from ..specs import SPECS
 from ..workflow import EDIT
 
@@ -47,7 +47,7 @@ def draft_matrix(
         return known
     base = Matrix.objects.filter(site=site, state="ACTIVE").first()
     told = list(rows) if rows is not None else (base.rows if base else [dict(row) for row in shipped_rows()])
-    check_rows(told)
+    check_rows(told, site)
     with journal.act(events.MATRIX_DRAFTED, by=by) as act:
         Site.objects.select_for_update().get(pk=site.pk)  # two drafts at once get two editions
         last = Matrix.objects.filter(site=site).aggregate(n=Max("edition"))["n"]
@@ -60,7 +60,7 @@ def draft_matrix(
 
 
 def edit(*, matrix: Matrix, by: Any, rows: Sequence[dict[str, str]], note: str = "", version: int | None = None) -> Any:
-    check_rows(rows)
+    check_rows(rows, matrix.site)
 
     def change(row: Matrix) -> tuple[str, ...]:
         row.rows, row.note, row.edited_by = list(rows), note or row.note, by
@@ -118,13 +118,13 @@ def changed(row: Matrix) -> events.MatrixChanged:
     return events.MatrixChanged(row.number, row.site.code, row.edition, len(row.rows))
 
 
-def check_rows(rows: Sequence[dict[str, str]]) -> None:
+def check_rows(rows: Sequence[dict[str, str]], site: Site) -> None:
     """Raises Invalid with the row that cannot be."""
     if not 1 <= len(rows) <= MOST:
         raise Invalid(_("A matrix has 1 to %(most)s rows.") % {"most": MOST}, field="rows")
-    seen = set()
+    seen, known = set(), systems(site.pk)
     for place, row in enumerate(rows, 1):
-        if why := _wrong(row) or (_("stands twice") if (row["object"], row["field"]) in seen else ""):
+        if why := _wrong(row, known) or (_("stands twice") if (row["object"], row["field"]) in seen else ""):
             raise Invalid(
                 _("Row %(place)s: %(why)s.") % {"place": place, "why": why},
                 field="rows",
@@ -133,14 +133,16 @@ def check_rows(rows: Sequence[dict[str, str]]) -> None:
         seen.add((row["object"], row["field"]))
 
 
-def _wrong(row: dict[str, str]) -> str:
+def _wrong(row: dict[str, str], known: Container[str]) -> str:
     if set(row) != {"object", "field", "owner", "otherwise"} or not all(isinstance(v, str) for v in row.values()):
         return _("object, field, owner and otherwise are wanted")
     if row["object"] not in objects():
         return _("this object is not known here")
     if row["field"] not in (ALL, *fields_of(row["object"])):
         return _("the object has no field “%(field)s”") % {"field": row["field"]}
-    if row["owner"] not in System.values or row["otherwise"] not in Otherwise.values:
+    if row["owner"] not in known:
+        return _("“%(name)s” is neither a kind of system nor an interface of this site") % {"name": row["owner"]}
+    if row["otherwise"] not in Otherwise.values:
         return _("owner or rule is not known")
     if row["otherwise"] == Otherwise.CONFLICT and row["object"] != "ncrs":
         return _("only of nonconformances a person decides; what is mirrored is refused or noted")

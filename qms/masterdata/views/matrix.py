@@ -123,7 +123,8 @@ class Edit(MatrixStep):
         return {"note": self.record.note}
 
     def formsets(self, data: Any = None) -> dict[str, Any]:
-        rows: Any = forms.RowSet(data, initial=self.record.rows, prefix="rows")
+        known = {"systems": ownership.systems(self.record.site_id)}
+        rows: Any = forms.RowSet(data, initial=self.record.rows, prefix="rows", form_kwargs=known)
         rows.legend = _("Who owns which field")
         return {"rows": rows}
 
