@@ -1,7 +1,7 @@
 """A message that lies in the inbox, looked into once more: alone (sweep.py), or many that log a defect in one act.
 
-Where the database or one of them refuses, nothing of the set was written, and each goes the way of a single message, which
-keeps the reason.
+Where the database or one of them refuses, nothing of the set was written: its halves are tried, and the few that are left go
+the way of a single message, which keeps the reason.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ LOGS = frozenset(
     name for name, route in ROUTES.items() if route.take_all and route.repeat_all
 )  # types that log a defect
 APPLIED = MessageState.APPLIED.value
+SINGLY = 8  # so few are taken one by one when one of them spoils the set; larger sets are halved
 TermsOf = Callable[[InboxMessage], raw.Terms]
 
 
@@ -102,8 +103,9 @@ def log_together(keys: Sequence[int]) -> dict[int, str]:
     except (OperationalError, InterfaceError):
         raise
     except Exception as error:  # whatever one of them causes, the others are not to suffer from it
-        log.info("%s stored messages are taken one by one: %s", len(keys), error)
-        return {}
+        log.info("%s stored messages are not taken together: %s", len(keys), error)
+        half = len(keys) // 2
+        return log_together(keys[:half]) | log_together(keys[half:]) if len(keys) > SINGLY else {}
 
 
 def _log_together(keys: Sequence[int]) -> dict[int, str]:

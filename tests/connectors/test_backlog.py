@@ -55,12 +55,16 @@ def test_what_tells_of_a_defect_comes_after_it_and_the_unknown_waits_on(mes):
     assert set(Cause.objects.values_list("name", flat=True)) == {"P-NONE"}
 
 
-def test_one_that_the_database_refuses_stands_aside(mes, monkeypatch):
-    sent = waiting(mes, 6)
+@pytest.mark.parametrize(("many", "singly"), [(6, 6), (40, 5)])
+def test_one_that_the_database_refuses_stands_aside(mes, monkeypatch, many, singly):
+    sent = waiting(mes, many)
     map_name("defect_code", "BOHRUNG", "DIM-OUT")
     poison, insert, insert_all = sent[3]["id"], statement.insert, statement.insert_all
 
+    alone = []
+
     def spoiled(row):
+        alone.append(row)
         if row.source_event == poison:
             row.unit = "x" * 100
         insert(row)
@@ -71,7 +75,8 @@ def test_one_that_the_database_refuses_stands_aside(mes, monkeypatch):
 
     monkeypatch.setattr(statement, "insert_all", refuse)
     monkeypatch.setattr(statement, "insert", spoiled)
-    assert inbox.retry_waiting() == 5 and Nonconformance.objects.count() == 5
+    assert inbox.retry_waiting() == many - 1 == Nonconformance.objects.count()
+    assert len(alone) == singly, "of a larger set, the part with the bad one alone is taken one by one"
     row = InboxMessage.objects.get(message_id=poison)
     assert row.state == "NEEDS_MAPPING" and "DataError" in row.problem and row.next_at
     monkeypatch.undo()
