@@ -1,5 +1,6 @@
 """Fixtures of every test: the application's login, the cast, records made by real acts."""
 
+import gc
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,6 +17,13 @@ settings.ANCHOR_DIR = ""  # no place outside; a test that needs one names its ow
 # Properties are about values: how long an example takes on a busy machine says nothing about them.
 examples.register_profile("untimed", parent=examples.get_profile(examples.get_current_profile_name()), deadline=None)
 examples.load_profile("untimed")
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays to the end: the collector need not walk it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture(scope="session")

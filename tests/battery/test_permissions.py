@@ -5,9 +5,12 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from django.http import HttpResponse
+from drf_spectacular.generators import SchemaGenerator
 
 from qms.accounts.models import Site
 from qms.docs.routes import OPEN, SIGNED_IN, Route, routes
+from qms.ui.views import errors
 
 from . import rights
 from .conftest import Browser
@@ -100,6 +103,39 @@ def callers(members: Any) -> list[Caller]:
     return [Caller("nobody"), *people, *(Caller(name, scope=scope) for name, scope in SCOPE_OF.items())]
 
 
+WRITTEN: set[tuple[Any, ...]] = set()  # the pages of refusals that this process has made
+
+
+@pytest.fixture
+def refusals_once(monkeypatch: Any) -> None:
+    """A refusal's page is made once per reader, status and room, then its status alone: a third of the time went into these pages."""
+    whole = errors.page
+
+    def page(request: Any, status: int, *words: str) -> HttpResponse:
+        match = request.resolver_match
+        told = (request.user.pk, status, match and match.namespace)
+        if told in WRITTEN:
+            return HttpResponse(status=status)
+        response = whole(request, status, *words)
+        WRITTEN.add(told)
+        return response
+
+    monkeypatch.setattr(errors, "page", page)
+
+
+@pytest.fixture
+def schema_once(monkeypatch: Any) -> None:
+    """The schema is made of the code, the same for everybody (SERVE_PUBLIC), in seconds."""
+    whole, made = SchemaGenerator.get_schema, list[Any]()
+
+    def schema(self: Any, request: Any = None, public: bool = False) -> Any:
+        if not made:
+            made.append(whole(self, request, public))
+        return made[0]
+
+    monkeypatch.setattr(SchemaGenerator, "get_schema", schema)
+
+
 def asked(route: Route, verb: str, place: Place, callers: list[Caller]) -> list[Caller]:
     """Everybody at home; elsewhere nobody, whoever holds the right somewhere, and two others."""
     chosen = [c for c in callers if route.is_api or not c.scope]
@@ -120,7 +156,7 @@ def verbs(route: Route) -> list[str]:
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda r: f"{r.kind}-{r.name}-{r.step}".rstrip("-"))
-def test_every_cell_is_as_declared(route, plant, callers, clients, undo):
+def test_every_cell_is_as_declared(route, plant, callers, clients, undo, refusals_once, schema_once):
     wrong, cells = [], 0
     for place in places(route, plant):
         for verb in verbs(route):

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import psycopg
@@ -105,9 +106,15 @@ def raw_copy(model: Any, row: Any) -> None:
         copy.write_row(values)
 
 
+@cache
+def migrated_apps() -> Any:
+    """Of all migrations, which are the same for every row; one takes seconds."""
+    return MigrationLoader(connection).project_state().apps
+
+
 def by_migration(model: Any) -> Any:
     """The model as a data migration gets it: no methods of ours, only its fields."""
-    return MigrationLoader(connection).project_state().apps.get_model(model._meta.app_label, model._meta.model_name)
+    return migrated_apps().get_model(model._meta.app_label, model._meta.model_name)
 
 
 def by_admin(model: Any) -> Any:
