@@ -10,6 +10,8 @@ from qms.accounts.models import Site
 from qms.automation import actions as automation
 from qms.automation.models import Case
 from qms.lib.clock import now
+from qms.masterdata import actions as masterdata
+from qms.masterdata.ownership import shipped_rows
 from qms.qualifications import actions as qualifications
 from qms.records.models import RetentionClass
 from qms.retention import actions as retention
@@ -45,6 +47,7 @@ def load() -> None:
     _access(site)
     _system(site)
     _downtime()
+    _owners(site)
     due = today + timedelta(days=7)
     for title, looks in ((SIGNED, ["correction", "removal"]), (OPEN, ["access", "configuration"])):
         security = person("security")
@@ -62,6 +65,18 @@ def _downtime() -> None:
     made = downtime.end(downtime=made, by=owner, reason="The MES is up again, an hour earlier than thought")
     sentence = f"I have looked at the gap report of {made.number}: nothing is missing, nothing waited."
     downtime.sign(downtime=made, by=owner, signing=signing(owner, sentence))
+
+
+def _owners(site: Site) -> None:
+    """The first edition of the plant's own matrix, in use: stock and costs change here only as ERP transactions."""
+    author, manager = person("integration"), person("manager")
+    rows = [dict(row) | ({"owner": "posting"} if row["object"] in ("stock", "costs") else {}) for row in shipped_rows()]
+    made = masterdata.draft_matrix(
+        by=author, site=site, rows=rows, note="Agreed with finance: what a disposition does to stock and cost is an ERP transaction."
+    )  # fmt: skip
+    steps, sentence = masterdata.MATRIX_STEPS, f"I approve the system-of-record matrix {made.number} as it stands."
+    made = steps["approve"](matrix=made, by=manager, signing=signing(manager, sentence))
+    steps["activate"](matrix=made, by=manager)
 
 
 def _holds(site: Site) -> None:
