@@ -14,8 +14,6 @@ from django.db.models import F, Q
 from ..choices import UNJUDGED
 from ..models import EquipmentAlert, Measurement, MeasurementBatch, ProductTest
 
-MOST = 1000
-
 
 @dataclass(frozen=True, kw_only=True)
 class Fact:
@@ -44,7 +42,7 @@ class Fact:
 
 
 def facts_of(subject: Any) -> list[Fact]:
-    """At most a thousand; of a batch only what lies outside limits that count, and of nothing that was doubted."""
+    """Of a batch all that lies outside limits that count (a message brings 10,000 values at most), and of nothing that was doubted."""
     if isinstance(subject, MeasurementBatch):
         return _outside(subject)
     return _failed(subject) if isinstance(subject, ProductTest) else [_alert(subject)]
@@ -78,7 +76,7 @@ def _outside(batch: MeasurementBatch) -> list[Fact]:
             station=said.get("station", "") or said.get("work_center", ""),
             run=said.get("run", ""),
         )
-        for row in found.order_by("measured_at", "pk")[:MOST]
+        for row in found.order_by("measured_at", "pk")
     ]
 
 

@@ -1,10 +1,13 @@
 """What machines tell over the MES interface is heard by rules: values outside limits, failed tests, alerts."""
 
+from datetime import timedelta
+
 import pytest
 
 from ncr.models import DefectCode, Nonconformance
 from qms.automation import actions
 from qms.automation.models import Case, Signal
+from qms.lib.clock import now
 from tests.connectors.mes import mes, mes_interface
 from tests.connectors.test_machines import alert, piece
 from tests.connectors.test_measurements import body, post
@@ -31,6 +34,12 @@ def test_nothing_outside_is_no_signal_and_a_repeat_is_none_either(mes):
     post(mes, sent)
     post(mes, sent)
     assert Signal.objects.count() == 1
+
+
+def test_every_value_outside_of_a_large_message_is_heard(mes):
+    start, many = now() - timedelta(hours=1), range(1_200)
+    post(mes, body([12.5] * len(many), t=[(start + timedelta(seconds=n)).isoformat() for n in many]))
+    assert Signal.objects.count() == len(many)
 
 
 def test_a_severity_of_their_own_words_is_no_reason_to_lose_the_message(mes):

@@ -21,7 +21,7 @@ def hear(*, signals: Sequence[Signal], by: Any) -> int:
 
     The same message again changes nothing. Rings for the rules; where nobody hears the bell, the next sweep finds them.
     """
-    Signal.objects.bulk_create(signals, ignore_conflicts=True)
+    Signal.objects.bulk_create(signals, ignore_conflicts=True, batch_size=1_000)
     # A conflict gives no row of ours: what stands under our own uid is new.
     new = list(Signal.objects.filter(uid__in=[signal.uid for signal in signals]).order_by("pk"))
     if not new:
