@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+import scipy  # loads a part when it is first used: at the start of every process they would cost a second
 
 from .errors import CalcError
 from .errors import gettext_noop as _
@@ -85,21 +85,21 @@ def indices(
         actual=actual,
         potential_interval=None if potential is None else potential_interval(potential, n, level),
         actual_interval=actual_interval(actual, n, level),
-        ppm_below=0.0 if below is None else 1e6 * float(stats.norm.cdf(-3 * below)),
-        ppm_above=0.0 if above is None else 1e6 * float(stats.norm.cdf(-3 * above)),
+        ppm_below=0.0 if below is None else 1e6 * float(scipy.stats.norm.cdf(-3 * below)),
+        ppm_above=0.0 if above is None else 1e6 * float(scipy.stats.norm.cdf(-3 * above)),
     )
 
 
 def potential_interval(value: float, n: int, level: float = LEVEL) -> Interval:
     """Of Cp or Pp."""
     tail = (1 - level) / 2
-    low, high = (value * float(np.sqrt(stats.chi2.ppf(p, n - 1) / (n - 1))) for p in (tail, 1 - tail))
+    low, high = (value * float(np.sqrt(scipy.stats.chi2.ppf(p, n - 1) / (n - 1))) for p in (tail, 1 - tail))
     return low, high
 
 
 def actual_interval(value: float, n: int, level: float = LEVEL) -> Interval:
     """Of Cpk or Ppk."""
-    half = float(stats.norm.ppf((1 + level) / 2)) * (1 / (9 * n) + value**2 / (2 * (n - 1))) ** 0.5
+    half = float(scipy.stats.norm.ppf((1 + level) / 2)) * (1 / (9 * n) + value**2 / (2 * (n - 1))) ** 0.5
     return value - half, value + half
 
 
@@ -194,7 +194,7 @@ def normality(values: Values) -> Normality:
         )
     z = (found - found.mean()) / s
     weight = 2 * np.arange(1, n + 1) - 1
-    squared = float(-n - np.mean(weight * (stats.norm.logcdf(z) + stats.norm.logsf(z[::-1]))))
+    squared = float(-n - np.mean(weight * (scipy.stats.norm.logcdf(z) + scipy.stats.norm.logsf(z[::-1]))))
     return Normality(squared, stephens(squared * (1 + 0.75 / n + 2.25 / n**2)))
 
 
@@ -242,11 +242,11 @@ def by_percentiles(values: Values, *, distribution: str, lower: float | None, up
             "no_spread", _("The values do not vary: the resolution of the gauge is too coarse to judge capability.")
         )
     if distribution == "weibull":
-        shape, _location, scale = stats.weibull_min.fit(found, floc=0)
-        fitted, parameters = stats.weibull_min(shape, 0, scale), {"shape": float(shape), "scale": float(scale)}
+        shape, _location, scale = scipy.stats.weibull_min.fit(found, floc=0)
+        fitted, parameters = scipy.stats.weibull_min(shape, 0, scale), {"shape": float(shape), "scale": float(scale)}
     elif distribution == "lognormal":
         mu, sigma = float(np.log(found).mean()), float(np.log(found).std(ddof=1))
-        fitted, parameters = stats.lognorm(sigma, 0, np.exp(mu)), {"mu": mu, "sigma": sigma}
+        fitted, parameters = scipy.stats.lognorm(sigma, 0, np.exp(mu)), {"mu": mu, "sigma": sigma}
     else:
         raise CalcError("distribution_unknown", _("There is no distribution %(name)s here."), name=distribution)
     low, median, high = (float(one) for one in fitted.ppf(PERCENTILES))

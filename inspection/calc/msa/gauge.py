@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+import scipy  # loads a part when it is first used: at the start of every process they would cost a second
 
 from ..errors import CalcError
 from ..errors import gettext_noop as _
@@ -83,9 +83,9 @@ def biased(values: Values, *, reference: float, level: float = 0.95) -> Bias:
             "no_spread", _("The values do not vary: the resolution of the gauge is too coarse to judge capability.")
         )
     bias, error = float(found.mean()) - reference, s / n**0.5
-    half = float(stats.t.ppf((1 + level) / 2, n - 1)) * error
+    half = float(scipy.stats.t.ppf((1 + level) / 2, n - 1)) * error
     t = bias / error
-    return Bias(bias, t, 2 * float(stats.t.sf(abs(t), n - 1)), (bias - half, bias + half))
+    return Bias(bias, t, 2 * float(scipy.stats.t.sf(abs(t), n - 1)), (bias - half, bias + half))
 
 
 @dataclass(frozen=True)
@@ -110,9 +110,9 @@ def linearity(references: Sequence[float], readings: Sequence[Sequence[float]]) 
         raise CalcError("references", _("Linearity needs 2 or more different references with readings for each."))
     x = np.repeat(known, [len(group) for group in readings])
     y = numbers([value for group in readings for value in group], least=3) - x
-    fit = stats.linregress(x, y)
+    fit = scipy.stats.linregress(x, y)
     if fit.intercept_stderr > 0:
-        p_intercept = 2 * float(stats.t.sf(abs(fit.intercept / fit.intercept_stderr), x.size - 2))
+        p_intercept = 2 * float(scipy.stats.t.sf(abs(fit.intercept / fit.intercept_stderr), x.size - 2))
     else:  # the line goes through every point
         p_intercept = 1.0 if fit.intercept == 0 else 0.0
     means = [float(np.mean(group)) - float(reference) for group, reference in zip(readings, known, strict=True)]

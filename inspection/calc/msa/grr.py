@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy  # loads a part when it is first used: at the start of every process they would cost a second
 from numpy.typing import NDArray
-from scipy import stats
 
 from ..errors import CalcError
 from ..errors import gettext_noop as _
@@ -170,7 +170,7 @@ def _row(name: str, df: dict[str, int], ss: dict[str, float], ms: dict[str, floa
     if against is None or ms[against] <= 0:
         return Row(df[name], ss[name], ms[name])
     ratio = ms[name] / ms[against]
-    return Row(df[name], ss[name], ms[name], ratio, float(stats.f.sf(ratio, df[name], df[against])))
+    return Row(df[name], ss[name], ms[name], ratio, float(scipy.stats.f.sf(ratio, df[name], df[against])))
 
 
 def _components(

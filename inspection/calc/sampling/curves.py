@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import scipy  # loads a part when it is first used: at the start of every process they would cost a second
 from numpy.typing import NDArray
-from scipy import optimize, stats
 
 from ..errors import CalcError
 from ..errors import gettext_noop as _
@@ -22,14 +22,14 @@ MODELS = ("binomial", "poisson", "hypergeometric")
 
 def _counts(model: str, n: int, fraction: Numbers, lot: int | None) -> Any:
     if model == "binomial":
-        return stats.binom(n, fraction)
+        return scipy.stats.binom(n, fraction)
     if model == "poisson":
-        return stats.poisson(n * fraction)
+        return scipy.stats.poisson(n * fraction)
     if model != "hypergeometric":
         raise CalcError("model_unknown", _("There is no model %(model)s of the sample."), model=model)
     if lot is None or lot < n:
         raise CalcError("lot_missing", _("The hypergeometric needs a lot of at least the sample of %(n)s."), n=n)
-    return stats.hypergeom(lot, np.rint(fraction * lot).astype(int), n)
+    return scipy.stats.hypergeom(lot, np.rint(fraction * lot).astype(int), n)
 
 
 def _fractions(fractions: Sequence[float]) -> Numbers:
@@ -60,7 +60,7 @@ def _rest(model: str, stages: Sequence[Stage], values: Numbers, lot: int | None,
         return _counts(model, stages[1].n, values, lot)
     assert lot is not None
     bad = np.clip(np.rint(values * lot).astype(int) - count, 0, lot - stages[0].n)
-    return stats.hypergeom(lot - stages[0].n, bad, stages[1].n)
+    return scipy.stats.hypergeom(lot - stages[0].n, bad, stages[1].n)
 
 
 def average_sample(stages: Sequence[Stage], fractions: Sequence[float], *, model: str = "binomial") -> Numbers:
@@ -97,7 +97,9 @@ def quality_at(stages: Sequence[Stage], probability: float, *, model: str = "bin
         raise CalcError("risk_outside", _("A risk lies between 0 and 1; %(risk)s does not."), risk=probability)
     top = 1.0 if model == "binomial" else 1.0 + 20.0 * stages[-1].re / stages[0].n
     return float(
-        optimize.brentq(lambda p: float(acceptance(stages, [p], model=model)[0]) - probability, 0.0, top, xtol=1e-12)
+        scipy.optimize.brentq(
+            lambda p: float(acceptance(stages, [p], model=model)[0]) - probability, 0.0, top, xtol=1e-12
+        )
     )
 
 
@@ -107,9 +109,9 @@ def two_points(*, good: float, producer: float, bad: float, consumer: float, mos
         raise CalcError("points", _("The good quality must lie below the bad one, and its probability above."))
     n, ac = 1, 0
     while n <= most:
-        if stats.binom.cdf(ac, n, bad) > consumer:
+        if scipy.stats.binom.cdf(ac, n, bad) > consumer:
             n += 1
-        elif stats.binom.cdf(ac, n, good) < producer:
+        elif scipy.stats.binom.cdf(ac, n, good) < producer:
             ac += 1
         else:
             return Stage(n, n, ac, ac + 1)

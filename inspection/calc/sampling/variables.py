@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 import numpy as np
-from scipy import special
+import scipy  # loads a part when it is first used: at the start of every process they would cost a second
 
 from ..errors import CalcError
 from ..errors import gettext_noop as _
@@ -87,7 +87,7 @@ class VariablesPlan:
 
 def k_of(n: int, percent: Decimal) -> float:
     """Form 1 from form 2, by the exact relation."""
-    x = float(special.betaincinv(n / 2 - 1, n / 2 - 1, float(percent) / 100))
+    x = float(scipy.special.betaincinv(n / 2 - 1, n / 2 - 1, float(percent) / 100))
     return (1 - 2 * x) * (n - 1) / n**0.5
 
 
@@ -177,7 +177,7 @@ class VariablesVerdict:
 def estimated(q: float, n: int) -> float:
     """Percent nonconforming beyond a limit at quality index `q` (form 2)."""
     x = max(0.0, 0.5 - 0.5 * q * n**0.5 / (n - 1))
-    return 100 * float(special.betainc(n / 2 - 1, n / 2 - 1, min(1.0, x)))
+    return 100 * float(scipy.special.betainc(n / 2 - 1, n / 2 - 1, min(1.0, x)))
 
 
 def judge(
@@ -214,19 +214,16 @@ def judge(
 
 def quality_at(*, n: int, k: float, probability: float) -> float:
     """Fraction nonconforming that the k method accepts with `probability` (one limit)."""
-    from scipy import optimize
 
     def above(fraction: float) -> float:
         return acceptance(n=n, k=k, fractions=[fraction])[0] - probability
 
-    return float(optimize.brentq(above, 1e-9, 1 - 1e-9, xtol=1e-9))
+    return float(scipy.optimize.brentq(above, 1e-9, 1 - 1e-9, xtol=1e-9))
 
 
 def acceptance(*, n: int, k: float, fractions: Sequence[float], sigma_known: bool = False) -> list[float]:
     """Pa of the k method at each fraction nonconforming, one limit: normal (sigma known) or noncentral t."""
-    from scipy import stats
-
-    z = stats.norm.isf(np.asarray(fractions, dtype=float))
+    z = scipy.stats.norm.isf(np.asarray(fractions, dtype=float))
     root = n**0.5
-    found = stats.norm.cdf(root * (z - k)) if sigma_known else stats.nct.sf(k * root, n - 1, z * root)
+    found = scipy.stats.norm.cdf(root * (z - k)) if sigma_known else scipy.stats.nct.sf(k * root, n - 1, z * root)
     return [float(one) for one in np.atleast_1d(found)]

@@ -8,7 +8,7 @@ import math
 from dataclasses import dataclass
 from functools import lru_cache
 
-from scipy import integrate, special
+import scipy  # loads a part when it is first used: at the start of every process they would cost a second
 
 from ..errors import CalcError
 from ..errors import gettext_noop as _
@@ -53,15 +53,15 @@ def ranges(n: int) -> tuple[float, float]:
     """d2 and d3 by integrals over the distribution of the smallest and the largest value."""
 
     def mean(x: float) -> float:
-        return float(1 - special.ndtr(-x) ** n - special.ndtr(x) ** n)
+        return float(1 - scipy.special.ndtr(-x) ** n - scipy.special.ndtr(x) ** n)
 
     def square(y: float, x: float) -> float:
         """y is the smaller one."""
-        upper, lower = float(special.ndtr(x)), float(special.ndtr(y))
+        upper, lower = float(scipy.special.ndtr(x)), float(scipy.special.ndtr(y))
         return float(1 - upper**n - (1 - lower) ** n + (upper - lower) ** n)
 
-    d2 = integrate.quad(mean, -10, 10, epsabs=1e-12, limit=200)[0]
-    second = 2 * integrate.dblquad(square, -10, 10, -10, lambda x: x, epsabs=1e-11)[0]
+    d2 = scipy.integrate.quad(mean, -10, 10, epsabs=1e-12, limit=200)[0]
+    second = 2 * scipy.integrate.dblquad(square, -10, 10, -10, lambda x: x, epsabs=1e-11)[0]
     return d2, math.sqrt(second - d2 * d2)
 
 
