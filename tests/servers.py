@@ -5,10 +5,14 @@
 
 import atexit
 import os
+import sys
 from pathlib import Path
 
 from qms import embedded
 
+# Where containers forbid it, each of the some hundred processes that tests start would compile the whole product anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 os.environ["QMS_DB_ROLE"] = "owner"
 os.environ["QMS_PLAIN_STATIC"] = "1"
 # A browser that is open in this process keeps an event loop running; the tests still talk to the database from one thread only.
