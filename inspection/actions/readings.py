@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -37,7 +38,7 @@ PASS_FAIL = {"pass": ReadingVerdict.PASSED, "fail": ReadingVerdict.FAILED}
 @dataclass(frozen=True)
 class Cell:
     """One reading as it was given. `characteristic`: balloon or uid; `given`: a number with or without its unit, "pass" or "fail", or
-    the code of a choice; `key`: the client's own id, so that a repeat changes nothing."""
+    the code of a choice; `key`: the client's own id, so that a repeat changes nothing; `measured_at`: aware, of what a machine told."""
 
     characteristic: str
     sample: int
@@ -46,6 +47,7 @@ class Cell:
     serial: str = ""
     gauge: Gauge | None = None
     reason: str = ""
+    measured_at: datetime | None = None
     key: UUID = field(default_factory=uuid7)
 
 
@@ -122,7 +124,8 @@ def _kept(row: Inspection, line: LotCharacteristic | None, cell: Cell, where: st
     _check_gauge(row, line, cell.gauge, where)
     return Reading.objects.create(
         uid=cell.key, characteristic=line, sample=cell.sample, attempt=len(held) + 1, serial=cell.serial.strip(),
-        gauge=cell.gauge, reason=cell.reason.strip() if held else "", by=by, **judged(line, cell.given, cell.unit, where),
+        gauge=cell.gauge, reason=cell.reason.strip() if held else "", by=by,
+        measured_at=cell.measured_at, **judged(line, cell.given, cell.unit, where),
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
@@ -13,7 +14,7 @@ from qms.lib import units
 from qms.lib.errors import Conflict, Invalid, Refusal
 from qms.records.models import Attachment
 
-from ..choices import FileName, ReadingVerdict
+from ..choices import CharacteristicKind, FileName, ReadingVerdict
 from ..formats.sources import Found, Sheet, Source
 from ..models import Gauge, Inspection, LotCharacteristic, Reading, ResultFile
 from . import datafiles
@@ -22,17 +23,20 @@ from .readings import MOST, Cell, check_cell, judged, record_readings
 
 NOTHING = "-"  # said by hand: this name is not taken
 SHOWN = 40
+GO = (CharacteristicKind.ATTRIBUTE, CharacteristicKind.VISUAL)
 
 
 @dataclass(frozen=True)
 class Wish:
     """How a file is to be taken: `mapping` by hand (name in the file → uid of a characteristic, or NOTHING), `first`: the sample that
-    its first piece is, the gauge of all measured values, and why cells that hold a value are read again."""
+    its first piece is, the gauge of all measured values and those of some names (`gauges`), and why cells that hold a
+    value are read again."""
 
     declared: Declared = field(default_factory=Declared)
     mapping: Mapping[str, str] = field(default_factory=dict)
     first: int = 1
     gauge: Gauge | None = None
+    gauges: Mapping[str, Gauge] = field(default_factory=dict)
     reason: str = ""
 
 
@@ -47,6 +51,7 @@ class Line:
     failed: int = 0
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    gauges: dict[str, Gauge | None] = field(default_factory=dict)
 
     @property
     def values(self) -> list[str]:
@@ -88,6 +93,7 @@ def dry_run(inspection: Inspection, file: Attachment, wish: Wish, values: Attach
     lots = [one for one in inspection.characteristics.all() if not one.formula]  # what is computed is told as not taken
     saved = datafiles.meanings(FileName.RESULTS, inspection.plan.family)
     lines = [Line(source) for source in sheet.sources]
+    gauges = _gauges(inspection, lines)
     held = set(inspection.readings().values_list("characteristic_id", "sample"))
     taken: dict[int, str] = {}
     for line in lines:
@@ -101,6 +107,11 @@ def dry_run(inspection: Inspection, file: Attachment, wish: Wish, values: Attach
             )
             continue
         taken[line.characteristic.pk] = line.source.label
+        if line.source.is_counted and line.characteristic.kind not in GO:
+            line.characteristic, line.how = None, ""
+            line.notes.append(_("The file counts good and bad pieces, which is no answer of this characteristic."))
+            continue
+        line.gauges = {found.gauge: _gauge(line, found.gauge, wish, gauges) for found in line.source.found}
         _read(inspection, line, wish, held, is_table=datafiles.ending(file) in datafiles.TABLES)
     return DryRun(sheet, lines, _notes(inspection, sheet))
 
@@ -128,12 +139,13 @@ def _read(inspection: Inspection, line: Line, wish: Wish, held: set[Any], *, is_
     """Every value as a cell of the grid, judged as a typed one is. `held`: cells that hold a reading."""
     one = line.characteristic
     assert one is not None
-    gauge = wish.gauge if one.is_measured else None
+    zone = ZoneInfo(inspection.site.timezone)
     _compare(line, one)
     for found in line.source.found:
         cell = Cell(
             str(one.uid), found.piece + wish.first - 1, found.given, unit=line.source.unit if one.is_measured else "",
-            serial=found.serial, gauge=gauge, reason=wish.reason,
+            serial=found.serial, gauge=line.gauges[found.gauge] if one.is_measured else None, reason=wish.reason,
+            measured_at=found.at and (found.at if found.at.tzinfo else found.at.replace(tzinfo=zone)),
         )  # fmt: skip
         try:
             if is_table:
@@ -147,6 +159,22 @@ def _read(inspection: Inspection, line: Line, wish: Wish, held: set[Any], *, is_
         except Refusal as refusal:
             line.problems.append(f"{found.place}: {refusal}")
         line.cells.append(cell)
+
+
+def _gauges(inspection: Inspection, lines: list[Line]) -> dict[str, Gauge]:
+    """The gauges that the file names, by asset or number, whatever the case."""
+    names = {found.gauge for line in lines for found in line.source.found} - {""}
+    rows = Gauge.objects.filter(site_id=inspection.site_id).exclude(state="RETIRED") if names else ()
+    return {name.casefold(): one for one in rows for name in (one.number, one.asset)}
+
+
+def _gauge(line: Line, name: str, wish: Wish, known: Mapping[str, Gauge]) -> Gauge | None:
+    """By hand for this name of the file, then as the file says, then the one for the whole file."""
+    if by_hand := wish.gauges.get(line.source.label):
+        return by_hand
+    if name and name.casefold() not in known:
+        line.notes.append(_("The file names the gauge “%(name)s”, which is not known here.") % {"name": name[:40]})
+    return known.get(name.casefold(), wish.gauge)
 
 
 def _check_sign(found: Found, sign: str) -> None:

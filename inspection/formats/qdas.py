@@ -23,7 +23,8 @@ ATTRIBUTIVE, ERROR_LOG = "1", "6"
 
 @dataclass
 class Value:
-    """One measured value; the texts as the machine sent them. The order of the fields is that of a value line."""
+    """One measured value; the texts as the machine sent them. The order of the fields is that of a value line. `piece`: which one of the
+    file it was read from; an empty cell of a line is a piece without a value."""
 
     value: Decimal
     attribute: int = 0
@@ -35,6 +36,7 @@ class Value:
     machine: str = ""
     parameter: str = ""
     gauge: str = ""
+    piece: int = field(default=0, compare=False)
 
     @property
     def is_valid(self) -> bool:
@@ -122,7 +124,7 @@ class Document:
 VALUE_KEYS = dict(
     zip(
         ("K0001", "K0002", "K0004", "K0005", "K0006", "K0007", "K0008", "K0009", "K0010", "K0012"),
-        (one.name for one in fields(Value)),
+        (one.name for one in fields(Value) if one.compare),
         strict=True,
     )
 )
@@ -191,7 +193,7 @@ class _Reader:
         self.document = Document()
         self.parts: dict[int, Part] = {}
         self.characteristics: dict[int, Characteristic] = {}
-        self.width = 0
+        self.width = self.piece = 0
 
     def line(self, number: int, line: str) -> None:
         if found := KEY.match(line):
@@ -250,7 +252,7 @@ class _Reader:
     def value_key(self, number: int, key: str, of: Characteristic, text: str) -> None:
         place = f"{key}/{of.index} ({number})"
         if key == "K0001":
-            of.values.append(Value(_decimal(text, place)))
+            of.values.append(Value(_decimal(text, place), piece=of.values[-1].piece + 1 if of.values else 1))
         elif key == "K0020":
             of.counts.append(Count(_whole(text, place)))
         elif key == "K0021" and of.counts:
@@ -268,6 +270,7 @@ class _Reader:
             cells.pop()
         if len(cells) != len(every):
             self.ragged(number, len(cells))
+        self.piece = 1 + max(self.piece, *(one.values[-1].piece for one in every if one.values), 0)
         for of, cell in zip(every, cells, strict=True):
             if cell:
                 self.cell(number, of, cell)
@@ -284,7 +287,9 @@ class _Reader:
                 width=self.width,
             )
         place = f"{number}, K2000/{of.index}"
-        value = Value(_decimal(texts[0], place))
+        if not texts[0].strip():
+            return  # this piece was not measured here; the next value is of the next piece all the same
+        value = Value(_decimal(texts[0], place), piece=self.piece)
         for name, text in zip(list(VALUE_KEYS.values())[1:], texts[1:], strict=False):
             _fill(value, name, text, place)
         of.values.append(value)

@@ -43,8 +43,9 @@ class TakeForm(forms.Form):
         label=_("The first piece of the file is sample"), min_value=1, max_value=10**9, initial=1
     )
     gauge = forms.ChoiceField(
-        label=_("Gauge"), required=False, help_text=_("The machine that measured; it counts for every measured value.")
-    )
+        label=_("Gauge"), required=False,
+        help_text=_("The machine that measured. It counts where neither the file nor the line below names another one."),
+    )  # fmt: skip
     reason = forms.CharField(
         label=_("Why cells are read again"), required=False, max_length=2000,
         help_text=_("Only where the inspection holds readings of these cells already; both are kept."),
@@ -55,8 +56,14 @@ class TakeForm(forms.Form):
         self.names = list(names)
         offer(self, "gauge", [("", "–"), *((one.number, one.asset) for one in gauges)])
         choices = [("", _("as found")), (NOTHING, _("do not take")), *characteristics]
+        tools = [("", _("gauge as above")), *((one.number, one.asset) for one in gauges)]
         for at, name in enumerate(self.names):
             self.fields[f"m{at}"] = forms.ChoiceField(label=name, choices=choices, required=False)
+            self.fields[f"g{at}"] = forms.ChoiceField(label=name, choices=tools, required=False)
+
+    def gauges(self, sent: Any) -> dict[str, str]:
+        """Name in the file → number of a gauge, where one was chosen."""
+        return {name: number for at, name in enumerate(self.names) if (number := sent.get(f"g{at}", ""))}
 
     def mapping(self, sent: Any) -> dict[str, str]:
         """What was chosen by hand; of `sent` values that are no choice nothing is taken."""

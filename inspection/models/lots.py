@@ -230,9 +230,14 @@ class Inspection(Record):
 
     def missing_cells(self) -> int:
         """Samples of characteristics that have no reading yet; what is for information only may stay empty."""
-        wanted = sum(one.wanted for one in self.characteristics.all() if not one.is_reference)
+        return self.wanted_cells() - self.read_cells()
+
+    def wanted_cells(self) -> int:
+        return sum(one.wanted for one in self.characteristics.all() if not one.is_reference)
+
+    def read_cells(self) -> int:
         rows = self.readings().filter(characteristic__is_reference=False)
-        return int(wanted - rows.values("characteristic", "sample").distinct().count())
+        return int(rows.values("characteristic", "sample").distinct().count())
 
     def is_refused_already(self) -> bool:
         """What was found reaches a rejection number, whatever the rest says."""

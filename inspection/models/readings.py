@@ -141,7 +141,8 @@ class ReadingQuerySet(models.QuerySet[Any]):
 
 class Reading(Regulated):
     """One value of one sample, as it was given and as the server judged it. `value` is in the characteristic's unit: what was given times
-    `factor`, exactly. A further attempt has a reason; the earlier ones stay."""
+    `factor`, exactly. `measured_at`: as the file told it, empty for what was typed. A further attempt has a
+    reason; the earlier ones stay."""
 
     uid = models.UUIDField(default=uuid7, unique=True, editable=False)
     characteristic = models.ForeignKey(LotCharacteristic, on_delete=models.PROTECT, related_name="readings")
@@ -158,6 +159,7 @@ class Reading(Regulated):
         Gauge, null=True, on_delete=models.PROTECT, related_name="readings", verbose_name=_("gauge")
     )
     reason = models.TextField(_("reason of the further attempt"), blank=True, default="")
+    measured_at = models.DateTimeField(_("measured"), null=True)
     at = DatabaseTime(_("recorded"))
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -169,7 +171,7 @@ class Reading(Regulated):
     history = Trail()
     frozen = (
         *("uid", "characteristic", "sample", "attempt", "serial", "given", "value", "given_unit", "factor", "choice"),
-        *("verdict", "gauge", "reason", "at", "by"),
+        *("verdict", "gauge", "reason", "measured_at", "at", "by"),
     )
     objects = ReadingQuerySet.as_manager()
 

@@ -17,7 +17,7 @@ from ..models import Inspection, LotCharacteristic
 
 HEADS = (
     "inspection", "part", "lot", "balloon", "characteristic", "lower", "upper", "unit", "sample", "serial", "attempt", "given",
-    "value", "verdict", "gauge", "reason", "at", "by",
+    "value", "verdict", "gauge", "reason", "at", "by", "measured_at",
 )  # fmt: skip
 
 
@@ -32,7 +32,7 @@ def as_csv(inspection: Inspection) -> bytes:
         told: list[Any] = [
             inspection.number, inspection.part_number, inspection.lot_number, one.balloon, one.name, one.lower, one.upper,
             one.unit, row.sample, row.serial, row.attempt, row.given, row.value, row.verdict,
-            row.gauge.asset if row.gauge else "", row.reason, row.at, row.by.username,
+            row.gauge.asset if row.gauge else "", row.reason, row.at, row.by.username, row.measured_at,
         ]  # fmt: skip
         out.writerow([csv_value(value) for value in told])
     return b"\xef\xbb\xbf" + text.getvalue().encode()
@@ -61,7 +61,7 @@ def _described(index: int, one: LotCharacteristic, rows: list[Any], inspection: 
     }  # fmt: skip
     made = qdas.Characteristic(index, 1, _filled(keys))
     for row in rows:
-        at = local(row.at).replace(tzinfo=None, microsecond=0)
+        at = local(row.measured_at or row.at).replace(tzinfo=None, microsecond=0)
         if one.is_measured:
             made.values.append(
                 qdas.Value(

@@ -173,8 +173,7 @@ def lines(inspection: Inspection, *, first: int = 1, last: int | None = None) ->
 
 def progress(inspection: Inspection) -> tuple[int, int]:
     """Readings that are there, and how many are wanted."""
-    wanted = sum(one.wanted for one in inspection.characteristics.all() if not one.is_reference)
-    return wanted - inspection.missing_cells(), wanted
+    return inspection.read_cells(), inspection.wanted_cells()
 
 
 STATEMENTS = {

@@ -108,7 +108,7 @@ class ReadingShown(serializers.ModelSerializer[Reading]):
                 "verdict",
                 "gauge",
             ),
-            *("reason", "at"),
+            *("reason", "measured_at", "at"),
         )
 
 

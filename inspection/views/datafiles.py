@@ -91,10 +91,12 @@ class Results(LotStep):
         sent = self.request.POST
         form = forms.TakeForm(**self.form_kwargs())
         first = sent.get("first", "1")
+        known = {one.number: one for one in self.gauges}
         return actions.Wish(
             declared=forms.declared(self.request.GET), mapping=form.mapping(sent),
             first=int(first) if first.isdecimal() and 0 < len(first) < 10 else 1,
-            gauge=next((one for one in self.gauges if one.number == sent.get("gauge")), None), reason=sent.get("reason", ""),
+            gauge=known.get(sent.get("gauge", "")), reason=sent.get("reason", ""),
+            gauges={name: known[number] for name, number in form.gauges(sent).items() if number in known},
         )  # fmt: skip
 
     def submitted(self, form: Any, sets: dict[str, Any], data: dict[str, Any]) -> HttpResponse:
@@ -124,7 +126,7 @@ class Results(LotStep):
             return {"file": file, "unreadable": refusal}
         form = forms.TakeForm(self.request.POST or None, **self.form_kwargs())
         return {
-            "file": file, "run": run, "pairs": [(line, form[f"m{at}"]) for at, line in enumerate(run.lines)],
+            "file": file, "run": run, "pairs": [(line, form[f"m{at}"], form[f"g{at}"]) for at, line in enumerate(run.lines)],
             "shown": actions.results.SHOWN,
         }  # fmt: skip
 

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -48,10 +49,12 @@ class Readings(LotStep):
     def cell(self, name: str) -> HttpResponse:
         problem = None
         try:
-            actions.record_readings(inspection=self.record, by=self.request.user, cells=self.cells([name]))
+            self.target = actions.record_readings(
+                inspection=self.record, by=self.request.user, cells=self.cells([name])
+            )
         except Refusal as refusal:
-            problem = refusal
-        self.target = None
+            problem, self.target = refusal, None
+        prefetch_related_objects([self.record], "characteristics")
         uid, sample = place(name)
         lines = self.lines(sample, sample)
         line = next(one for one in lines if str(one.characteristic.uid) == uid)
@@ -75,7 +78,8 @@ class Readings(LotStep):
 
     def cells(self, names: list[str]) -> list[Cell]:
         sent = self.request.POST
-        gauges = {one.number: one for one in self.gauges()}
+        asked = {text for name in names if (text := sent.get(f"g.{place(name)[0]}", ""))}
+        gauges = {one.number: one for one in self.gauges() if one.number in asked} if asked else {}
         found = []
         for name in names:
             uid, sample = place(name)

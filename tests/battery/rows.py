@@ -66,7 +66,7 @@ LAWS: dict[str, dict[str, Any]] = {
         "closed_at": None,
     },
     "inspection.usageline": {"inspection": lambda: make_row("inspection.inspection")},
-    "inspection.lotcharacteristic": {"accept": 0, "reject": 1, "sample_size": 5},
+    "inspection.lotcharacteristic": {"accept": 0, "reject": 1, "sample_size": 5, "formula": ""},
     "inspection.reading": {
         "characteristic": lambda: make_row("inspection.lotcharacteristic", inspection=_read()),
         "sample": 1,

@@ -195,3 +195,33 @@ def test_an_inspection_goes_out_as_qdas_and_csv_and_qdas_comes_back(lot, make, c
     take(following, data, "back.dfq")
     assert [row[:3] for row in kept(following)][:2] == [("1", 1, "12.01"), ("1", 2, "12.09")]
     assert queries.lotfiles.as_csv(following).count(b"\r\n") == 5
+
+
+class TestWhatTheFileKnows:
+    """Gauges, times, empty cells and counts of a file."""
+
+    def test_each_value_keeps_its_gauge_and_its_time(self, make, lot):
+        names = [make.gauge(asset=name).asset for name in ("MM-1", "MM-2")]
+        head = "sample,gauge,measured at,1,Length\n"
+        text = f"{head}1,{names[0]},2026-02-01 10:34,12.01,110\n2,{names[1].lower()},2026-02-01T11:00+00:00,12.02,111\n"
+        other = make.gauge(asset="LM-9")
+        take(lot, text, gauges={"Length": other})
+        rows = [
+            (r.characteristic.balloon, r.gauge.asset, f"{r.measured_at:%H:%M}") for r in lot.readings().order_by("pk")
+        ]
+        assert rows == [("1", "MM-1", "09:34"), ("1", "MM-2", "11:00"), ("2", "LM-9", "09:34"), ("2", "LM-9", "11:00")]
+        assert "is not known here" in look(lot, "1,gauge\n12.01,MM-77\n", reason="again").lines[0].notes[0]
+
+    def test_an_empty_cell_of_a_line_is_a_piece_that_was_not_measured(self, lot):
+        text = DFQ.replace("12.01\x140\x0f", "\x0f").replace("\x0f6\x14255", "\x0f6\x140")
+        take(lot, text.encode("latin-1"), "m.dfq")
+        assert [row[:3] for row in kept(lot)] == [("1", 2, "12.02"), ("2", 1, "5"), ("2", 2, "6")]
+
+    def test_counts_are_taken_where_they_say_which_piece_is_bad(self, lot):
+        head = "K0100 1\r\nK1001/1 TB-4711\r\nK2001/1 3\r\nK2002/1 Burr\r\nK2004/1 1\r\n"
+        whole = head + "K0020/1 1\r\nK0021/1 1\r\nK0020/1 1\r\nK0021/1 0\r\n"
+        part = head + "K0020/1 2\r\nK0021/1 1\r\n"
+        [line] = look(lot, part.encode(), "part.dfq").lines
+        assert (line.cells, line.source.left) == ([], ["#1: 1/2 (K0020)"])
+        take(lot, whole.encode(), "whole.dfq")
+        assert kept(lot) == [("3", 1, "fail", "failed"), ("3", 2, "pass", "passed")]
