@@ -47,6 +47,7 @@ LOT_BODIES = {
     "readings": lots.ReadingsBody,
     "decide": lots.DecideBody,
     "allow-gauge": lots.AllowGaugeBody,
+    "release-part": lots.ReleasePartBody,
 }
 
 
@@ -54,6 +55,8 @@ def signed(step: str) -> Any:
     def say(inspection: Inspection, data: dict[str, Any], _user: Any) -> str:
         if step == "decide":
             return queries.lots.decision_sentence(inspection, data["lines"])
+        if step == "release-part":
+            return queries.lots.part_sentence(inspection, data["quantity"], data["reason"])
         return queries.lots.statement(inspection, step) or f"{step}: {inspection.number}"
 
     return say

@@ -290,6 +290,19 @@ class UsageDecided:
 
 
 @dataclass(frozen=True)
+class PartReleased:
+    """`tranche`: its number; `left`: what nobody has decided about yet."""
+
+    number: str
+    part: str
+    lot: str
+    tranche: int
+    quantity: str
+    unit: str
+    left: str
+
+
+@dataclass(frozen=True)
 class SamplingTurned:
     """`reasons`: codes of the switching rules; `before`, `after`: severity of the next lot."""
 
@@ -336,6 +349,11 @@ INSPECTION_RETURNED = Event(
     "inspection.taken_back", _("Results taken back; readings go on."), Judged, words=LOT_VERDICT
 )
 INSPECTION_DECIDED = Event("inspection.decided", _("Usage of the lot decided."), UsageDecided, words=LOT_VERDICT)
+INSPECTION_PART_RELEASED = Event(
+    "inspection.part_released",
+    _("Tranche %(tranche)s: %(quantity)s %(unit)s released while the rest is inspected; %(left)s %(unit)s are left."),
+    PartReleased,
+)
 INSPECTION_ASKED_AGAIN = Event(
     "inspection.posting_repeated", _("The ERP was asked anew for what had been cancelled."), InspectionTold
 )

@@ -55,6 +55,7 @@ urlpatterns = [
     path("inspections/<str:number>/readings.dfq", datafiles.Export.as_view(kind="dfq"), name="inspection-qdas"),
     path("inspections/<str:number>/decide", lots.Decide.as_view(), name="inspection-decide"),
     path("inspections/<str:number>/allow-gauge", lots.AllowGauge.as_view(), name="inspection-allow-gauge"),
+    path("inspections/<str:number>/release-part", lots.ReleasePart.as_view(), name="inspection-release-part"),
     path("inspections/<str:number>/<slug:name>", lots.LotStep.as_view(), name="inspection-step"),
     path("measurements/", ListView.as_view(spec=tables.MEASUREMENTS), name="measurement-list"),
     path("measurements/characteristics/", ListView.as_view(spec=tables.SERIES), name="series-list"),

@@ -10,7 +10,7 @@ from qms.lib.clock import now
 from qms.lib.listed import listed
 from qms.workflow import State, Transition, Workflow
 
-from .choices import SkipMode
+from .choices import LotVerdict, SkipMode
 from .models import Calibration, Gauge, Inspection, InspectionPlan
 
 EDIT_PLAN, RELEASE_PLAN = "inspection_plan.edit", "inspection_plan.release"
@@ -170,7 +170,17 @@ def quarantine_confirmed(inspection: Any) -> Any:
     return ""
 
 
+def part_releasable(inspection: Any) -> Any:
+    if inspection.rework_id is not None or inspection.shipment_line_id is not None:
+        return gettext("Reworked pieces and shipments are decided whole.")
+    if inspection.verdict == LotVerdict.REJECTED or inspection.is_refused_already():
+        return gettext("What was found refuses the lot: nothing of it is released before the usage decision.")
+    return "" if inspection.left_quantity > 1 else gettext("Too little is left to release a part of it.")
+
+
 def nothing_moved(inspection: Any) -> Any:
+    if inspection.usage.exists():
+        return gettext("Tranches of the lot were released already: decide about the rest instead.")
     moved = inspection.postings().exclude(state="CANCELLED")
     if inspection.is_outdated:  # the newer inspection decides about the shipment
         moved = moved.exclude(kind__in=SHIPMENTS)
@@ -271,6 +281,11 @@ INSPECTION = Workflow(
         Transition(
             "allow-gauge", _("Allow a gauge"), READING, "=", AUTHORISE, "inspection.gauge_allowed", signature="waived",
             reason=True, form="inspection:inspection-allow-gauge",
+        ),
+        Transition(
+            "release-part", _("Release a part of the lot"), (*READING, "RESULTS_COMPLETE"), "=", DECIDE,
+            "inspection.part_released", (quarantine_confirmed, part_releasable), signature="usage_decision", reason=True,
+            form="inspection:inspection-release-part",
         ),
         Transition(
             "authorise-reduced", _("Authorise reduced inspection"), SOME_TIME, "=", AUTHORISE, "sampling.authorised",

@@ -19,6 +19,7 @@ from .results import NOTHING, DryRun, Wish, dry_run, take_results
 from .sequences import authorise_reduced, report_irregular, resume_sampling
 from .series import learn_meanings, name_series
 from .skipping import end_skipping, return_to_every_lot
+from .tranches import release_part
 from .triggers import inspect_due, try_again
 
 __all__ = [
@@ -75,6 +76,7 @@ __all__ = [
     "record_readings",
     "register",
     "release",
+    "release_part",
     "report_alert",
     "report_irregular",
     "report_test",
@@ -98,6 +100,7 @@ INSPECTION_STEPS: dict[str, Callable[..., Any]] = {
     "decide": decide,
     "post-again": post_again,
     "allow-gauge": allow_gauge,
+    "release-part": release_part,
     "authorise-reduced": authorise_reduced,
     "report-irregular": report_irregular,
     "resume-sampling": resume_sampling,

@@ -138,7 +138,7 @@ def decide(
 
     def change(row: Inspection) -> tuple[str, ...]:
         check_parts(row, lines, note=note, defect_code=defect_code)  # once more: the row is locked now
-        for at, part in enumerate(lines, start=1):
+        for at, part in enumerate(lines, start=row.usage.count() + 1):
             UsageLine.objects.create(inspection=row, line=at, kind=part.kind, quantity=part.quantity)
         row.decision_note, row.usage_decided_by, row.usage_decided_at = note.strip(), by, now()
         return ("decision_note", "usage_decided_by", "usage_decided_at")
@@ -176,8 +176,8 @@ def _follow(row: Inspection, lines: Sequence[Part], code: DefectCode | None, by:
     count_lot(inspection=row, by=by)
     kept = _kept_back(lines)
     raised = [_raise(row, kept, code, by)] if kept else []
-    for line in row.usage.exclude(kind__in=KEPT_BACK).order_by("line"):
-        _ask(row, line, by)
+    for line in row.usage.filter(tranche=None).exclude(kind__in=KEPT_BACK).order_by("line"):
+        ask_line(row, line, by)
     shipments.say_decision(inspection=row, by=by)
     return raised
 
@@ -189,12 +189,15 @@ def _kept_back(lines: Sequence[Part]) -> Decimal:
 def check_parts(inspection: Inspection, lines: Sequence[Part], *, note: str, defect_code: DefectCode | None) -> None:
     """Raises Invalid, naming the field."""
     total = sum((part.quantity for part in lines), Decimal())
-    if total != inspection.quantity or any(part.quantity <= 0 for part in lines):
+    left = inspection.left_quantity
+    if total != left or any(part.quantity <= 0 for part in lines):
         raise Invalid(
-            _("The lines add up to %(total)s, but the lot has %(quantity)s.")
-            % {"total": show(total), "quantity": inspection.quantity_shown},
+            _("The lines add up to %(total)s, but %(quantity)s are to be decided about.")
+            % {"total": show(total), "quantity": f"{show(left)} {inspection.unit}"},
             field="lines",
-            hint=_("Each line needs a quantity above zero, and together exactly the lot."),
+            hint=_(
+                "Each line needs a quantity above zero, and together exactly the lot without its released tranches."
+            ),
             code="not_conserved",
         )
     kinds = [part.kind for part in lines]
@@ -273,7 +276,7 @@ def _defect(row: Inspection, quantity: Decimal, code: DefectCode, by: Any) -> An
     )  # fmt: skip
 
 
-def _ask(row: Inspection, line: UsageLine, by: Any) -> None:
+def ask_line(row: Inspection, line: UsageLine, by: Any) -> None:
     """What leaves moves from where it lies; what is released moves only out of quarantine."""
     lies_in = Place.QUARANTINE if row.in_quarantine() else Place.STORAGE
     if line.kind == Usage.UNRESTRICTED and lies_in == Place.STORAGE:
@@ -292,7 +295,7 @@ def post_again(*, inspection: Inspection, by: Any, version: int | None = None) -
 
     def ask(row: Inspection) -> None:
         for line in row.cancelled_lines():
-            _ask(row, line, by)
+            ask_line(row, line, by)
         shipments.ask_again(inspection=row, by=by)
 
     return _step(inspection, "post-again", by, version=version, after=ask, payload=told)

@@ -109,6 +109,15 @@ class DecideForm(forms.Form):
         offer(self, "defect_code", DefectCode.objects.filter(valid_from__lte=today).exclude(valid_to__lt=today))
 
 
+class PartForm(forms.Form):
+    quantity = Amount(label=_("Quantity"), help_text=_("Less than what is left; the rest is decided with the results."))
+    reason = forms.CharField(
+        label=_("Why it may leave before the inspection is complete"),
+        widget=forms.Textarea({"rows": 2}),
+        max_length=2000,
+    )
+
+
 class GaugeForm(forms.Form):
     gauge: Any = forms.ModelChoiceField(Gauge.objects.none(), label=_("Gauge"), to_field_name="number", empty_label="—")
     reason = forms.CharField(

@@ -16,7 +16,6 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from ncr.models import Hold, Nonconformance, ReworkLoop
-from qms.commands.choices import SHIPMENTS
 from qms.commands.models import Posting
 from qms.journal.history import Trail
 from qms.journal.models import Regulated
@@ -189,6 +188,12 @@ class Inspection(Record):
         return f"{show(self.quantity)} {self.unit}"
 
     @property
+    def left_quantity(self) -> Decimal:
+        """What nobody has decided about yet."""
+        told = self.usage.aggregate(total=models.Sum("quantity"))["total"]
+        return self.quantity - (told or Decimal())
+
+    @property
     def decision_hours(self) -> Decimal | None:
         """From the trigger (or the arrival) to the signed decision."""
         return hours(self.arrived_at, self.usage_decided_at)
@@ -263,8 +268,8 @@ class Inspection(Record):
 
     @once
     def unposted(self) -> list[str]:
-        """What moves stock; the block of a shipment holds up no decision about it."""
-        return [posting.reference for posting in self.postings().exclude(kind__in=SHIPMENTS).unfinished()]
+        """The way into quarantine; neither the block of a shipment nor a tranche on its way holds up a decision about the rest."""
+        return [posting.reference for posting in self.postings().filter(purpose="lot:place").unfinished()]
 
     @property
     def shipment(self) -> Any:
@@ -309,7 +314,10 @@ class Inspection(Record):
 
 
 class UsageLine(Regulated):
-    """A part of the lot and what becomes of it. Once decided, the lines add up to the lot: law of the database."""
+    """A part of the lot and what becomes of it. Once decided, the lines add up to the lot: law of the database.
+
+    `tranche`: numbers a part that was released by a signature of its own while the rest was still inspected; empty for the lines of the
+    usage decision. Tranches together stay below the lot: law of the database too."""
 
     uid = models.UUIDField(default=uuid7, unique=True, editable=False)
     inspection = models.ForeignKey(Inspection, on_delete=models.PROTECT, related_name="usage")
@@ -320,8 +328,13 @@ class UsageLine(Regulated):
         Posting, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("posting")
     )
     hold = models.ForeignKey(Hold, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("hold"))
+    tranche = models.IntegerField(_("tranche"), null=True)
+    reason = models.TextField(_("reason"), blank=True, default="")
+    by = optional(settings.AUTH_USER_MODEL, verbose_name=_("decided by"))
+    at = models.DateTimeField(_("decided"), null=True)
+    signature = models.OneToOneField(Signature, null=True, on_delete=models.PROTECT, related_name="+")
     history = Trail()
-    frozen = ("uid", "inspection", "line", "kind", "quantity")
+    frozen = ("uid", "inspection", "line", "kind", "quantity", "tranche", "reason", "by", "at", "signature")
 
     class Meta:
         verbose_name = _("usage of a part of the lot")
@@ -329,6 +342,13 @@ class UsageLine(Regulated):
         constraints = (
             models.UniqueConstraint(fields=("inspection", "line"), name="usage_line_once"),
             models.CheckConstraint(name="usage_quantity", condition=Q(quantity__gt=0)),
+            models.UniqueConstraint(fields=("inspection", "tranche"), name="usage_tranche_once"),
+            models.CheckConstraint(
+                name="usage_tranche_is_signed",
+                condition=Q(tranche=None, by=None, at=None, signature=None, reason="")
+                | Q(tranche__gte=1, kind="unrestricted", by__isnull=False, at__isnull=False, signature__isnull=False)
+                & ~Q(reason=""),
+            ),
         )
 
     def __str__(self) -> str:

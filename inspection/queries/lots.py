@@ -204,6 +204,18 @@ def decision_sentence(inspection: Inspection, lines: Sequence[Any]) -> str:
     }
 
 
+def part_sentence(inspection: Inspection, quantity: Any, reason: str) -> str:
+    return _(
+        "I release %(quantity)s %(unit)s of lot %(lot)s of %(part)s before its inspection is complete: %(reason)s"
+    ) % {
+        "quantity": show(quantity),
+        "unit": inspection.unit,
+        "lot": inspection.lot_number or inspection.number,
+        "part": inspection.part_number,
+        "reason": reason,
+    }
+
+
 @dataclass(frozen=True)
 class ShipmentState:
     """What the ERP was asked about a shipment, last first, how far it goes with that, and what it still waits for."""

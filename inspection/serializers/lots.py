@@ -83,6 +83,10 @@ class DecideBody(Strict):
         return [Part(**line) for line in lines]
 
 
+class ReleasePartBody(ReasonBody):
+    quantity = Measure()
+
+
 class AllowGaugeBody(ReasonBody):
     gauge = Named(Gauge)
 
@@ -153,7 +157,7 @@ class UsageShown(serializers.ModelSerializer[UsageLine]):
 
     class Meta:
         model = UsageLine
-        fields = ("kind", "quantity", "posting", "hold")
+        fields = ("kind", "quantity", "tranche", "posting", "hold")
 
 
 class InspectionShown(serializers.ModelSerializer[Inspection]):

@@ -72,6 +72,7 @@ class Detail(RecordDetail):
             "done": done,
             "wanted": wanted,
             "may_record": access.may(self.request.user, RECORD, record),
+            "left": record.left_quantity,
             "usage": record.usage.select_related("posting__unit", "posting__item", "hold"),
             "shipment": queries.lots.shipment_state(record),
             "placed": record.postings().filter(purpose="lot:place").first(),
@@ -126,8 +127,10 @@ class Decide(LotStep):
         """What the verdict suggests stands there already."""
         record = self.record
         kind = Usage.UNRESTRICTED if record.verdict == LotVerdict.ACCEPTED else Usage.BLOCKED
-        rows: Any = forms.UsageSet(data, initial=[{"kind": kind, "quantity": show(record.quantity)}], prefix="lines")
-        rows.legend = _("What becomes of %(quantity)s") % {"quantity": record.quantity_shown}
+        rows: Any = forms.UsageSet(
+            data, initial=[{"kind": kind, "quantity": show(record.left_quantity)}], prefix="lines"
+        )
+        rows.legend = _("What becomes of %(quantity)s") % {"quantity": f"{show(record.left_quantity)} {record.unit}"}
         return {"lines": rows}
 
     def perform(self, data: dict[str, Any]) -> Any:
@@ -145,6 +148,17 @@ class Decide(LotStep):
 
 def parts(rows: list[dict[str, Any]]) -> list[actions.Part]:
     return [actions.Part(row["kind"], row["quantity"]) for row in rows]
+
+
+class ReleasePart(LotStep):
+    transition = "release-part"
+    form_class = forms.PartForm
+
+    def statement(self, record: Any, data: dict[str, Any]) -> str:
+        return queries.lots.part_sentence(record, data["quantity"], data["reason"])
+
+    def consequence(self, record: Any, data: dict[str, Any]) -> str:
+        return _("The ERP is asked to release this part; the rest of the lot waits for the usage decision.")
 
 
 class AllowGauge(LotStep):

@@ -191,6 +191,8 @@ def _lot(record: Any, step: Any, kind: str) -> dict[str, Any]:
     if (record.noun, step.name) == ("inspection", "allow-gauge"):
         gauge = Gauge.objects.filter(site_id=record.site_id, compartment=None, state="IN_USE").order_by("pk")[0]
         return {"gauge": gauge if kind == "act" else gauge.number}
+    if (record.noun, step.name) == ("inspection", "release-part"):
+        return {"quantity": Decimal(1) if kind == "act" else "1"}
     if (record.noun, step.name) != ("inspection", "readings"):
         return {}
     cell = _cell(record)

@@ -65,7 +65,15 @@ LAWS: dict[str, dict[str, Any]] = {
         "closed_by": None,
         "closed_at": None,
     },
-    "inspection.usageline": {"inspection": lambda: make_row("inspection.inspection")},
+    "inspection.usageline": {
+        "inspection": lambda: make_row("inspection.inspection", quantity=Decimal(100)),
+        "tranche": None,
+        "reason": "",
+        "by": None,
+        "at": None,
+        "signature": None,
+        "quantity": Decimal(1),
+    },
     "inspection.lotcharacteristic": {"accept": 0, "reject": 1, "sample_size": 5, "formula": ""},
     "inspection.reading": {
         "characteristic": lambda: make_row("inspection.lotcharacteristic", inspection=_read()),
