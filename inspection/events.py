@@ -78,11 +78,7 @@ class SeriesNamed:
     factor: str
 
 
-SERIES_NAMED = Event(
-    "measurement.named",
-    _("%(series)s is %(characteristic)s of %(part)s."),
-    SeriesNamed,
-)
+SERIES_NAMED = Event("measurement.named", _("%(series)s is %(characteristic)s of %(part)s."), SeriesNamed)
 
 
 @dataclass(frozen=True)
@@ -294,8 +290,6 @@ class PartReleased:
     """`tranche`: its number; `left`: what nobody has decided about yet."""
 
     number: str
-    part: str
-    lot: str
     tranche: int
     quantity: str
     unit: str
@@ -321,11 +315,9 @@ INSPECTION_CREATED = Event(
     "inspection.created", _("Inspection of %(quantity)s %(unit)s of %(part)s by %(plan)s created."), InspectionTold
 )
 INSPECTION_RELEASED = Event(
-    "inspection.released",
-    _("Released: %(severity)s, sample %(sample)s (%(rule)s)."),
-    Sampled,
+    "inspection.released", _("Released: %(severity)s, sample %(sample)s (%(rule)s)."), Sampled,
     words=(("severity", (("", "–"), *Severity.choices)),),
-)
+)  # fmt: skip
 INSPECTION_READ = Event("inspection.recorded", _("%(count)s readings recorded, %(failed)s do not conform."), Read)
 INSPECTION_SKIPPED = Event(
     "inspection.skipped", _("Skipped: %(part)s of %(supplier)s has earned that not every lot is inspected."), Skipped
@@ -364,11 +356,9 @@ SAMPLING_TURNED = Event(
     words=SEVERITIES,
 )  # fmt: skip
 SAMPLING_STOPPED = Event(
-    "sampling.discontinued",
-    _("Sampling inspection of %(part)s is discontinued: the supplier has to act first."),
-    SamplingTurned,
-    words=SEVERITIES,
-)
+    "sampling.discontinued", _("Sampling inspection of %(part)s is discontinued: the supplier has to act first."),
+    SamplingTurned, words=SEVERITIES,
+)  # fmt: skip
 SAMPLING_AUTHORISED = Event(
     "sampling.authorised", _("Reduced inspection of %(part)s authorised from the next lot on."), SamplingTurned,
     words=SEVERITIES,

@@ -177,7 +177,7 @@ def _follow(row: Inspection, lines: Sequence[Part], code: DefectCode | None, by:
     kept = _kept_back(lines)
     raised = [_raise(row, kept, code, by)] if kept else []
     for line in row.usage.filter(tranche=None).exclude(kind__in=KEPT_BACK).order_by("line"):
-        ask_line(row, line, by)
+        ask_line(row=row, line=line, by=by)
     shipments.say_decision(inspection=row, by=by)
     return raised
 
@@ -276,7 +276,7 @@ def _defect(row: Inspection, quantity: Decimal, code: DefectCode, by: Any) -> An
     )  # fmt: skip
 
 
-def ask_line(row: Inspection, line: UsageLine, by: Any) -> None:
+def ask_line(*, row: Inspection, line: UsageLine, by: Any) -> None:
     """What leaves moves from where it lies; what is released moves only out of quarantine."""
     lies_in = Place.QUARANTINE if row.in_quarantine() else Place.STORAGE
     if line.kind == Usage.UNRESTRICTED and lies_in == Place.STORAGE:
@@ -295,7 +295,7 @@ def post_again(*, inspection: Inspection, by: Any, version: int | None = None) -
 
     def ask(row: Inspection) -> None:
         for line in row.cancelled_lines():
-            ask_line(row, line, by)
+            ask_line(row=row, line=line, by=by)
         shipments.ask_again(inspection=row, by=by)
 
     return _step(inspection, "post-again", by, version=version, after=ask, payload=told)

@@ -57,13 +57,13 @@ def release_part(
 
     def told(row: Inspection) -> events.PartReleased:
         return events.PartReleased(
-            number=row.number, part=row.part_number, lot=row.lot_number, tranche=made[0].tranche or 0,
-            quantity=show(quantity), unit=row.unit, left=show(row.left_quantity),
+            number=row.number, tranche=made[0].tranche or 0, quantity=show(quantity), unit=row.unit,
+            left=show(row.left_quantity),
         )  # fmt: skip
 
     done: Inspection = records.step(
         record=inspection, name="release-part", by=by, version=version, reason=reason, signing=signing, change=change,
-        signed=signed, after=lambda row: ask_line(row, made[0], by), payload=told,
+        signed=signed, after=lambda row: ask_line(row=row, line=made[0], by=by), payload=told,
     )  # fmt: skip
     return done
 
