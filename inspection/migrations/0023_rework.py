@@ -8,9 +8,9 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0001_squashed_0011_password_chosen'),
+        ('accounts', '0011_password_chosen'),
         ('inspection', '0022_computed'),
-        ('masterdata', '0001_squashed_0006_matrix'),
+        ('masterdata', '0006_matrix'),
         ('ncr', '0017_lies_there'),
         ('signatures', '0014_blocks_by_two'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
