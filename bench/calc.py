@@ -45,7 +45,7 @@ def chart(values: list[float]) -> str:
         for code, places in rules.check(found.points, line, list(rules.NELSON)).items():
             for place in places:
                 flags.setdefault(place - 1 + first, []).append(code)
-        lines = (float(line.lower[0]), float(line.centre[0]), float(line.upper[0]), float(line.sigma[0]))
+        lines = (line.lower.tolist(), line.centre.tolist(), line.upper.tolist(), float(line.sigma[0]))
         panels.append(charts.Panel(title, found.points.tolist(), *lines, flags, str, str, first))
     return charts.control(panels, label="bench")
 

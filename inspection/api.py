@@ -14,9 +14,10 @@ from qms.api.views import ApiView
 from qms.masterdata.api import MirrorApi, MirrorList
 
 from . import actions, queries, serializers, tables
-from .models import Calibration, Gauge, Inspection, InspectionOccasion, InspectionPlan
+from .models import Calibration, ChartSignal, ControlChart, Gauge, Inspection, InspectionOccasion, InspectionPlan
+from .serializers import controlcharts as spc
 from .serializers import lots
-from .workflow import EDIT_PLAN, MANAGE
+from .workflow import EDIT_PLAN, MANAGE, MANAGE_CHART
 
 FAULTS = dict.fromkeys((401, 403, 404, 409, 422), Problem)
 GAUGES = RecordApi(
@@ -87,6 +88,18 @@ CALIBRATIONS = RecordApi(
 )
 
 
+CHART_BODIES = {"freeze": spc.FreezeBody, "edit": spc.EditChartBody}
+CONTROLCHARTS = RecordApi(
+    name="control-charts",
+    model=ControlChart,
+    listing=tables.CONTROLCHARTS,
+    detail=spc.ChartShown,
+    related=("site", "owner", "series", "item"),
+    create=Step(actions.open_chart, spc.OpenBody, permission=MANAGE_CHART),
+    steps={name: Step(act, CHART_BODIES.get(name, NoBody)) for name, act in actions.CONTROLCHART_STEPS.items()},
+)
+
+
 def reading(name: str, listing: Any) -> Any:
     """A list that is only read."""
     members = {"api": MirrorApi("", name, listing), "permission": "measurement.view"}
@@ -128,11 +141,51 @@ class TryOccasion(OccasionDecision):
         return self.shown(request, uid)
 
 
+class Signals(MirrorList):
+    api = MirrorApi("", "chart-signals", tables.SIGNALS)
+    permission = "measurement.view"
+
+
+class SignalAnswer(ApiView):
+    permission = actions.ANSWER
+
+    def row(self, request: Any, uid: Any) -> ChartSignal:
+        found: ChartSignal = get_object_or_404(ChartSignal.objects.visible_to(request.user), uid=uid)
+        return found
+
+    def shown(self, request: Any, uid: Any) -> Response:
+        return Response(tables.SIGNALS.serialize(self.row(request, uid)))
+
+
+class AcknowledgeSignal(SignalAnswer):
+    @extend_schema(
+        operation_id="chart_signals_acknowledge", request=None, responses={200: OpenApiTypes.OBJECT} | FAULTS
+    )
+    def post(self, request: Any, uid: Any) -> Response:
+        actions.acknowledge_signal(signal=self.row(request, uid), by=request.user)
+        return self.shown(request, uid)
+
+
+class CloseSignal(SignalAnswer):
+    @extend_schema(
+        operation_id="chart_signals_close", request=spc.CloseBody, responses={200: OpenApiTypes.OBJECT} | FAULTS
+    )
+    def post(self, request: Any, uid: Any) -> Response:
+        row, body = self.row(request, uid), spc.CloseBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        actions.close_signal(signal=row, by=request.user, **body.validated_data)
+        return self.shown(request, uid)
+
+
 urlpatterns = [
     *GAUGES.urls(),
     *PLANS.urls(),
     *INSPECTIONS.urls(),
     *CALIBRATIONS.urls(),
+    *CONTROLCHARTS.urls(),
+    path("chart-signals", Signals.documented().as_view(), name="chart-signals-list"),
+    path("chart-signals/<uuid:uid>/acknowledge", AcknowledgeSignal.as_view(), name="chart-signal-acknowledge"),
+    path("chart-signals/<uuid:uid>/close", CloseSignal.as_view(), name="chart-signal-close"),
     path("inspection-occasions", Occasions.documented().as_view(), name="inspection-occasions-list"),
     path("inspection-occasions/<uuid:uid>/close", CloseOccasion.as_view(), name="inspection-occasion-close"),
     path("inspection-occasions/<uuid:uid>/try", TryOccasion.as_view(), name="inspection-occasion-try"),

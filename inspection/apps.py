@@ -11,7 +11,7 @@ class InspectionConfig(AppConfig):
         from . import handlers, permissions, workflow
         from .models import InspectionPlan, days
 
-        assert workflow.GAUGE and workflow.INSPECTION and workflow.CALIBRATION
+        assert workflow.GAUGE and workflow.INSPECTION and workflow.CALIBRATION and workflow.CONTROLCHART
         # The record asks for its rule through the class, because models may not import permissions.
         InspectionPlan.refuses = permissions.refuses_release
         handlers.register_kinds()

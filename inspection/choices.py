@@ -240,3 +240,23 @@ class ChartKind(models.TextChoices):
     I_MR = "i_mr", _("Single values and moving ranges (I-MR)")
     X_R = "x_r", _("Means and ranges (X̄-R)")
     X_S = "x_s", _("Means and standard deviations (X̄-S)")
+
+
+class ControlKind(models.TextChoices):
+    """Control charts that are kept: their limits are frozen and judge what comes."""
+
+    I_MR = "i_mr", _("Single values and moving ranges (I-MR)")
+    X_R = "x_r", _("Means and ranges (X̄-R)")
+    X_S = "x_s", _("Means and standard deviations (X̄-S)")
+    EWMA = "ewma", _("Exponentially weighted means (EWMA)")
+    CUSUM = "cusum", _("Cumulative sums (CUSUM)")
+    P = "p", _("Share of nonconforming units (p)")
+    NP = "np", _("Number of nonconforming units (np)")
+    C = "c", _("Number of nonconformities (c)")
+    U = "u", _("Nonconformities per unit (u)")
+
+
+class ChartSource(models.TextChoices):
+    MEASUREMENTS = "measurements", _("Measurements and process parameters of machines")
+    READINGS = "readings", _("Readings of inspections")
+    LOTS = "lots", _("Results of inspected lots")

@@ -30,6 +30,16 @@ def inspect_due() -> None:
         journal.ORIGIN.reset(token)
 
 
+@shared_task(name="inspection.watch_charts", time_limit=600)
+def watch_charts() -> None:
+    """New values of every control chart, judged by its frozen limits."""
+    token = journal.ORIGIN.set(journal.Origin(source="automation"))
+    try:
+        actions.watch_charts(by=journal.SYSTEM)
+    finally:
+        journal.ORIGIN.reset(token)
+
+
 def ring_days() -> None:
     """Raises NotNow when the broker does not take the bell."""
     try:

@@ -11,7 +11,7 @@ from qms.lib.listed import listed
 from qms.workflow import State, Transition, Workflow
 
 from .choices import LotVerdict, SkipMode
-from .models import Calibration, Gauge, Inspection, InspectionPlan
+from .models import Calibration, ControlChart, Gauge, Inspection, InspectionPlan
 
 EDIT_PLAN, RELEASE_PLAN = "inspection_plan.edit", "inspection_plan.release"
 
@@ -349,6 +349,33 @@ CALIBRATION = Workflow(
         ),
         Transition(
             "cancel", _("Cancel"), ("DRAFT",), "CANCELLED", "gauge.manage", "calibration.cancelled", reason=True
+        ),
+    ),
+)  # fmt: skip
+
+MANAGE_CHART = "control_chart.manage"
+CONTROLCHART = Workflow(
+    model=ControlChart,
+    initial=("TRIAL",),
+    states=(
+        State("TRIAL", _("Trial (phase I)"), "neutral"),
+        State("MONITORING", _("Monitoring (phase II)"), "success"),
+        State("RETIRED", _("Retired"), "muted", final=True),
+    ),
+    transitions=(
+        Transition(
+            "freeze", _("Freeze limits"), ("TRIAL", "MONITORING"), "MONITORING", MANAGE_CHART, "controlchart.frozen",
+            signature="approved", reason=True, form="inspection:controlchart-freeze",
+        ),
+        Transition(
+            "edit", _("Edit"), ("TRIAL", "MONITORING"), "=", MANAGE_CHART, "controlchart.edited", reason=True,
+            form="inspection:controlchart-edit",
+        ),
+        Transition(
+            "take-over", _("Take over as owner"), ("TRIAL", "MONITORING"), "=", MANAGE_CHART, "controlchart.taken_over"
+        ),
+        Transition(
+            "retire", _("Retire"), ("TRIAL", "MONITORING"), "RETIRED", MANAGE_CHART, "controlchart.retired", reason=True
         ),
     ),
 )  # fmt: skip

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .calibrations import CALIBRATION_STEPS, calibrate
+from .controlcharts import CONTROLCHART_STEPS, open_chart
 from .datafiles import Declared, of_record
 from .decisions import Part, complete, complete_if_posted, decide, draw_second, post_again, take_back
 from .evidence import KEEPERS, Point, keep_batch, keep_points
@@ -21,10 +22,13 @@ from .series import learn_meanings, name_series
 from .skipping import end_skipping, return_to_every_lot
 from .tranches import release_part
 from .triggers import inspect_due, try_again
+from .watching import ANSWER, acknowledge_signal, close_signal, watch_charts
 
 __all__ = [
+    "ANSWER",
     "CALIBRATION_STEPS",
     "COLUMNS",
+    "CONTROLCHART_STEPS",
     "EDITABLE",
     "GAUGE_STEPS",
     "HEAD",
@@ -44,6 +48,7 @@ __all__ = [
     "ToldAlert",
     "ToldTest",
     "Wish",
+    "acknowledge_signal",
     "allow_gauge",
     "authorise_reduced",
     "calibrate",
@@ -51,6 +56,7 @@ __all__ = [
     "characterise",
     "check_values",
     "close_occasion",
+    "close_signal",
     "column",
     "complete",
     "complete_if_posted",
@@ -69,6 +75,7 @@ __all__ = [
     "learn_meanings",
     "name_series",
     "of_record",
+    "open_chart",
     "open_lot",
     "plan_run",
     "post_again",
@@ -88,6 +95,7 @@ __all__ = [
     "take_out",
     "take_results",
     "try_again",
+    "watch_charts",
 ]
 
 # The acts behind the transitions of an inspection, for pages and API alike.

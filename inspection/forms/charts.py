@@ -21,7 +21,7 @@ START: dict[str, list[str | bytes]] = {
 }
 
 
-def _named(rule: Rule) -> str:
+def named(rule: Rule) -> str:
     return f"{rule.code}: {gettext(rule.label)}. {gettext(rule.convention)}"
 
 
@@ -52,7 +52,7 @@ class ChartForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field: Any = self.fields["rules"]
-        field.choices = [(rule.code, _named(rule)) for rule in (*NELSON.values(), *WESTERN.values())]
+        field.choices = [(rule.code, named(rule)) for rule in (*NELSON.values(), *WESTERN.values())]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

@@ -2,6 +2,7 @@
 
 from .calibrations import Calibration, Impact, Result
 from .characteristics import PlanCharacteristic
+from .controlcharts import ChartFeed, ChartLimits, ChartPoint, ChartSignal, ControlChart
 from .datafiles import NameMeaning, ResultFile
 from .evidence import EvidencePoint, MeasurementHour
 from .gauges import Gauge
@@ -15,6 +16,11 @@ from .sequences import SamplingEvent, SamplingSequence
 
 __all__ = [
     "Calibration",
+    "ChartFeed",
+    "ChartLimits",
+    "ChartPoint",
+    "ChartSignal",
+    "ControlChart",
     "EquipmentAlert",
     "EvidencePoint",
     "Gauge",

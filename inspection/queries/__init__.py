@@ -1,6 +1,6 @@
 """What is known of measured values, tests, alerts, plans and inspections."""
 
-from . import charts, curves, lotfiles, lots, plans
+from . import charts, control, curves, lotfiles, lots, plans
 from .evidence import evidence_of
 from .facts import Fact, facts_of
 from .impact import SOURCES, Use, good_date, uses_since
@@ -37,6 +37,7 @@ __all__ = [
     "beside",
     "characteristic_of",
     "charts",
+    "control",
     "counted",
     "curves",
     "day",

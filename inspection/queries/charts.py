@@ -13,14 +13,13 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from ..calc import capability
-from ..calc.errors import CalcError, gettext_noop
-from ..calc.spc import limits, rules
+from ..calc.errors import CalcError
+from ..calc.spc import limits, monitor, rules
 from ..choices import ChartKind
 from ..models import Series
 from .refusals import sentence
 
 MOST = 2000
-TOO_FEW = gettext_noop("Limits need two points or more; the stretch has %(points)s.")
 
 
 @dataclass(frozen=True)
@@ -62,11 +61,11 @@ class Plot:
     first: int
 
     @property
-    def lines(self) -> tuple[float, float, float, float]:
-        """Lower limit, centre, upper limit and sigma; sigma 0 where zones mean nothing."""
+    def lines(self) -> tuple[list[float], list[float], list[float], float]:
+        """Lower limit, centre and upper limit, of one value or one for each point, and sigma; sigma 0 where zones mean nothing."""
         one = self.limits
         zone = one.sigma[0] if one.symmetric else 0.0
-        return float(one.lower[0]), float(one.centre[0]), float(one.upper[0]), float(zone)
+        return one.lower.tolist(), one.centre.tolist(), one.upper.tolist(), float(zone)
 
 
 @dataclass(frozen=True)
@@ -79,7 +78,7 @@ class Study:
     stretch: tuple[int, int]
     left_out: int
     in_control: bool  # no signal within the stretch
-    capability: "Ability"
+    capability: "Ability | None"  # None: counts have none
 
 
 Statistic = Callable[[Any], limits.Chart]
@@ -105,7 +104,7 @@ def study(
     stretch = (first - 1, min(last or count, count))
     base = places[slice(*stretch)]
     if len(base) < 2:
-        raise CalcError("too_few", TOO_FEW, points=len(base))
+        raise CalcError("too_few", monitor.TOO_FEW, points=len(base))
     plots = [_plot(one, places, base, codes) for one in (SINGLE if size == 1 else GROUPED[kind])]
     steady = not any(stretch[0] <= place < stretch[1] for plot in plots for place in plot.signals)
     return Study(

@@ -1,6 +1,7 @@
 """How gauges, plans, inspections and measurements are listed: one declaration for page, CSV, XLSX and API."""
 
 from .calibrations import CALIBRATIONS
+from .controlcharts import CONTROLCHARTS, SIGNAL_STATES, SIGNALS, state_of_signal
 from .gauges import CALIBRATION, GAUGES, calibration
 from .lots import INSPECTIONS, READING_MARKS, VERDICTS
 from .machines import ALERTS, TESTS
@@ -12,6 +13,7 @@ __all__ = [
     "ALERTS",
     "CALIBRATION",
     "CALIBRATIONS",
+    "CONTROLCHARTS",
     "GAUGES",
     "INSPECTIONS",
     "KNOWN",
@@ -21,10 +23,13 @@ __all__ = [
     "PLANS",
     "READING_MARKS",
     "SERIES",
+    "SIGNALS",
+    "SIGNAL_STATES",
     "TESTS",
     "VERDICTS",
     "calibration",
     "known",
     "shown",
     "state_of",
+    "state_of_signal",
 ]

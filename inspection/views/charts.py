@@ -122,7 +122,7 @@ def signals(study: Study) -> list[dict[str, Any]]:
 def facts(study: Study) -> list[tuple[Any, Any]]:
     first, last = study.stretch
     lines = [
-        (plot.title, f"LCL {rounded(low)} · CL {rounded(mid)} · UCL {rounded(up)}")
+        (plot.title, f"LCL {rounded(low[-1])} · CL {rounded(mid[-1])} · UCL {rounded(up[-1])}")
         for plot in study.plots
         for low, mid, up, _sigma in (plot.lines,)
     ]
@@ -135,8 +135,10 @@ def facts(study: Study) -> list[tuple[Any, Any]]:
     return [(_("Limits from"), stretch), *lines, *left]
 
 
-def figures(ability: Ability) -> dict[str, Any]:
+def figures(ability: Ability | None) -> dict[str, Any]:
     """What the block of capability shows: rows of (name, value, interval), facts, and what to be careful of."""
+    if ability is None:
+        return {}
     found, normal = ability.found, ability.normality
     limits = [(_("Lower limit"), rounded(ability.lower)), (_("Upper limit"), rounded(ability.upper))]
     if found is None:

@@ -18,7 +18,8 @@ from qms.ui.views import ActView
 
 from .. import actions, queries, tables
 from ..forms import NameForm
-from ..models import Measurement, MeasurementBatch, Series
+from ..models import ControlChart, Measurement, MeasurementBatch, Series
+from ..workflow import MANAGE_CHART
 
 VIEW, MAP = "measurement.view", "measurement.map"
 LATEST = 50
@@ -40,6 +41,8 @@ class SeriesPage(View):
             "title": series.characteristic or series.characteristic_name,
             "state": tables.known(series),
             "states": tables.KNOWN,
+            "may_chart": series.factor is not None and access.may(request.user, MANAGE_CHART, series),
+            "charts": ControlChart.objects.visible_to(request.user).filter(series__in=[series, *beside]),
             "may_map": access.may(request.user, MAP, series),
             "facts": facts(series),
             "days": spans(series, beside),

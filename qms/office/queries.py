@@ -180,6 +180,7 @@ AREAS = {
     "inspection_plan": gettext_lazy("Inspection plans"),
     "inspection": gettext_lazy("Inspections"),
     "measurement": gettext_lazy("Measurements"),
+    "control_chart": gettext_lazy("Control charts"),
     "masterdata": gettext_lazy("Master data"),
     "list": gettext_lazy("Lists"),
     "view": gettext_lazy("Saved views"),

@@ -7,8 +7,8 @@ both themes. Points by hundreds are drawn as one line; those that broke a rule a
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.utils.html import escape
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString
 
 WIDTH, HEIGHT, HEAD, LEFT, RIGHT = 960, 200, 30, 12, 150  # of a panel; the names of the lines stand at the right
 MOST_DOTS, ZONES = 300, (-2, -1, 1, 2)
@@ -18,14 +18,14 @@ RED = "#d63939"
 @dataclass(frozen=True)
 class Panel:
     """A statistic with its lines. `points` may begin later than the first place (a moving range needs two values): `first` counts
-    from 0. `signals`: place from 0 → the rules that it broke. `sigma` 0 draws no zones. `link` and `hint` of a place
-    are asked for those that are drawn as dots."""
+    from 0. `signals`: place from 0 → the rules that it broke. `sigma` 0 draws no zones. A line of one value is straight, one of a value
+    for each point steps, and no zones stand beside it. `link` and `hint` of a place are asked for those that are drawn as dots."""
 
     title: str
     points: Sequence[float]
-    lower: float
-    centre: float
-    upper: float
+    lower: Sequence[float]
+    centre: Sequence[float]
+    upper: Sequence[float]
     sigma: float
     signals: Mapping[int, Sequence[str]]
     link: Callable[[int], str]
@@ -39,17 +39,17 @@ def control(panels: Sequence[Panel], *, label: str, stretch: tuple[int, int] = (
     step = (WIDTH - LEFT - RIGHT) / max(places - 1, 1)
     drawn = "".join(_panel(one, number, step, stretch) for number, one in enumerate(panels))
     tall = len(panels) * (HEIGHT + HEAD) + 10
-    return mark_safe(  # noqa: S308  # every text in it is escaped where it is put in
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="q-chart" role="group" aria-label="{escape(label)}" '
-        f'viewBox="0 0 {WIDTH} {tall}"'
-        f' width="{WIDTH}" height="{tall}" font-family="system-ui, sans-serif" font-size="12" fill="none"'
-        f' stroke="currentColor">{drawn}</svg>'
-    )
+    return format_html(
+        '<svg xmlns="http://www.w3.org/2000/svg" class="q-chart" role="group" aria-label="{}" viewBox="0 0 {} {}"'
+        ' width="{}" height="{}" font-family="system-ui, sans-serif" font-size="12" fill="none" stroke="currentColor">{}</svg>',
+        label, WIDTH, tall, WIDTH, tall, SafeString(drawn),  # every text in it is escaped where it is put in
+    )  # fmt: skip
 
 
 def _panel(one: Panel, number: int, step: float, stretch: tuple[int, int]) -> str:
     top = number * (HEIGHT + HEAD) + HEAD
-    least, most = min(one.lower, *one.points), max(one.upper, *one.points)
+    least = min(*one.lower, *one.points)
+    most = max(*one.upper, *one.points)
     room = (most - least) * 0.06 or 1.0
     low, scale = least - room, HEIGHT / (most - least + 2 * room)
 
@@ -65,15 +65,15 @@ def _panel(one: Panel, number: int, step: float, stretch: tuple[int, int]) -> st
         f'<rect x="{x(first)}" y="{top}" width="{max(x(last - 1) - x(first), 1)}" height="{HEIGHT}"'
         ' fill="currentColor" fill-opacity=".05" stroke="none"/>'
     )
-    zones = [one.centre + k * one.sigma for k in ZONES] if one.sigma else []
+    zones = [one.centre[0] + k * one.sigma for k in ZONES] if one.sigma and len(one.centre) == 1 else []
     faint = "".join(f'<path d="M{LEFT} {y(at)}H{end}" stroke-opacity=".3" stroke-dasharray="2 4"/>' for at in zones)
     parts = [
         f'<text x="{LEFT}" y="{top - 10}" fill="currentColor" stroke="none" font-size="13" font-weight="600">{escape(one.title)}</text>',
         shade if last > first else "",
         faint,
-        _line("UCL", one.upper, y(one.upper), "6 3"),
-        _line("CL", one.centre, y(one.centre), ""),
-        _line("LCL", one.lower, y(one.lower), "6 3"),
+        _line("UCL", one.upper, one.first, x, y),
+        _line("CL", one.centre, one.first, x, y),
+        _line("LCL", one.lower, one.first, x, y),
         '<polyline stroke-width="1.2" points="'
         + " ".join(f"{x(one.first + at)},{y(value)}" for at, value in enumerate(one.points))
         + '"/>',
@@ -82,11 +82,18 @@ def _panel(one: Panel, number: int, step: float, stretch: tuple[int, int]) -> st
     return "".join(parts)
 
 
-def _line(name: str, value: float, height: float, dashes: str) -> str:
-    dashed = f' stroke-dasharray="{dashes}"' if dashes else ""
+def _line(
+    name: str, values: Sequence[float], first: int, x: Callable[[int], float], y: Callable[[float], float]
+) -> str:
+    """Straight over the whole width, or stepping to the value of each point."""
+    dashed = "" if name == "CL" else ' stroke-dasharray="6 3"'
+    height = y(values[-1])
+    steps = f"M{LEFT} {height}H{WIDTH - RIGHT}"
+    if len(values) > 1:
+        steps = f"M{x(first)} {y(values[0])}" + "".join(f"H{x(first + at)}V{y(one)}" for at, one in enumerate(values))
     return (
-        f'<path d="M{LEFT} {height}H{WIDTH - RIGHT}" stroke-opacity=".7"{dashed}/>'
-        f'<text x="{WIDTH - RIGHT + 8}" y="{height + 4}" fill="currentColor" stroke="none">{name} {value:.6g}</text>'
+        f'<path d="{steps}" stroke-opacity=".7"{dashed}/>'
+        f'<text x="{WIDTH - RIGHT + 8}" y="{height + 4}" fill="currentColor" stroke="none">{name} {values[-1]:.6g}</text>'
     )
 
 

@@ -38,6 +38,7 @@ ENTRIES = (
     Entry("plans", "inspection:inspectionplan-list", _("Inspection plans"), "list-checks", "inspection_plan.view"),
     Entry("gauges", "inspection:gauge-list", _("Gauges"), "gauge", "gauge.view", keys="u"),
     Entry("series", "inspection:series-list", _("Measurements"), "chart-line", "measurement.view"),
+    Entry("charts", "inspection:controlchart-list", _("Control charts"), "activity", "measurement.view"),
     Entry("tests", "inspection:test-list", _("Product tests"), "flask-conical", "measurement.view", group="plant"),
     Entry("alerts", "inspection:alert-list", _("Equipment alerts"), "siren", "measurement.view", group="plant"),
     Entry("fai", "fai:list", _("First articles"), "clipboard-check", "fai.view", keys="f"),

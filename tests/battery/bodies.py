@@ -141,6 +141,8 @@ BODIES["calibration", "edit"] = ACTS["calibration", "edit"] = {"certificate": "C
 for told in (FORMS, BODIES, ACTS):
     told |= {
         ("calibration", "judge"): {"impact": "none"},
+        ("controlchart", "freeze"): {"first": 1, "last": 10},
+        ("controlchart", "edit"): {"reaction": "Stop the machine.", "rules": ["1"]},
         ("trailreview", "mark"): {"entry": 1, "why": "nobody says why", "follow": "other"},
         ("trailreview", "withdraw"): {"entry": 1},
         ("trailreview", "edit"): {"title": "Trail of the month"},
@@ -162,6 +164,7 @@ STEPS = {
     "inspectionplan": inspection.INSPECTIONPLAN_STEPS,
     "inspection": inspection.INSPECTION_STEPS,
     "calibration": inspection.CALIBRATION_STEPS,
+    "controlchart": inspection.CONTROLCHART_STEPS,
     "trailreview": reviews.TRAILREVIEW_STEPS,
     "accessreview": reviews.ACCESSREVIEW_STEPS,
     "systemreview": reviews.SYSTEMREVIEW_STEPS,

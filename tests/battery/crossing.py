@@ -48,10 +48,13 @@ NAMED = {
     "api:crosswalk-undo": ("name", "change"),
     **{f"connectors:conflict{act}": ("conflict", "uid") for act in ("", "-keep", "-take")},
     **{f"api:conflict-{act}": ("conflict", "uid") for act in ("keep", "take")},
+    **{f"inspection:signal{act}": ("signal", "uid") for act in ("", "-acknowledge", "-close")},
+    **{f"api:chart-signal-{act}": ("signal", "uid") for act in ("acknowledge", "close")},
     **{f"inspection:occasion{act}": ("occasion", "uid") for act in ("", "-close", "-try")},
     **{f"api:inspection-occasion-{act}": ("occasion", "uid") for act in ("close", "try")},
 }
 SEEN_BY = {
+    "signal": "measurement.view",
     "occasion": "inspection.view",
     "name": "masterdata.view",
     "spelling": "masterdata.view",

@@ -39,7 +39,7 @@ from qms.lib.clock import now
 from qms.lib.ids import uuid7
 from qms.masterdata import actions as masterdata
 from qms.masterdata.models import Crosswalk, FieldConflict, Lot, Normalisation
-from tests.factories import person, values
+from tests.factories import Factory, person, values
 
 
 def things(site_code: str, word: str, code: str) -> dict[str, Any]:
@@ -77,6 +77,7 @@ def things(site_code: str, word: str, code: str) -> dict[str, Any]:
         "spelling": spelling(interface, word),
         "conflict": conflict(site, word),
         "occasion": occasion(site, word),
+        "signal": Factory().signal(site=site.code, reaction=word),
         "lot": Lot.objects.filter(site=site).order_by("-pk").first(),
         "batch": batch(site, word),
         "values": values.values(12, site=site_code, part=word, source=f"mes-{word}", header={"gauge": word}),

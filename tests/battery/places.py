@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from connectors.models import Mapping
-from inspection.models import Gauge
+from inspection.models import ControlChart, Gauge
 from ncr.models import Nonconformance
 from qms.accounts.models import Badge, Grant, ServiceToken, User
 from qms.docs.routes import Route
@@ -382,8 +382,9 @@ SPECIAL = {
     "retention:class-change": _classes,
     "retention:tombstone": _stones,
     "connectors:mapping-try": lambda route, plant: _records(route, plant, Mapping),
+    "inspection:controlchart-svg": lambda route, plant: _records(route, plant, ControlChart),
     "inspection:calibration-create": lambda route, plant: _records(route, plant, Gauge),
-    **{f"inspection:series{each}": _measured("series") for each in ("", "-name", "-chart", "-chart-svg")},
+    **{f"inspection:series{each}": _measured("series") for each in ("", "-name", "-chart", "-chart-svg", "-control")},
     **{f"inspection:{each}": _measured("values") for each in ("batch", "batch-keep")},
     "inspection:evidence": _any_record,
     "ncr:code": _codes,

@@ -11,7 +11,7 @@ from django.apps import apps
 
 from connectors.models import DaySheet, Downtime, GoLive, Mapping
 from inspection import actions as inspection
-from inspection.models import Calibration, Gauge, Inspection, InspectionPlan
+from inspection.models import Calibration, ControlChart, Gauge, Inspection, InspectionPlan
 from ncr import actions as ncr
 from ncr.models import DefectCode, Hold, Nonconformance
 from qms import journal
@@ -155,6 +155,10 @@ def make_calibration(make: Factory, state: str) -> Calibration:
     return make.calibration(state=state)
 
 
+def make_controlchart(make: Factory, state: str) -> ControlChart:
+    return make.controlchart(state=state)
+
+
 def make_trailreview(make: Factory, state: str) -> TrailReview:
     return make.trailreview(state=state)
 
@@ -227,6 +231,7 @@ MAKERS = {
     InspectionPlan: make_inspectionplan,
     Inspection: make_inspection,
     Calibration: make_calibration,
+    ControlChart: make_controlchart,
     TrailReview: make_trailreview,
     AccessReview: make_accessreview,
     SystemReview: make_systemreview,
@@ -278,6 +283,7 @@ def _elsewhere(plant: Plant) -> None:
     away = (hold, gauge, plan, lot, review, kept, gone, roles, mapped, rule, case, sheet, qualified, looked, matrix)
     plant.away = {Nonconformance: Nonconformance.objects.get(pk=record.pk), **{type(row): row for row in away}}
     plant.away[SupplierBlock] = Factory().supplierblock(site=AWAY, reason=CANARY)
+    plant.away[ControlChart] = Factory().controlchart(site=AWAY, reaction=CANARY)
     plant.away[Calibration] = Factory().calibration(site=AWAY, certificate=CANARY)
     plant.away[GoLive] = Factory().golive(site=AWAY, note=CANARY)
     plant.away[Downtime] = Factory().downtime(site=AWAY, reason=CANARY)
@@ -318,6 +324,7 @@ def _closed(plant: Plant, make: Factory) -> None:
     roles, mapped = make.accessreview(title=SECRET), make.mapping(note=SECRET)
     live, window = make.golive(note=SECRET), make.downtime(reason=SECRET)
     checked = make.calibration(certificate=SECRET)
+    charted = make.controlchart(reaction=SECRET)
     rule, case = make.rule(title=SECRET), make.case(part=SECRET)
     sheet, qualified = make.daysheet(note=SECRET), make.qualification(basis=SECRET)
     looked = make.systemreview(title=SECRET)
@@ -339,13 +346,14 @@ def _closed(plant: Plant, make: Factory) -> None:
         matrix,
     )
     rows = (record, hold, gauge, *alone)
-    for row in (*alone, live, window, checked):
+    for row in (*alone, live, window, checked, charted):
         _close(row, compartment)
     blocked = make.supplierblock(reason=SECRET)
     _close(blocked, compartment)
     _enclose(compartment, record, gauge)
     plant.closed = {type(row): type(row).objects.get(pk=row.pk) for row in rows}
     plant.closed[SupplierBlock] = SupplierBlock.objects.get(pk=blocked.pk)
+    plant.closed[ControlChart] = ControlChart.objects.get(pk=charted.pk)
     plant.closed[Calibration] = Calibration.objects.get(pk=checked.pk)
     plant.closed[GoLive] = GoLive.objects.get(pk=live.pk)
     plant.closed[Downtime] = Downtime.objects.get(pk=window.pk)

@@ -44,6 +44,16 @@ LAWS: dict[str, dict[str, Any]] = {
         "approved_by": None,
         "edited_by": lambda: acting(),
     },
+    "inspection.controlchart": {"state": "TRIAL", "source": "measurements", "item": None, "kind": "i_mr", "size": 1},
+    "inspection.chartlimits": {"signature": lambda: make_row("signatures.signature")},
+    "inspection.chartsignal": {
+        "place": lambda: next(COUNT),
+        "acknowledged_at": None,
+        "acknowledged_by": None,
+        "reason": "",
+        "closed_at": None,
+        "closed_by": None,
+    },
     "inspection.inspectionplan": {
         "state": "DRAFT",
         "edited_by": lambda: acting(),

@@ -24,6 +24,7 @@ CATCH_ALL = {
     "connectors/inbox/batch.py": "whatever one event of a batch causes, the others do not suffer from it",
     "connectors/inbox/stored.py": "whatever one message of a set causes, all are taken one by one and the others do not suffer from it",
     "connectors/inbox/shadow.py": "a defect of ours is what a shadow is there to find",
+    "inspection/actions/watching.py": "one bad chart is told on it and holds up no other",
     "inspection/actions/occasions.py": "an object that cannot be inspected is work for a person and holds up no other",
     "connectors/transports/intake.py": "one odd file or page is a letter and never stops those behind it",
     "connectors/outbox/postings.py": "a defect of one adapter or delivery stops no other",

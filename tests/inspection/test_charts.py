@@ -33,7 +33,9 @@ def test_limits_are_of_the_stretch_and_judge_every_point():
     found = study_of(one, last=10)
     _low, centre, up, _sigma = found.plots[0].lines
     ranges = np.abs(np.diff(STEADY)).mean()
-    assert centre == pytest.approx(np.mean(STEADY)) and up - centre == pytest.approx(3 * ranges / 1.128379, rel=1e-6)
+    assert centre[0] == pytest.approx(np.mean(STEADY)) and up[0] - centre[0] == pytest.approx(
+        3 * ranges / 1.128379, rel=1e-6
+    )
     assert found.plots[0].signals == {10: ["1"]} and found.plots[1].signals == {10: ["1"]}
     assert found.in_control and found.values[10].number == 13  # the signal lies behind the stretch
     assert not study_of(one).in_control
@@ -76,7 +78,7 @@ def test_values_that_do_not_vary_and_values_without_limits_are_refused_in_words(
 
 def test_a_long_chart_is_a_line_with_its_signals_alone():
     panel = Panel(
-        "<b>", [1.0] * (MOST_DOTS + 1), 0, 1, 2, 0, {4: ["2", "5"]}, lambda at: "/x?a=1&b=2", lambda at: f"p{at}"
+        "<b>", [1.0] * (MOST_DOTS + 1), [0], [1], [2], 0, {4: ["2", "5"]}, lambda at: "/x?a=1&b=2", lambda at: f"p{at}"
     )
     drawn = control([panel], label='"of" <it>')
     assert drawn.count("<circle") == 1 and ">2, 5</text>" in drawn

@@ -60,6 +60,7 @@ class Command(BaseCommand):
             tasks.ring_sweep()
             bells.ring("automation.judge")
             bells.ring("inspection.inspect_due")
+            bells.ring("inspection.watch_charts")
             self.swept = time.monotonic()
 
     def _keep_days(self) -> None:

@@ -4,7 +4,10 @@ from django.utils.translation import gettext_lazy as _
 
 from qms.journal import Event
 
-from .choices import LotVerdict, Occasion, Severity
+from ..choices import LotVerdict, Occasion, Severity
+from . import controlcharts
+
+__all__ = ["controlcharts"]
 
 
 @dataclass(frozen=True)
