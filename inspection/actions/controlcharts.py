@@ -234,7 +234,9 @@ def freeze(
 def check_excluded(given: Iterable[Mapping[str, Any]], first: int, last: int) -> list[dict[str, Any]]:
     if last <= first:
         raise Invalid(_("The stretch ends after it begins."), field="last")
-    rows = [{"place": int(one["place"]), "reason": str(one.get("reason", "")).strip()} for one in given]
+    rows: list[dict[str, Any]] = [
+        {"place": int(one["place"]), "reason": str(one.get("reason", "")).strip()} for one in given
+    ]
     for row in rows:
         if not row["reason"]:
             raise Invalid(

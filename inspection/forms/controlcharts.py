@@ -73,7 +73,7 @@ class OpenSeriesForm(ControlForm):
         initial=5,
         help_text=_("As they follow one another in time; single values have none."),
     )
-    field_order = ("kind", "size")
+    field_order: Any = ("kind", "size")
 
 
 class OpenChartForm(OpenSeriesForm):

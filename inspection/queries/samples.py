@@ -66,9 +66,8 @@ def _measured(chart: ControlChart, since: datetime | None) -> list[Taken]:
 
 def _inspected(chart: ControlChart, since: datetime | None) -> Any:
     """Of the same site and compartment, with results that are complete: a reading is not typed over any more."""
-    rows = Inspection.objects.filter(
-        site_id=chart.site_id, compartment_id=chart.compartment_id, item_id=chart.item_id, completed_at__isnull=False
-    )
+    here: dict[str, Any] = {"compartment_id": chart.compartment_id, "item_id": chart.item_id}
+    rows = Inspection.objects.filter(site_id=chart.site_id, **here, completed_at__isnull=False)
     return rows.filter(completed_at__gte=since) if since else rows
 
 
@@ -87,7 +86,7 @@ def _read(chart: ControlChart, since: datetime | None) -> list[Taken]:
 
 def _of_reading(row: Reading) -> Taken:
     line = row.characteristic
-    lot = line.inspection
+    lot: Any = line.inspection
     return Taken(
         key=row.pk, at=row.at, told_at=lot.completed_at, number=float(row.value), lower=_number(line.lower),
         upper=_number(line.upper), name=row.serial or lot.lot_number, inspection=lot.pk,
@@ -102,7 +101,7 @@ def _lots(chart: ControlChart, since: datetime | None) -> list[Taken]:
     return list(reversed(list(_counts(chart, list(lots[: MOST if since else HISTORY])))))
 
 
-def _counts(chart: ControlChart, lots: list[Inspection]) -> Iterator[Taken]:
+def _counts(chart: ControlChart, lots: list[Any]) -> Iterator[Taken]:
     rows = Reading.objects.current().order_by().filter(characteristic__inspection__in=lots)
     if chart.characteristic:
         rows = rows.filter(characteristic__name=chart.characteristic)

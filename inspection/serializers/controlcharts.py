@@ -37,7 +37,7 @@ class Judging(Strict):
 class OpenBody(Judging):
     """`series` for measurements; else `site`, `item` and `characteristic`."""
 
-    source = serializers.ChoiceField(choices=ChartSource.choices)
+    source = serializers.ChoiceField(choices=ChartSource.choices)  # type: ignore[assignment]  # fields are no attributes
     kind = serializers.ChoiceField(choices=ControlKind.choices)
     size = serializers.IntegerField(min_value=1, max_value=25, required=False)
     rules = serializers.ListField(child=serializers.ChoiceField(choices=list(RULES)))
