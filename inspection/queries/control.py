@@ -118,6 +118,10 @@ def edge_of(limit: float | None) -> Decimal | None:
     return None if limit is None else Decimal(str(limit))
 
 
+def statistic(kind: str, track: int) -> Any:
+    return TITLES[monitor.NAMES.get(kind, (kind,))[track]]
+
+
 def open_signals(user: Any) -> Any:
     rows = ChartSignal.objects.visible_to(user).open()
     return rows.select_related("chart", "chart__owner", "site").order_by("-pk")

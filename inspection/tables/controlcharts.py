@@ -9,6 +9,7 @@ from qms.ui.show import Mark
 
 from ..choices import ChartSource, ControlKind
 from ..models import ChartSignal, ControlChart
+from ..queries.control import statistic
 from ..workflow import CONTROLCHART, MANAGE_CHART
 
 NEW = Mark("new", _("New"), "danger", "triangle-alert")
@@ -75,6 +76,7 @@ SIGNALS = ListSpec(
         Column("characteristic", _("Characteristic"), source="chart.characteristic"),
         Column("state", _("Status"), kind="state", states=SIGNAL_STATES, source=state_of_signal),
         Column("place", _("Point"), kind="number", align="end"),
+        Column("statistic", _("Statistic"), source=lambda row: statistic(row.chart.kind, row.track)),
         Column("rule", _("Rule")),
         Column("at", _("Measured"), kind="moment", sort="at"),
         Column("created_at", _("Signalled"), kind="age"),

@@ -25,6 +25,7 @@ from ..models import ChartSignal, ControlChart, Series
 from ..tables import CONTROLCHARTS, SIGNAL_STATES, state_of_signal
 from ..workflow import MANAGE_CHART
 from .charts import facts, figures, panel
+from .measurements import rounded
 
 VIEW = "measurement.view"
 SHOWN, MOST, LISTED = 200, 2000, 50
@@ -76,17 +77,21 @@ class Detail(RecordDetail):
             (_("Site"), record.site.code),
         )
 
+    def told(self, row: ChartSignal) -> tuple[Any, ...]:
+        named = queries.control.statistic(row.chart.kind, row.track)
+        return row, state_of_signal(row), named, rounded(row.value), _(RULES[row.rule].label)
+
     def more(self, record: Any) -> dict[str, Any]:
         latest = shown(self.request)
         study, refused = queries.control.study_of(record, latest=latest)
-        rows = record.signals.order_by("closed_at", "-pk").select_related("closed_by")
+        rows = record.signals.order_by("closed_at", "-pk").select_related("chart")
         more: dict[str, Any] = {
             "signatures": records.signatures(record),
             "refused": refused,
             "problem": record.feed.problem,
             "latest": latest,
             "spans": SPANS,
-            "signals": [(row, state_of_signal(row), _(RULES[row.rule].label)) for row in rows[:LISTED]],
+            "signals": [self.told(row) for row in rows[:LISTED]],
             "signal_states": SIGNAL_STATES,
             "versions": record.versions.select_related("signature"),
             "rules": [RULES[code] for code in record.rules],
@@ -212,6 +217,8 @@ class SignalPage(View):
             "state": state_of_signal(row),
             "states": SIGNAL_STATES,
             "rule": f"{rule.code}: {_(rule.label)}",
+            "statistic": queries.control.statistic(row.chart.kind, row.track),
+            "value": rounded(row.value),
             "convention": _(rule.convention),
             "of": queries.control.value_of(row.chart, point),
             "may_answer": row.closed_at is None and access.may(request.user, actions.ANSWER, row),

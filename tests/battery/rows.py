@@ -48,6 +48,7 @@ LAWS: dict[str, dict[str, Any]] = {
     "inspection.chartlimits": {"signature": lambda: make_row("signatures.signature")},
     "inspection.chartsignal": {
         "place": lambda: next(COUNT),
+        "value": 13.5,
         "acknowledged_at": None,
         "acknowledged_by": None,
         "reason": "",

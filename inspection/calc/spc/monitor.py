@@ -19,6 +19,12 @@ Figures = Mapping[str, float]
 VALUES, COUNTS = ("i_mr", "x_r", "x_s", "ewma", "cusum"), ("p", "np", "c", "u")
 GROUPED = ("x_r", "x_s")
 LEAST = 2
+NAMES = {
+    "i_mr": ("values", "moving"),
+    "x_r": ("means", "ranges"),
+    "x_s": ("means", "deviations"),
+    "cusum": ("above", "below"),
+}  # of a kind with two tracks; one with a single track has the name of its kind
 TOO_FEW = _("Limits need two points or more; the stretch has %(points)s.")
 
 
