@@ -44,7 +44,14 @@ LAWS: dict[str, dict[str, Any]] = {
         "approved_by": None,
         "edited_by": lambda: acting(),
     },
-    "inspection.controlchart": {"state": "TRIAL", "source": "measurements", "item": None, "kind": "i_mr", "size": 1},
+    "inspection.controlchart": {
+        "characteristic": "BORE",
+        "state": "TRIAL",
+        "source": "measurements",
+        "item": None,
+        "kind": "i_mr",
+        "size": 1,
+    },
     "inspection.chartlimits": {"signature": lambda: make_row("signatures.signature")},
     "inspection.chartsignal": {
         "place": lambda: next(COUNT),
