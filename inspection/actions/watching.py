@@ -7,6 +7,7 @@ import hashlib
 import logging
 from collections.abc import Sequence
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -122,7 +123,7 @@ def judge(chart: ControlChart, feed: ChartFeed, *, by: Any) -> list[ChartSignal]
 def _signal(chart: ControlChart, point: ChartPoint, track: int, rule: str, value: Any) -> ChartSignal:
     return ChartSignal(
         site_id=chart.site_id, chart=chart, limits_number=chart.limits_number, place=point.place, track=track, rule=rule,
-        value=float(value), at=point.at,
+        value=Decimal(repr(float(value))), at=point.at,
     )  # fmt: skip
 
 

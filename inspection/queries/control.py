@@ -107,15 +107,11 @@ def ability_of(chart: ControlChart, points: Sequence[ChartPoint]) -> Ability | N
     if len(kept) < monitor.LEAST:
         return None
     told: Any = next((one for one in reversed(kept) if one.lower is not None or one.upper is not None), None)
-    lower, upper = (None, None) if told is None else (edge_of(told.lower), edge_of(told.upper))
+    lower, upper = (None, None) if told is None else (told.lower, told.upper)
     last = Value(kept[-1].at, Decimal(0), lower, upper, "", "")
     base: Any = [one.numbers if chart.size > 1 else one.numbers[0] for one in kept]
     kind = chart.kind if chart.kind in monitor.GROUPED else "i_mr"
     return ability(base, values=[last], kind=kind)
-
-
-def edge_of(limit: float | None) -> Decimal | None:
-    return None if limit is None else Decimal(str(limit))
 
 
 def statistic(kind: str, track: int) -> Any:

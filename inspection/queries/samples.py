@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, Min, Q
@@ -23,9 +24,9 @@ class Taken:
     at: datetime
     told_at: datetime
     number: float
-    size: float = 1
-    lower: float | None = None
-    upper: float | None = None
+    size: int = 1
+    lower: Decimal | None = None
+    upper: Decimal | None = None
     name: str = ""
     batch: int | None = None
     inspection: int | None = None
@@ -36,8 +37,8 @@ def news(chart: ControlChart, *, since: datetime | None) -> list[Taken]:
     return NEWS[chart.source](chart, since)
 
 
-def _number(value: Any, factor: Any = 1) -> float | None:
-    return None if value is None else float(value * factor)
+def _limit(value: Any, factor: Any = 1) -> Decimal | None:
+    return None if value is None else value * factor
 
 
 def _measured(chart: ControlChart, since: datetime | None) -> list[Taken]:
@@ -58,7 +59,7 @@ def _measured(chart: ControlChart, since: datetime | None) -> list[Taken]:
     return [
         Taken(
             key=key, at=at, told_at=moments[batch], number=float(value * factors[series]), batch=batch,
-            lower=_number(lower, factors[series]), upper=_number(upper, factors[series]), name=serial or lot,
+            lower=_limit(lower, factors[series]), upper=_limit(upper, factors[series]), name=serial or lot,
         )
         for key, at, value, series, lower, upper, serial, lot, batch in reversed(found)
     ]  # fmt: skip
@@ -88,8 +89,8 @@ def _of_reading(row: Reading) -> Taken:
     line = row.characteristic
     lot: Any = line.inspection
     return Taken(
-        key=row.pk, at=row.at, told_at=lot.completed_at, number=float(row.value), lower=_number(line.lower),
-        upper=_number(line.upper), name=row.serial or lot.lot_number, inspection=lot.pk,
+        key=row.pk, at=row.at, told_at=lot.completed_at, number=float(row.value), lower=_limit(line.lower),
+        upper=_limit(line.upper), name=row.serial or lot.lot_number, inspection=lot.pk,
     )  # fmt: skip
 
 
