@@ -4,10 +4,11 @@ from django.utils.translation import gettext_lazy as _
 
 from qms.journal import Event
 
-from ..choices import LotVerdict, Occasion, Severity
+from ..choices import LotVerdict, Severity
 from . import controlcharts
+from .occasions import NOT_TRIGGERED, TRIGGER_CLOSED, TRIGGER_GONE, TRIGGERED, OccasionTold
 
-__all__ = ["controlcharts"]
+__all__ = ["NOT_TRIGGERED", "TRIGGERED", "TRIGGER_CLOSED", "TRIGGER_GONE", "OccasionTold", "controlcharts"]
 
 
 @dataclass(frozen=True)
@@ -371,33 +372,4 @@ SAMPLING_IRREGULAR = Event(
 )
 SAMPLING_RESUMED = Event(
     "sampling.resumed", _("Sampling inspection of %(part)s goes on, tightened."), SamplingTurned, words=SEVERITIES
-)
-
-
-@dataclass(frozen=True)
-class OccasionTold:
-    """`inspection`: what was begun, empty while it could not be; `problem` says why."""
-
-    occasion: str
-    subject: str
-    part: str
-    plan: str
-    inspection: str
-    problem: str
-    tries: int
-
-
-OCCASIONS = (("occasion", Occasion.choices),)
-TRIGGERED = Event(
-    "inspection.triggered", _("%(occasion)s: inspection %(inspection)s of %(subject)s begun."), OccasionTold,
-    words=OCCASIONS,
-)  # fmt: skip
-NOT_TRIGGERED = Event(
-    "inspection.not_triggered", _("%(subject)s could not be inspected: %(problem)s"), OccasionTold, words=OCCASIONS
-)
-TRIGGER_CLOSED = Event(
-    "inspection.trigger_closed", _("%(subject)s is not inspected; closed with a reason."), OccasionTold, words=OCCASIONS
-)
-TRIGGER_GONE = Event(
-    "inspection.trigger_gone", _("%(subject)s is no longer to be inspected."), OccasionTold, words=OCCASIONS
 )

@@ -47,8 +47,8 @@ LAWS: dict[str, dict[str, Any]] = {
     "inspection.controlchart": {
         "characteristic": "BORE",
         "state": "TRIAL",
-        "source": "measurements",
-        "item": None,
+        "source": "readings",
+        "item": lambda: Item.objects.first(),
         "kind": "i_mr",
         "size": 1,
     },

@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0011_password_chosen'),
-        ('inspection', '0023_rework'),
+        ('inspection', '0025_tranches'),
         ('masterdata', '0006_matrix'),
         ('signatures', '0014_blocks_by_two'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
