@@ -14,10 +14,19 @@ from qms.api.views import ApiView
 from qms.masterdata.api import MirrorApi, MirrorList
 
 from . import actions, queries, serializers, tables
-from .models import Calibration, ChartSignal, ControlChart, Gauge, Inspection, InspectionOccasion, InspectionPlan
+from .models import (
+    Calibration,
+    Certificate,
+    ChartSignal,
+    ControlChart,
+    Gauge,
+    Inspection,
+    InspectionOccasion,
+    InspectionPlan,
+)
+from .serializers import certificates, lots
 from .serializers import controlcharts as spc
-from .serializers import lots
-from .workflow import EDIT_PLAN, MANAGE, MANAGE_CHART
+from .workflow import EDIT_PLAN, MANAGE, MANAGE_CHART, RECORD
 
 FAULTS = dict.fromkeys((401, 403, 404, 409, 422), Problem)
 GAUGES = RecordApi(
@@ -49,6 +58,7 @@ LOT_BODIES = {
     "decide": lots.DecideBody,
     "allow-gauge": lots.AllowGaugeBody,
     "release-part": lots.ReleasePartBody,
+    "waive-certificate": certificates.WaiveBody,
 }
 
 
@@ -99,6 +109,19 @@ CONTROLCHARTS = RecordApi(
     steps={name: Step(act, CHART_BODIES.get(name, NoBody)) for name, act in actions.CONTROLCHART_STEPS.items()},
 )
 
+CERTIFICATES = RecordApi(
+    name="certificates",
+    model=Certificate,
+    listing=tables.CERTIFICATES,
+    detail=certificates.CertificateShown,
+    related=("site", "item", "supplier", "plan", "receipt_line", "accepted_by"),
+    create=Step(actions.record_certificate, certificates.CertificateBody, permission=RECORD),
+    steps={
+        name: Step(act, certificates.EditCertificateBody if name == "edit" else NoBody)
+        for name, act in actions.CERTIFICATE_STEPS.items()
+    },
+)
+
 
 def reading(name: str, listing: Any) -> Any:
     """A list that is only read."""
@@ -109,6 +132,11 @@ def reading(name: str, listing: Any) -> Any:
 
 class Occasions(MirrorList):
     api = MirrorApi("", "inspection-occasions", tables.OCCASIONS)
+    permission = "inspection.view"
+
+
+class MissingCertificates(MirrorList):
+    api = MirrorApi("", "missing-certificates", tables.MISSING)
     permission = "inspection.view"
 
 
@@ -186,6 +214,8 @@ urlpatterns = [
     path("chart-signals", Signals.documented().as_view(), name="chart-signals-list"),
     path("chart-signals/<uuid:uid>/acknowledge", AcknowledgeSignal.as_view(), name="chart-signal-acknowledge"),
     path("chart-signals/<uuid:uid>/close", CloseSignal.as_view(), name="chart-signal-close"),
+    *CERTIFICATES.urls(),
+    path("missing-certificates", MissingCertificates.documented().as_view(), name="missing-certificates-list"),
     path("inspection-occasions", Occasions.documented().as_view(), name="inspection-occasions-list"),
     path("inspection-occasions/<uuid:uid>/close", CloseOccasion.as_view(), name="inspection-occasion-close"),
     path("inspection-occasions/<uuid:uid>/try", TryOccasion.as_view(), name="inspection-occasion-try"),

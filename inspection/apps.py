@@ -10,11 +10,14 @@ class InspectionConfig(AppConfig):
 
         from . import handlers, permissions, workflow
         from .models import InspectionPlan, days
+        from .workflow import certificates
 
         assert workflow.GAUGE and workflow.INSPECTION and workflow.CALIBRATION and workflow.CONTROLCHART
+        assert certificates.CERTIFICATE
         # The record asks for its rule through the class, because models may not import permissions.
         InspectionPlan.refuses = permissions.refuses_release
         handlers.register_kinds()
         installer(days.install)
         banners.register(handlers.alert_banners)
         banners.register(handlers.shipment_banners)
+        banners.register(handlers.certificate_banners)

@@ -194,6 +194,17 @@ KEPT_BACK = (Usage.BLOCKED, Usage.REWORK)
 NOT_GOOD = (*KEPT_BACK, Usage.SCRAP, Usage.RETURN)
 
 
+class CertificateKind(models.TextChoices):
+    """What a supplier proves with a delivery."""
+
+    COC = "coc", _("Certificate of conformance (CoC)")
+    COA = "coa", _("Certificate of analysis (CoA)")
+    MATERIAL = "material", _("Material or mill certificate")
+    PROCESS = "process", _("Special process")
+    CALIBRATION = "calibration", _("Calibration certificate")
+    OTHER = "other", _("Other certificate")
+
+
 class LotOrigin(models.TextChoices):
     PERSON = "person", _("A person")
     RECEIPT = "receipt", _("Goods receipt in the ERP")

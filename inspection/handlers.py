@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import transaction
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
@@ -16,10 +17,13 @@ from qms.imports.registry import Context, Row, register
 from qms.journal import subscribe
 from qms.lib import bells
 from qms.lib.errors import Invalid, NotNow
+from qms.lib.listed import listed
 from qms.ui.banners import Banner
 
 from . import actions, queries
-from .models import Gauge, Inspection
+from .choices import CertificateKind
+from .models import Certificate, Gauge, Inspection
+from .workflow import RECORD
 
 MOST_BANNERS = 3
 
@@ -156,6 +160,22 @@ def shipment_banners(record: Any, _user: Any) -> Iterator[Banner]:
         )
     elif record.shipment and record.shipment.shipped_date and record.usage_decided_at is None:
         yield Banner(_now("The ERP says that the shipment has left, and nobody has decided."), icon="siren")
+
+
+def certificate_banners(record: Any, user: Any) -> Iterator[Banner]:
+    """What the plan asks for and is not there, while the lot is undecided; a certificate that has lapsed."""
+    if isinstance(record, Certificate) and record.state == "ACCEPTED" and record.is_lapsed:
+        yield Banner(gettext("The certificate has lapsed: it counts for no new lot."), icon="calendar-x")
+    if not isinstance(record, Inspection) or record.usage_decided_at or record.state == "CANCELLED":
+        return
+    if missing := record.missing_certificates():
+        kinds = listed([str(CertificateKind(kind).label) for kind in missing])
+        url = reverse("inspection:certificate-create") if access.may(user, RECORD, record) else ""
+        yield Banner(
+            gettext("Missing: %(kinds)s. The lot is not released without it.") % {"kinds": kinds},
+            icon="file-x",
+            url=url,
+        )
 
 
 RECEIVED = ("receipts", "receipt-lines", "lots", "shipments", "shipment-lines")

@@ -5,6 +5,7 @@ from qms.ui.views import ListView
 from . import tables
 from .views import (
     calibrations,
+    certificates,
     charts,
     controlcharts,
     datafiles,
@@ -70,7 +71,16 @@ urlpatterns = [
     path("inspections/<str:number>/decide", lots.Decide.as_view(), name="inspection-decide"),
     path("inspections/<str:number>/allow-gauge", lots.AllowGauge.as_view(), name="inspection-allow-gauge"),
     path("inspections/<str:number>/release-part", lots.ReleasePart.as_view(), name="inspection-release-part"),
+    path(
+        "inspections/<str:number>/waive-certificate", certificates.Waive.as_view(), name="inspection-waive-certificate"
+    ),
     path("inspections/<str:number>/<slug:name>", lots.LotStep.as_view(), name="inspection-step"),
+    path("certificates/", ListView.as_view(spec=tables.CERTIFICATES), name="certificate-list"),
+    path("certificates/missing/", ListView.as_view(spec=tables.MISSING), name="certificate-missing"),
+    path("certificates/new", certificates.Record.as_view(), name="certificate-create"),
+    path("certificates/<str:number>", certificates.Detail.as_view(), name="certificate-detail"),
+    path("certificates/<str:number>/edit", certificates.Edit.as_view(), name="certificate-edit"),
+    path("certificates/<str:number>/<slug:name>", certificates.CertificateStep.as_view(), name="certificate-step"),
     path("measurements/", ListView.as_view(spec=tables.MEASUREMENTS), name="measurement-list"),
     path("measurements/characteristics/", ListView.as_view(spec=tables.SERIES), name="series-list"),
     path("measurements/characteristics/<uuid:uid>", measurements.SeriesPage.as_view(), name="series"),

@@ -282,6 +282,7 @@ SPECTACULAR_SETTINGS = {
         "CharacteristicKindEnum": "inspection.choices.CharacteristicKind.choices",
         "UsageEnum": "inspection.choices.Usage.choices",
         "LotVerdictEnum": "inspection.choices.LotVerdict.choices",
+        "CertificateKindEnum": "inspection.choices.CertificateKind.choices",
         "ReadingVerdictEnum": "inspection.choices.ReadingVerdict.choices",
         "SamplingSeverityEnum": "inspection.choices.Severity.choices",
         "LotOriginEnum": "inspection.choices.LotOrigin.choices",

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .calibrations import CALIBRATION_STEPS, calibrate
+from .certificates import CERTIFICATE_STEPS, record_certificate, waive_certificate
 from .controlcharts import CONTROLCHART_STEPS, open_chart
 from .datafiles import Declared, of_record
 from .decisions import Part, complete, complete_if_posted, decide, draw_second, post_again, take_back
@@ -27,6 +28,7 @@ from .watching import ANSWER, acknowledge_signal, close_signal, watch_charts
 __all__ = [
     "ANSWER",
     "CALIBRATION_STEPS",
+    "CERTIFICATE_STEPS",
     "COLUMNS",
     "CONTROLCHART_STEPS",
     "EDITABLE",
@@ -80,6 +82,7 @@ __all__ = [
     "plan_run",
     "post_again",
     "put_back",
+    "record_certificate",
     "record_readings",
     "register",
     "release",
@@ -95,6 +98,7 @@ __all__ = [
     "take_out",
     "take_results",
     "try_again",
+    "waive_certificate",
     "watch_charts",
 ]
 
@@ -109,6 +113,7 @@ INSPECTION_STEPS: dict[str, Callable[..., Any]] = {
     "post-again": post_again,
     "allow-gauge": allow_gauge,
     "release-part": release_part,
+    "waive-certificate": waive_certificate,
     "authorise-reduced": authorise_reduced,
     "report-irregular": report_irregular,
     "resume-sampling": resume_sampling,

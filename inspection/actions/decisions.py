@@ -32,6 +32,7 @@ from ..models import Inspection, UsageLine
 from ..models.tally import Tally
 from ..queries import sampling
 from . import reworked, shipments
+from .certificates import check_certificates
 from .lots import told
 from .sequences import count_lot
 
@@ -214,6 +215,8 @@ def check_parts(inspection: Inspection, lines: Sequence[Part], *, note: str, def
             hint=_("Block it; the nonconformance decides about it."),
         )
     _check_departure(inspection, set(kinds), note)
+    if Usage.UNRESTRICTED in kinds:
+        check_certificates(inspection)
     if _kept_back(lines) and defect_code is None and inspection.rework_id is None:
         raise Invalid(
             _("What is blocked or reworked raises a nonconformance, which needs a defect code."), field="defect_code"

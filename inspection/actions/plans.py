@@ -24,7 +24,7 @@ from qms.signatures.models import Signature
 
 from .. import events
 from ..calc.sampling import AQLS, LEVELS, variables
-from ..choices import TABLES, InspectionKind, Occasion, Scheme, Skipping, Switching
+from ..choices import TABLES, CertificateKind, InspectionKind, Occasion, Scheme, Skipping, Switching
 from ..models import InspectionPlan
 from ..models.characteristics import COPIED, TOLD
 from ..models.plans import SCOPE, SKIPPING
@@ -35,6 +35,7 @@ from . import characteristics as lines
 HEAD = (
     "title", "drawing", "scheme", "level", "aql", "size", "percent", "switching", *SKIPPING, "stock_mode",
     "decision_rule", "reaction", "note", "occasions", "every_pieces", "every_hours",
+    "certificates",
 )  # fmt: skip
 
 
@@ -138,7 +139,7 @@ def _head(told: dict[str, Any], base: InspectionPlan | None) -> dict[str, Any]:
     given |= told
     if not str(given.get("title", "")).strip():
         raise Invalid(_("Give the plan a title."), field="title")
-    return {**given, **check_rule(given), **check_occasions(given)}
+    return {**given, **check_rule(given), **check_occasions(given), **_certificates(given)}
 
 
 def check_occasions(given: dict[str, Any]) -> dict[str, Any]:
@@ -159,6 +160,15 @@ def check_occasions(given: dict[str, Any]) -> dict[str, Any]:
             hint=_("Choose a fixed number of pieces."),
         )
     return {"occasions": named, "every_pieces": pieces, "every_hours": hours}
+
+
+def _certificates(given: dict[str, Any]) -> dict[str, Any]:
+    """Kinds that a delivery must bring, in their order. Raises Invalid."""
+    told = set(given.get("certificates") or ())
+    named = [one for one in CertificateKind.values if one in told]
+    if unknown := sorted(told - set(named)):
+        raise Invalid(_("“%(name)s” is no kind of certificate.") % {"name": unknown[0]}, field="certificates")
+    return {"certificates": named}
 
 
 def check_rule(given: dict[str, Any]) -> dict[str, Any]:
@@ -227,6 +237,11 @@ def _check_kind(kind: str, given: dict[str, Any]) -> None:
         raise Invalid(
             _("Lots are skipped at goods receipt only."), field="skipping", hint=_("Choose “every lot is inspected”.")
         )
+    if given["certificates"] and kind != InspectionKind.INCOMING:
+        raise Invalid(
+            _("Certificates come with a goods receipt: only a plan for incoming inspection asks for them."),
+            field="certificates", hint=_("Choose none."),
+        )  # fmt: skip
 
 
 def edit(*, inspectionplan: InspectionPlan, by: Any, version: int | None = None, **head: Any) -> InspectionPlan:

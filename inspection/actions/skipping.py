@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from django.utils import timezone
@@ -18,7 +19,7 @@ from .. import events
 from ..calc import skipping
 from ..calc.skipping import SkipRules
 from ..choices import LotOrigin, LotVerdict, SkipMode, Turn
-from ..models import Inspection, SamplingEvent, SamplingSequence
+from ..models import Certificate, Inspection, SamplingEvent, SamplingSequence
 from ..workflow import MANAGE
 
 DRAW = random.SystemRandom()
@@ -45,6 +46,8 @@ def arrives(inspection: Inspection, *, by: Any) -> str | None:
     held = SamplingSequence.objects.get(pk=inspection.sequence_id)
     if held.discontinued or held.skip_mode == SkipMode.EVERY or _heed(held, by=by):
         return None
+    if _heed_lapse(held, timezone.localdate(), by=by):
+        return None
     _state, answer, why = skipping.arrive(wanted, held.skip_state, on=timezone.localdate(), draw=DRAW.random())
     return why if answer == skipping.PASS and not _is_new(inspection) else None
 
@@ -68,6 +71,29 @@ def _heed(held: SamplingSequence, *, by: Any) -> bool:
     if ncr is None:
         return False
     return_to_every_lot(sequence=held, cause="ncr", note=ncr.number, by=by)
+    return True
+
+
+def heed_certificates(*, by: Any, on: date | None = None) -> None:
+    """Wherever lots are skipped and a certificate of part and supplier has lapsed since the last one that was inspected, without a
+    newer one of its kind: nothing proves the lots that nobody looks at."""
+    today = on or timezone.localdate()
+    for held in SamplingSequence.objects.filter(skip_mode=SkipMode.SKIP, supplier__isnull=False).order_by("pk"):
+        _heed_lapse(held, today, by=by)
+
+
+def _heed_lapse(held: SamplingSequence, today: date, *, by: Any) -> bool:
+    inspected = held.lots.filter(completed_at__isnull=False).order_by("-completed_at").first()
+    if inspected is None:
+        return False
+    since = timezone.localdate(inspected.completed_at)
+    rows = Certificate.objects.filter(site=held.site_id, item=held.item_id, supplier=held.supplier_id)
+    valid = rows.counting(today).values_list("kind", flat=True)
+    lapsed = rows.filter(state="ACCEPTED", valid_until__lt=today, valid_until__gte=since).exclude(kind__in=list(valid))
+    found = lapsed.order_by("pk").first()
+    if found is None:
+        return False
+    return_to_every_lot(sequence=held, cause="certificate", note=found.number, by=by)
     return True
 
 

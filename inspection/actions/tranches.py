@@ -19,6 +19,7 @@ from qms.workflow.apply import check
 from .. import events
 from ..choices import Usage
 from ..models import Inspection, UsageLine
+from .certificates import check_certificates
 from .decisions import ask_line
 
 
@@ -79,3 +80,4 @@ def _check(inspection: Inspection, quantity: Decimal) -> None:
             hint=_("Name less than what is left: the rest is decided when the results are complete."),
             code="not_a_part",
         )
+    check_certificates(inspection, field="quantity")

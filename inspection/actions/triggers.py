@@ -35,6 +35,7 @@ def inspect_due() -> list[Inspection]:
     for source in (receipts, shipments, intervals, reworks, operations.due):
         made += [attempt(due) for due in source()]
     skipping.heed_nonconformances(by=journal.SYSTEM)  # last: whatever goes wrong there keeps no lot waiting
+    skipping.heed_certificates(by=journal.SYSTEM)
     return [row for row in made if row]
 
 

@@ -5,10 +5,18 @@ from django.utils.translation import gettext_lazy as _
 from qms.journal import Event
 
 from ..choices import LotVerdict, Severity
-from . import controlcharts
+from . import certificates, controlcharts
 from .occasions import NOT_TRIGGERED, TRIGGER_CLOSED, TRIGGER_GONE, TRIGGERED, OccasionTold
 
-__all__ = ["NOT_TRIGGERED", "TRIGGERED", "TRIGGER_CLOSED", "TRIGGER_GONE", "OccasionTold", "controlcharts"]
+__all__ = [
+    "NOT_TRIGGERED",
+    "TRIGGERED",
+    "TRIGGER_CLOSED",
+    "TRIGGER_GONE",
+    "OccasionTold",
+    "certificates",
+    "controlcharts",
+]
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from qms.ui.widgets import Combobox, Quantity, offer
 from ..actions import callouts
 from ..calc.sampling import AQLS, LEVELS
 from ..choices import (
+    CertificateKind,
     CharacteristicKind,
     DecisionRule,
     Importance,
@@ -82,6 +83,11 @@ class HeadForm(forms.Form):
         label=_("Every N pieces"), min_value=1, max_value=1_000_000, required=False, help_text=_("Of one operation.")
     )
     every_hours = forms.IntegerField(label=_("Every N hours"), min_value=1, max_value=8784, required=False)
+    certificates = forms.MultipleChoiceField(
+        label=_("Certificates asked for"), choices=CertificateKind.choices, required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Of each goods receipt; without them the lot is not released. Only for incoming inspection."),
+    )  # fmt: skip
     decision_rule = forms.ChoiceField(label=_("Decision rule"), choices=DecisionRule.choices)
     reaction = forms.CharField(
         label=_("Reaction plan"), widget=forms.Textarea({"rows": 3}), max_length=4000, required=False,

@@ -1,6 +1,7 @@
 """Gauges, what machines measured and reported, inspection plans and inspections."""
 
 from .calibrations import Calibration, Impact, Result
+from .certificates import Certificate, CertificateLeave
 from .characteristics import PlanCharacteristic
 from .controlcharts import ChartFeed, ChartLimits, ChartPoint, ChartSignal, ControlChart
 from .datafiles import NameMeaning, ResultFile
@@ -16,6 +17,8 @@ from .sequences import SamplingEvent, SamplingSequence
 
 __all__ = [
     "Calibration",
+    "Certificate",
+    "CertificateLeave",
     "ChartFeed",
     "ChartLimits",
     "ChartPoint",

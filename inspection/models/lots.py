@@ -19,6 +19,7 @@ from ncr.models import Hold, Nonconformance, ReworkLoop
 from qms.commands.models import Posting
 from qms.journal.history import Trail
 from qms.journal.models import Regulated
+from qms.lib.clock import now
 from qms.lib.fields import NumberField, QuantityField
 from qms.lib.ids import uuid7
 from qms.lib.quantity import show
@@ -304,6 +305,17 @@ class Inspection(Record):
         """Whose posting was cancelled: the ERP may be asked anew."""
         lines = self.usage.select_related("posting").order_by("line")
         return [line for line in lines if line.posting and line.posting.state == "CANCELLED"]
+
+    def missing_certificates(self) -> list[str]:
+        """Kinds that the plan asks for, of which none counts for this lot and which nobody signed away; in the plan's order."""
+        asked = self.plan_content.get("certificates", ())
+        if not asked:
+            return []
+        from .certificates import Certificate
+
+        there = set(Certificate.objects.covering(self).counting(now().date()).values_list("kind", flat=True))
+        there |= set(self.certificate_leaves.values_list("kind", flat=True))
+        return [kind for kind in asked if kind not in there]
 
     def trail_members(self) -> dict[str, list[str]]:
         found = [str(pk) for pk in self.postings().values_list("pk", flat=True)]

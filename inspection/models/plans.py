@@ -18,7 +18,17 @@ from qms.masterdata.models import Customer, Item, Supplier
 from qms.records.models import Record
 from qms.signatures.models import Signature
 
-from ..choices import TABLES, DecisionRule, InspectionKind, Occasion, Scheme, Skipping, StockMode, Switching
+from ..choices import (
+    TABLES,
+    CertificateKind,
+    DecisionRule,
+    InspectionKind,
+    Occasion,
+    Scheme,
+    Skipping,
+    StockMode,
+    Switching,
+)
 
 SCOPE = ("item", "revision", "operation", "supplier", "customer", "kind")
 SKIPPING = ("skipping", "skip_after", "skip_one_in", "skip_most_lots", "skip_most_days")
@@ -74,6 +84,9 @@ class InspectionPlan(Record):
     )
     every_pieces = models.IntegerField(_("every N pieces"), null=True, blank=True)
     every_hours = models.IntegerField(_("every N hours"), null=True, blank=True)
+    certificates = models.JSONField(
+        _("certificates asked for"), default=list, db_default=Value([], models.JSONField()), blank=True
+    )
     decision_rule = models.CharField(
         _("decision rule"), max_length=12, choices=DecisionRule, default=DecisionRule.SIMPLE
     )
@@ -137,6 +150,9 @@ class InspectionPlan(Record):
                 name="inspectionplan_every_hours",
             ),
             models.CheckConstraint(
+                name="inspectionplan_certificates", condition=Q(certificates=[]) | Q(kind="incoming")
+            ),
+            models.CheckConstraint(
                 name="inspectionplan_skipping",
                 condition=Q(
                     skipping="none", skip_after=None, skip_one_in=None, skip_most_lots=None, skip_most_days=None
@@ -192,6 +208,10 @@ class InspectionPlan(Record):
                  for one in self.begins_at]  # fmt: skip
         return ", ".join(words)
 
+    @property
+    def certificates_shown(self) -> str:
+        return ", ".join(str(CertificateKind(one).label) for one in self.certificates)
+
     def snapshot(self) -> dict[str, Any]:
         """The plan and its characteristics as plain data, decimals as text, absent ones None: what is signed, and what a lot keeps."""
         named = ("title", "part_number", "revision", "operation", "supplier_name", "customer_name", "kind", "drawing")
@@ -200,6 +220,7 @@ class InspectionPlan(Record):
         begins = {"occasions": self.occasions, "every_pieces": self.every_pieces, "every_hours": self.every_hours}
         return {
             **(begins if self.occasions else {}),
+            **({"certificates": self.certificates} if self.certificates else {}),
             "plan": self.number,
             "uid": str(self.uid),
             "family": str(self.family),

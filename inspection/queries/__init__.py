@@ -1,6 +1,6 @@
 """What is known of measured values, tests, alerts, plans and inspections."""
 
-from . import charts, control, curves, lotfiles, lots, plans
+from . import certificates, charts, control, curves, lotfiles, lots, plans
 from .evidence import evidence_of
 from .facts import Fact, facts_of
 from .impact import SOURCES, Use, good_date, uses_since
@@ -35,6 +35,7 @@ __all__ = [
     "alerts_of",
     "batch_of",
     "beside",
+    "certificates",
     "characteristic_of",
     "charts",
     "control",

@@ -12,6 +12,7 @@ from qms.masterdata.models import Customer, Item, Supplier
 
 from ..calc.sampling import LEVELS
 from ..choices import (
+    CertificateKind,
     CharacteristicKind,
     DecisionRule,
     Geometric,
@@ -208,6 +209,7 @@ class InspectionPlanHead(Strict):
     stock_mode = serializers.ChoiceField(choices=StockMode.choices, required=False)
     decision_rule = serializers.ChoiceField(choices=DecisionRule.choices, required=False)
     occasions = serializers.ListField(child=serializers.ChoiceField(choices=Occasion.choices), required=False)
+    certificates = serializers.ListField(child=serializers.ChoiceField(choices=CertificateKind.choices), required=False)
     every_pieces = serializers.IntegerField(min_value=1, max_value=1_000_000, required=False, allow_null=True)
     every_hours = serializers.IntegerField(min_value=1, max_value=8784, required=False, allow_null=True)
     reaction = words(4000)
@@ -264,7 +266,8 @@ class PlanShown(serializers.ModelSerializer[InspectionPlan]):
         fields = (
             "number", "uid", "site", "state", "family", "edition", "base", "supersedes", "item", "part_name", "revision",
             "operation", "supplier", "customer", "kind", "title", "drawing", "scheme", "level", "aql", "size", "percent",
-            "switching", *SKIPPING, "stock_mode", "occasions", "every_pieces", "every_hours", "decision_rule", "reaction",
+            "switching", *SKIPPING, "stock_mode", "occasions", "every_pieces", "every_hours", "certificates",
+            "decision_rule", "reaction",
             "note", "sha256", "released_by", "released_at",
             "created_at", "characteristics",
         )  # fmt: skip

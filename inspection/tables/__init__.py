@@ -1,6 +1,7 @@
 """How gauges, plans, inspections and measurements are listed: one declaration for page, CSV, XLSX and API."""
 
 from .calibrations import CALIBRATIONS
+from .certificates import CERTIFICATES, MISSING, VALUES
 from .controlcharts import CONTROLCHARTS, SIGNAL_STATES, SIGNALS, state_of_signal
 from .gauges import CALIBRATION, GAUGES, calibration
 from .lots import INSPECTIONS, READING_MARKS, VERDICTS
@@ -13,11 +14,13 @@ __all__ = [
     "ALERTS",
     "CALIBRATION",
     "CALIBRATIONS",
+    "CERTIFICATES",
     "CONTROLCHARTS",
     "GAUGES",
     "INSPECTIONS",
     "KNOWN",
     "MEASUREMENTS",
+    "MISSING",
     "OCCASIONS",
     "OCCASION_STATES",
     "PLANS",
@@ -26,6 +29,7 @@ __all__ = [
     "SIGNALS",
     "SIGNAL_STATES",
     "TESTS",
+    "VALUES",
     "VERDICTS",
     "calibration",
     "known",

@@ -25,7 +25,7 @@ FIELDSETS = (
     (gettext_lazy("The plan"), ("title", "drawing", "note")),
     (gettext_lazy("How many are inspected"), ("scheme", "level", "aql", "size", "percent", "switching")),
     (gettext_lazy("Which lots are skipped"), SKIPPING),
-    (gettext_lazy("What happens meanwhile and after"), ("stock_mode", "decision_rule", "reaction")),
+    (gettext_lazy("What happens meanwhile and after"), ("stock_mode", "certificates", "decision_rule", "reaction")),
     (gettext_lazy("When it begins"), ("occasions", "every_pieces", "every_hours")),
 )
 

@@ -37,6 +37,7 @@ ENTRIES = (
     Entry("inspection", "inspection:inspection-list", _("Inspection"), "ruler", "inspection.view", keys="i", bar=True),
     Entry("plans", "inspection:inspectionplan-list", _("Inspection plans"), "list-checks", "inspection_plan.view"),
     Entry("gauges", "inspection:gauge-list", _("Gauges"), "gauge", "gauge.view", keys="u"),
+    Entry("certificates", "inspection:certificate-list", _("Certificates"), "file-badge", "inspection.view"),
     Entry("series", "inspection:series-list", _("Measurements"), "chart-line", "measurement.view"),
     Entry("charts", "inspection:controlchart-list", _("Control charts"), "activity", "measurement.view"),
     Entry("tests", "inspection:test-list", _("Product tests"), "flask-conical", "measurement.view", group="plant"),

@@ -138,11 +138,14 @@ INSPECTED = {"result": "passed", "reference": "INS-1"}
 FILE = "00000000-0000-7000-8000-000000000000"
 FORMS["calibration", "edit"] = {"performed_date": "2026-01-15", "points": "10 0,004 10,002", "certificate": "C-2"}
 BODIES["calibration", "edit"] = ACTS["calibration", "edit"] = {"certificate": "C-2"}
+FORMS["certificate", "edit"] = {"kind": "coa", "reference": "C-2", "issuer_name": "Steel", "issued_date": "2026-01-15"}
+BODIES["certificate", "edit"] = ACTS["certificate", "edit"] = {"reference": "C-2"}
 for told in (FORMS, BODIES, ACTS):
     told |= {
         ("calibration", "judge"): {"impact": "none"},
         ("controlchart", "freeze"): {"first": 1, "last": 10},
         ("controlchart", "edit"): {"reaction": "Stop the machine.", "rules": ["1"]},
+        ("inspection", "waive-certificate"): {"kind": "coc"},
         ("trailreview", "mark"): {"entry": 1, "why": "nobody says why", "follow": "other"},
         ("trailreview", "withdraw"): {"entry": 1},
         ("trailreview", "edit"): {"title": "Trail of the month"},
@@ -165,6 +168,7 @@ STEPS = {
     "inspection": inspection.INSPECTION_STEPS,
     "calibration": inspection.CALIBRATION_STEPS,
     "controlchart": inspection.CONTROLCHART_STEPS,
+    "certificate": inspection.CERTIFICATE_STEPS,
     "trailreview": reviews.TRAILREVIEW_STEPS,
     "accessreview": reviews.ACCESSREVIEW_STEPS,
     "systemreview": reviews.SYSTEMREVIEW_STEPS,

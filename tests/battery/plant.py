@@ -11,7 +11,7 @@ from django.apps import apps
 
 from connectors.models import DaySheet, Downtime, GoLive, Mapping
 from inspection import actions as inspection
-from inspection.models import Calibration, ControlChart, Gauge, Inspection, InspectionPlan
+from inspection.models import Calibration, Certificate, ControlChart, Gauge, Inspection, InspectionPlan
 from ncr import actions as ncr
 from ncr.models import DefectCode, Hold, Nonconformance
 from qms import journal
@@ -159,6 +159,10 @@ def make_controlchart(make: Factory, state: str) -> ControlChart:
     return make.controlchart(state=state)
 
 
+def make_certificate(make: Factory, state: str) -> Certificate:
+    return make.certificate(state=state)
+
+
 def make_trailreview(make: Factory, state: str) -> TrailReview:
     return make.trailreview(state=state)
 
@@ -232,6 +236,7 @@ MAKERS = {
     Inspection: make_inspection,
     Calibration: make_calibration,
     ControlChart: make_controlchart,
+    Certificate: make_certificate,
     TrailReview: make_trailreview,
     AccessReview: make_accessreview,
     SystemReview: make_systemreview,
@@ -285,6 +290,7 @@ def _elsewhere(plant: Plant) -> None:
     plant.away[SupplierBlock] = Factory().supplierblock(site=AWAY, reason=CANARY)
     plant.away[ControlChart] = Factory().controlchart(site=AWAY, reaction=CANARY)
     plant.away[Calibration] = Factory().calibration(site=AWAY, certificate=CANARY)
+    plant.away[Certificate] = Factory().certificate(site=AWAY, claims=CANARY)
     plant.away[GoLive] = Factory().golive(site=AWAY, note=CANARY)
     plant.away[Downtime] = Factory().downtime(site=AWAY, reason=CANARY)
 
@@ -323,7 +329,7 @@ def _closed(plant: Plant, make: Factory) -> None:
     kept, gone = make.legalhold(reason=SECRET), make.disposal(reason=SECRET)
     roles, mapped = make.accessreview(title=SECRET), make.mapping(note=SECRET)
     live, window = make.golive(note=SECRET), make.downtime(reason=SECRET)
-    checked = make.calibration(certificate=SECRET)
+    checked, proof = make.calibration(certificate=SECRET), make.certificate(claims=SECRET)
     charted = make.controlchart(reaction=SECRET)
     rule, case = make.rule(title=SECRET), make.case(part=SECRET)
     sheet, qualified = make.daysheet(note=SECRET), make.qualification(basis=SECRET)
@@ -346,7 +352,7 @@ def _closed(plant: Plant, make: Factory) -> None:
         matrix,
     )
     rows = (record, hold, gauge, *alone)
-    for row in (*alone, live, window, checked, charted):
+    for row in (*alone, live, window, checked, charted, proof):
         _close(row, compartment)
     blocked = make.supplierblock(reason=SECRET)
     _close(blocked, compartment)
@@ -355,6 +361,7 @@ def _closed(plant: Plant, make: Factory) -> None:
     plant.closed[SupplierBlock] = SupplierBlock.objects.get(pk=blocked.pk)
     plant.closed[ControlChart] = ControlChart.objects.get(pk=charted.pk)
     plant.closed[Calibration] = Calibration.objects.get(pk=checked.pk)
+    plant.closed[Certificate] = Certificate.objects.get(pk=proof.pk)
     plant.closed[GoLive] = GoLive.objects.get(pk=live.pk)
     plant.closed[Downtime] = Downtime.objects.get(pk=window.pk)
 

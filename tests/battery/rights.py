@@ -35,6 +35,8 @@ def duty_forbids(record: Any, step: Any, user: Any) -> bool:
         return user.pk in (record.created_by_id, record.edited_by_id, record.approved_by_id)
     if kind == "calibration":  # four eyes
         return step.name in ("approve", "approve-out") and user.pk in (record.created_by_id, record.edited_by_id)
+    if kind == "certificate":  # four eyes
+        return step.name == "accept" and user.pk in (record.created_by_id, record.edited_by_id)
     if kind in AUTHORS:  # four eyes
         return step.name in ("approve", "release") and user.pk in {getattr(record, name) for name in AUTHORS[kind]}
     return kind == "nonconformance" and _ncr_forbids(record, step, user)

@@ -17,6 +17,7 @@ from tests.factories.buying import Buying
 
 COUNT = itertools.count(1)
 ONE = {"affected_quantity": Decimal(1)}  # piece
+LEAVE = {"inspection": lambda: make_row("inspection.inspection"), "signature": lambda: make_row("signatures.signature")}
 # Table → values that its laws ask for (checks, pairs, edges of the workflow). Callables are asked for each row.
 LAWS: dict[str, dict[str, Any]] = {
     "commands.posting": {
@@ -62,6 +63,13 @@ LAWS: dict[str, dict[str, Any]] = {
         "closed_at": None,
         "closed_by": None,
     },
+    "inspection.certificate": {
+        "state": "RECEIVED",
+        "values": [],
+        "verdict": "",
+        "accepted_by": None,
+        "edited_by": lambda: acting(),
+    },
     "inspection.inspectionplan": {
         "state": "DRAFT",
         "edited_by": lambda: acting(),
@@ -100,10 +108,8 @@ LAWS: dict[str, dict[str, Any]] = {
         "choice": "pass",
         "by": lambda: acting(),
     },
-    "inspection.gaugeleave": {
-        "inspection": lambda: make_row("inspection.inspection"),
-        "signature": lambda: make_row("signatures.signature"),
-    },
+    "inspection.gaugeleave": LEAVE,
+    "inspection.certificateleave": LEAVE,
     "inspection.resultfile": {
         "inspection": lambda: make_row("inspection.inspection"),
         "count": 1,

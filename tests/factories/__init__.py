@@ -22,6 +22,7 @@ from qms.lib.clock import now
 from qms.masterdata import actions as masterdata
 from qms.masterdata.models import Lot, Matrix
 
+from .certificates import Certificates
 from .charts import Charts
 from .lots import Lots
 from .office import Office
@@ -55,7 +56,7 @@ RULE_WAY: dict[str, tuple[str, ...]] = {
 }
 
 
-class Factory(Office, Plans, Lots, Charts):
+class Factory(Office, Plans, Lots, Charts, Certificates):
     """`make.ncr(...)` and its steps. The ERP's answers are given by `post`, through the relay's own acts."""
 
     def ncr(

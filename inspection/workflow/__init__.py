@@ -10,8 +10,8 @@ from qms.lib.clock import now
 from qms.lib.listed import listed
 from qms.workflow import State, Transition, Workflow
 
-from .choices import LotVerdict, SkipMode
-from .models import Calibration, ControlChart, Gauge, Inspection, InspectionPlan
+from ..choices import LotVerdict, SkipMode
+from ..models import Calibration, ControlChart, Gauge, Inspection, InspectionPlan
 
 EDIT_PLAN, RELEASE_PLAN = "inspection_plan.edit", "inspection_plan.release"
 
@@ -229,6 +229,10 @@ def is_skipping(inspection: Any) -> Any:
     return "" if held and held.skip_mode == SkipMode.SKIP else gettext("Every lot is inspected: none is skipped.")
 
 
+def lacks_certificate(inspection: Any) -> Any:
+    return "" if inspection.missing_certificates() else gettext("No certificate is missing for this lot.")
+
+
 READING = ("RELEASED", "IN_INSPECTION")
 SOME_TIME = ("CREATED", "RELEASED", "IN_INSPECTION", "RESULTS_COMPLETE", "DECIDED", "POSTED")
 MANAGE, RECORD = "inspection.manage", "inspection.record"
@@ -286,6 +290,11 @@ INSPECTION = Workflow(
             "release-part", _("Release a part of the lot"), (*READING, "RESULTS_COMPLETE"), "=", DECIDE,
             "inspection.part_released", (quarantine_confirmed, part_releasable), signature="usage_decision", reason=True,
             form="inspection:inspection-release-part",
+        ),
+        Transition(
+            "waive-certificate", _("Waive a certificate"), ("CREATED", *READING, "RESULTS_COMPLETE"), "=", AUTHORISE,
+            "inspection.certificate_waived", (lacks_certificate,), signature="waived", reason=True,
+            form="inspection:inspection-waive-certificate",
         ),
         Transition(
             "authorise-reduced", _("Authorise reduced inspection"), SOME_TIME, "=", AUTHORISE, "sampling.authorised",
