@@ -52,7 +52,7 @@ LAWS: dict[str, dict[str, Any]] = {
         "item": lambda: Item.objects.first(),
         "kind": "i_mr",
         "size": 1,
-    },
+    },  # fmt: skip
     "inspection.chartlimits": {"signature": lambda: make_row("signatures.signature")},
     "inspection.chartsignal": {
         "place": lambda: next(COUNT),
