@@ -52,16 +52,13 @@ LAWS: dict[str, dict[str, Any]] = {
         "item": lambda: Item.objects.first(),
         "kind": "i_mr",
         "size": 1,
-    },  # fmt: skip
+    },
     "inspection.chartlimits": {"signature": lambda: make_row("signatures.signature")},
     "inspection.chartsignal": {
+        **dict.fromkeys(("acknowledged_at", "acknowledged_by", "closed_at", "closed_by")),
         "place": lambda: next(COUNT),
         "value": 13.5,
-        "acknowledged_at": None,
-        "acknowledged_by": None,
         "reason": "",
-        "closed_at": None,
-        "closed_by": None,
     },
     "inspection.certificate": {
         "state": "RECEIVED",
