@@ -23,8 +23,9 @@ from .models import (
     Inspection,
     InspectionOccasion,
     InspectionPlan,
+    MsaStudy,
 )
-from .serializers import certificates, lots
+from .serializers import certificates, lots, msa
 from .serializers import controlcharts as spc
 from .workflow import EDIT_PLAN, MANAGE, MANAGE_CHART, RECORD
 
@@ -123,6 +124,18 @@ CERTIFICATES = RecordApi(
 )
 
 
+STUDY_BODIES = {"edit": msa.EditStudyBody}
+STUDIES = RecordApi(
+    name="msa-studies",
+    model=MsaStudy,
+    listing=tables.STUDIES,
+    detail=msa.StudyShown,
+    related=("site", "gauge"),
+    create=Step(actions.study, msa.StudyBody, permission=actions.RIGHT),
+    steps={name: Step(act, STUDY_BODIES.get(name, NoBody)) for name, act in actions.MSASTUDY_STEPS.items()},
+)
+
+
 def reading(name: str, listing: Any) -> Any:
     """A list that is only read."""
     members = {"api": MirrorApi("", name, listing), "permission": "measurement.view"}
@@ -216,6 +229,7 @@ urlpatterns = [
     path("chart-signals/<uuid:uid>/close", CloseSignal.as_view(), name="chart-signal-close"),
     *CERTIFICATES.urls(),
     path("missing-certificates", MissingCertificates.documented().as_view(), name="missing-certificates-list"),
+    *STUDIES.urls(),
     path("inspection-occasions", Occasions.documented().as_view(), name="inspection-occasions-list"),
     path("inspection-occasions/<uuid:uid>/close", CloseOccasion.as_view(), name="inspection-occasion-close"),
     path("inspection-occasions/<uuid:uid>/try", TryOccasion.as_view(), name="inspection-occasion-try"),

@@ -10,10 +10,10 @@ class InspectionConfig(AppConfig):
 
         from . import handlers, permissions, workflow
         from .models import InspectionPlan, days
-        from .workflow import certificates
+        from .workflow import certificates, studies
 
         assert workflow.GAUGE and workflow.INSPECTION and workflow.CALIBRATION and workflow.CONTROLCHART
-        assert certificates.CERTIFICATE
+        assert certificates.CERTIFICATE and studies.MSASTUDY
         # The record asks for its rule through the class, because models may not import permissions.
         InspectionPlan.refuses = permissions.refuses_release
         handlers.register_kinds()

@@ -13,6 +13,7 @@ from .views import (
     gauges,
     lots,
     measurements,
+    msa,
     occasions,
     places,
     plans,
@@ -31,6 +32,12 @@ urlpatterns = [
     path(
         "gauges/calibrations/<str:number>/<slug:name>", calibrations.CalibrationStep.as_view(), name="calibration-step"
     ),
+    path("gauges/studies/", ListView.as_view(spec=tables.STUDIES), name="msastudy-list"),
+    path("gauges/studies/<str:number>", msa.Detail.as_view(), name="msastudy-detail"),
+    path("gauges/studies/<str:number>/edit", msa.Edit.as_view(), name="msastudy-edit"),
+    path("gauges/studies/<str:number>/approve", msa.Conclude.as_view(), name="msastudy-conclude"),
+    path("gauges/studies/<str:number>/<slug:name>", msa.StudyStep.as_view(), name="msastudy-step"),
+    path("gauges/<str:number>/study", msa.Study.as_view(), name="msastudy-create"),
     path("gauges/<str:number>/calibrate", calibrations.Calibrate.as_view(), name="calibration-create"),
     path("gauges/<str:number>/edit", gauges.Edit.as_view(), name="gauge-edit"),
     path("gauges/<str:number>/<slug:name>", gauges.GaugeStep.as_view(), name="gauge-step"),

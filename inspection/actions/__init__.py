@@ -13,6 +13,7 @@ from .gauges import EDITABLE, GAUGE_STEPS, RIGHT, check_values, edit, put_back, 
 from .lots import cancel, create, open_lot, release
 from .machines import ToldAlert, ToldTest, report_alert, report_test
 from .measurements import COLUMNS, Told, drop_old, keep_measurements
+from .msa import MSASTUDY_STEPS, study
 from .occasions import close_occasion
 from .planfiles import PlanRun, column, plan_run, take_characteristics
 from .plans import HEAD, INSPECTIONPLAN_STEPS, characterise, draft
@@ -37,6 +38,7 @@ __all__ = [
     "INSPECTIONPLAN_STEPS",
     "INSPECTION_STEPS",
     "KEEPERS",
+    "MSASTUDY_STEPS",
     "NOTHING",
     "RIGHT",
     "STEPS",
@@ -93,6 +95,7 @@ __all__ = [
     "resume_sampling",
     "retire",
     "return_to_every_lot",
+    "study",
     "take_back",
     "take_characteristics",
     "take_out",

@@ -10,6 +10,7 @@ from .gauges import Gauge
 from .lots import Inspection, UsageLine
 from .machines import EquipmentAlert, ProductTest
 from .measurements import Measurement, MeasurementBatch, Series
+from .msa import Grade, MsaStudy, StudyKind
 from .occasions import InspectionOccasion, ProductionMark
 from .plans import InspectionPlan
 from .readings import GaugeLeave, LotCharacteristic, Reading
@@ -28,6 +29,7 @@ __all__ = [
     "EvidencePoint",
     "Gauge",
     "GaugeLeave",
+    "Grade",
     "Impact",
     "Inspection",
     "InspectionOccasion",
@@ -36,6 +38,7 @@ __all__ = [
     "Measurement",
     "MeasurementBatch",
     "MeasurementHour",
+    "MsaStudy",
     "NameMeaning",
     "PlanCharacteristic",
     "ProductTest",
@@ -46,5 +49,6 @@ __all__ = [
     "SamplingEvent",
     "SamplingSequence",
     "Series",
+    "StudyKind",
     "UsageLine",
 ]

@@ -1,6 +1,6 @@
 """What is known of measured values, tests, alerts, plans and inspections."""
 
-from . import certificates, charts, control, curves, lotfiles, lots, plans
+from . import certificates, charts, control, curves, lotfiles, lots, msa, plans
 from .evidence import evidence_of
 from .facts import Fact, facts_of
 from .impact import SOURCES, Use, good_date, uses_since
@@ -51,6 +51,7 @@ __all__ = [
     "lotfiles",
     "lots",
     "meaning_of_series",
+    "msa",
     "odd_values",
     "plans",
     "unit_of",

@@ -7,6 +7,7 @@ from .gauges import CALIBRATION, GAUGES, calibration
 from .lots import INSPECTIONS, READING_MARKS, VERDICTS
 from .machines import ALERTS, TESTS
 from .measurements import KNOWN, MEASUREMENTS, SERIES, known, shown
+from .msa import STUDIES
 from .occasions import OCCASION_STATES, OCCASIONS, state_of
 from .plans import PLANS
 
@@ -28,6 +29,7 @@ __all__ = [
     "SERIES",
     "SIGNALS",
     "SIGNAL_STATES",
+    "STUDIES",
     "TESTS",
     "VALUES",
     "VERDICTS",

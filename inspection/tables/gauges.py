@@ -84,6 +84,9 @@ GAUGES = ListSpec(
     actions=(
         Action(_("Register a gauge"), "inspection:gauge-create", permission="gauge.manage", icon="plus"),
         Action(_("Calibrations"), "inspection:calibration-list", permission="gauge.view", icon="gauge"),
+        Action(
+            _("Measurement systems analysis"), "inspection:msastudy-list", permission="gauge.view", icon="chart-line"
+        ),
     ),
     empty=_("Gauges appear here when somebody registers one or imports them from the system used so far."),
 )

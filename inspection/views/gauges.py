@@ -32,6 +32,7 @@ class Detail(RecordDetail):
     sections = (
         Section("gauge", gettext_lazy("Gauge"), "inspection/_gauge.html"),
         Section("calibrations", gettext_lazy("Calibrations"), "inspection/_calibrations.html"),
+        Section("studies", gettext_lazy("Measurement systems analysis"), "inspection/_msa.html"),
     )
 
     def facts(self, record: Any) -> Iterable[tuple[Any, Any]]:
@@ -44,6 +45,7 @@ class Detail(RecordDetail):
 
     def more(self, record: Any) -> dict[str, Any]:
         return {
+            "studies": record.studies.exclude(state="CANCELLED").order_by("-pk")[:SHOWN],
             "calibrations": record.calibrations.order_by("-pk")[:SHOWN],
             "may_calibrate": record.state != "RETIRED" and access.may(self.request.user, actions.RIGHT, record),
         }

@@ -104,6 +104,7 @@ class Readings(LotStep):
         first = min(max(int(text) if (text := self.request.GET.get("from", "1")).isdigit() else 1, 1), max(most, 1))
         last = min(first + WIDTH - 1, most)
         gauges, sheets = self.gauges(), queries.lots.sheets(self.record)
+        studies = queries.msa.newest(g.pk for g in gauges)
         rows = [
             {
                 "line": line,
@@ -113,7 +114,7 @@ class Readings(LotStep):
                     for n in range(first, last + 1)
                 ],
                 "gauge": self.request.POST.get(f"g.{line.characteristic.uid}", ""),
-                "gauges": [(g, fits(g, line.characteristic)) for g in gauges]
+                "gauges": [(g, fits(g, line.characteristic), studies.get(g.pk)) for g in gauges]
                 if line.characteristic.is_measured and not line.characteristic.formula
                 else [],
             }

@@ -137,6 +137,9 @@ MARKED = "bore slotted, painted red, cage 3"
 INSPECTED = {"result": "passed", "reference": "INS-1"}
 FILE = "00000000-0000-7000-8000-000000000000"
 FORMS["calibration", "edit"] = {"performed_date": "2026-01-15", "points": "10 0,004 10,002", "certificate": "C-2"}
+SHEET = "A; 1; 10,1; 10,2\nA; 2; 11,1; 11\nB; 1; 10,2; 10,1\nB; 2; 11,1; 11,2"
+FORMS["msastudy", "edit"] = {"characteristic": "Bore", "performed_date": "2026-01-15", "rows": SHEET}
+BODIES["msastudy", "edit"] = ACTS["msastudy", "edit"] = {"characteristic": "Bore 2"}
 BODIES["calibration", "edit"] = ACTS["calibration", "edit"] = {"certificate": "C-2"}
 FORMS["certificate", "edit"] = {"kind": "coa", "reference": "C-2", "issuer_name": "Steel", "issued_date": "2026-01-15"}
 BODIES["certificate", "edit"] = ACTS["certificate", "edit"] = {"reference": "C-2"}
@@ -168,7 +171,11 @@ STEPS = {
     "inspection": inspection.INSPECTION_STEPS,
     "calibration": inspection.CALIBRATION_STEPS,
     "controlchart": inspection.CONTROLCHART_STEPS,
+<<<<<<< HEAD
     "certificate": inspection.CERTIFICATE_STEPS,
+=======
+    "msastudy": inspection.MSASTUDY_STEPS,
+>>>>>>> 918388c (Studies of measurement systems as records: computed by the server, concluded by another person, shown where a gauge is chosen)
     "trailreview": reviews.TRAILREVIEW_STEPS,
     "accessreview": reviews.ACCESSREVIEW_STEPS,
     "systemreview": reviews.SYSTEMREVIEW_STEPS,

@@ -383,7 +383,10 @@ SPECIAL = {
     "retention:tombstone": _stones,
     "connectors:mapping-try": lambda route, plant: _records(route, plant, Mapping),
     "inspection:controlchart-svg": lambda route, plant: _records(route, plant, ControlChart),
-    "inspection:calibration-create": lambda route, plant: _records(route, plant, Gauge),
+    **{
+        f"inspection:{each}-create": lambda route, plant: _records(route, plant, Gauge)
+        for each in ("calibration", "msastudy")
+    },
     **{f"inspection:series{each}": _measured("series") for each in ("", "-name", "-chart", "-chart-svg", "-control")},
     **{f"inspection:{each}": _measured("values") for each in ("batch", "batch-keep")},
     "inspection:evidence": _any_record,

@@ -11,7 +11,11 @@ from django.apps import apps
 
 from connectors.models import DaySheet, Downtime, GoLive, Mapping
 from inspection import actions as inspection
+<<<<<<< HEAD
 from inspection.models import Calibration, Certificate, ControlChart, Gauge, Inspection, InspectionPlan
+=======
+from inspection.models import Calibration, ControlChart, Gauge, Inspection, InspectionPlan, MsaStudy
+>>>>>>> 918388c (Studies of measurement systems as records: computed by the server, concluded by another person, shown where a gauge is chosen)
 from ncr import actions as ncr
 from ncr.models import DefectCode, Hold, Nonconformance
 from qms import journal
@@ -159,8 +163,13 @@ def make_controlchart(make: Factory, state: str) -> ControlChart:
     return make.controlchart(state=state)
 
 
+<<<<<<< HEAD
 def make_certificate(make: Factory, state: str) -> Certificate:
     return make.certificate(state=state)
+=======
+def make_msastudy(make: Factory, state: str) -> MsaStudy:
+    return make.msastudy(state=state)
+>>>>>>> 918388c (Studies of measurement systems as records: computed by the server, concluded by another person, shown where a gauge is chosen)
 
 
 def make_trailreview(make: Factory, state: str) -> TrailReview:
@@ -236,7 +245,11 @@ MAKERS = {
     Inspection: make_inspection,
     Calibration: make_calibration,
     ControlChart: make_controlchart,
+<<<<<<< HEAD
     Certificate: make_certificate,
+=======
+    MsaStudy: make_msastudy,
+>>>>>>> 918388c (Studies of measurement systems as records: computed by the server, concluded by another person, shown where a gauge is chosen)
     TrailReview: make_trailreview,
     AccessReview: make_accessreview,
     SystemReview: make_systemreview,
@@ -289,6 +302,7 @@ def _elsewhere(plant: Plant) -> None:
     plant.away = {Nonconformance: Nonconformance.objects.get(pk=record.pk), **{type(row): row for row in away}}
     plant.away[SupplierBlock] = Factory().supplierblock(site=AWAY, reason=CANARY)
     plant.away[ControlChart] = Factory().controlchart(site=AWAY, reaction=CANARY)
+    plant.away[MsaStudy] = Factory().msastudy(site=AWAY, characteristic=CANARY)
     plant.away[Calibration] = Factory().calibration(site=AWAY, certificate=CANARY)
     plant.away[Certificate] = Factory().certificate(site=AWAY, claims=CANARY)
     plant.away[GoLive] = Factory().golive(site=AWAY, note=CANARY)
@@ -329,7 +343,11 @@ def _closed(plant: Plant, make: Factory) -> None:
     kept, gone = make.legalhold(reason=SECRET), make.disposal(reason=SECRET)
     roles, mapped = make.accessreview(title=SECRET), make.mapping(note=SECRET)
     live, window = make.golive(note=SECRET), make.downtime(reason=SECRET)
+<<<<<<< HEAD
     checked, proof = make.calibration(certificate=SECRET), make.certificate(claims=SECRET)
+=======
+    checked, studied = make.calibration(certificate=SECRET), make.msastudy(characteristic=SECRET)
+>>>>>>> 918388c (Studies of measurement systems as records: computed by the server, concluded by another person, shown where a gauge is chosen)
     charted = make.controlchart(reaction=SECRET)
     rule, case = make.rule(title=SECRET), make.case(part=SECRET)
     sheet, qualified = make.daysheet(note=SECRET), make.qualification(basis=SECRET)
@@ -352,7 +370,11 @@ def _closed(plant: Plant, make: Factory) -> None:
         matrix,
     )
     rows = (record, hold, gauge, *alone)
+<<<<<<< HEAD
     for row in (*alone, live, window, checked, charted, proof):
+=======
+    for row in (*alone, live, window, checked, charted, studied):
+>>>>>>> 918388c (Studies of measurement systems as records: computed by the server, concluded by another person, shown where a gauge is chosen)
         _close(row, compartment)
     blocked = make.supplierblock(reason=SECRET)
     _close(blocked, compartment)
@@ -360,6 +382,7 @@ def _closed(plant: Plant, make: Factory) -> None:
     plant.closed = {type(row): type(row).objects.get(pk=row.pk) for row in rows}
     plant.closed[SupplierBlock] = SupplierBlock.objects.get(pk=blocked.pk)
     plant.closed[ControlChart] = ControlChart.objects.get(pk=charted.pk)
+    plant.closed[MsaStudy] = MsaStudy.objects.get(pk=studied.pk)
     plant.closed[Calibration] = Calibration.objects.get(pk=checked.pk)
     plant.closed[Certificate] = Certificate.objects.get(pk=proof.pk)
     plant.closed[GoLive] = GoLive.objects.get(pk=live.pk)

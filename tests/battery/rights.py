@@ -47,6 +47,7 @@ AUTHORS = {
     "disposal": ("created_by_id", "proposed_by_id"),
     "mapping": ("created_by_id", "edited_by_id"),
     "matrix": ("created_by_id", "edited_by_id"),
+    "msastudy": ("created_by_id", "edited_by_id"),
     "rule": ("created_by_id", "edited_by_id"),
     "golive": ("created_by_id", "counted_by_id"),
 }

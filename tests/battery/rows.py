@@ -60,11 +60,20 @@ LAWS: dict[str, dict[str, Any]] = {
         "value": 13.5,
         "reason": "",
     },
+<<<<<<< HEAD
     "inspection.certificate": {
         "state": "RECEIVED",
         "values": [],
         "verdict": "",
         "accepted_by": None,
+=======
+    "inspection.msastudy": {
+        "state": "DRAFT",
+        "kind": "bias",
+        "grade": "good",
+        "ndc": 5,
+        "approved_by": None,
+>>>>>>> 918388c (Studies of measurement systems as records: computed by the server, concluded by another person, shown where a gauge is chosen)
         "edited_by": lambda: acting(),
     },
     "inspection.inspectionplan": {

@@ -70,6 +70,7 @@ def moves(record: Any, step: Any) -> bool:
         "rule",
         "case",
         "calibration",
+        "msastudy",
     ) or step.name not in (
         "hold",
         "instruct",

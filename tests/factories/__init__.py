@@ -28,6 +28,7 @@ from .lots import Lots
 from .office import Office
 from .people import person, signing
 from .plans import Plans
+from .studies import Studies
 
 __all__ = ["Factory", "person", "signing"]
 WAY = ("OPEN", "IN_REVIEW", "IN_MRB", "DISPOSITIONED", "IN_EXECUTION", "VERIFICATION", "CLOSED")
@@ -56,7 +57,11 @@ RULE_WAY: dict[str, tuple[str, ...]] = {
 }
 
 
+<<<<<<< HEAD
 class Factory(Office, Plans, Lots, Charts, Certificates):
+=======
+class Factory(Office, Plans, Lots, Charts, Studies):
+>>>>>>> 918388c (Studies of measurement systems as records: computed by the server, concluded by another person, shown where a gauge is chosen)
     """`make.ncr(...)` and its steps. The ERP's answers are given by `post`, through the relay's own acts."""
 
     def ncr(
