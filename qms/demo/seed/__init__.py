@@ -5,6 +5,7 @@ from django.utils import translation
 from ncr.models import Nonconformance
 
 from .floor import load as load_floor
+from .gauges import load as load_gauges
 from .lots import load as load_lots
 from .office import load as load_office
 from .office import read as read_trail
@@ -13,7 +14,17 @@ from .rules import load as load_rules
 from .stories import AUG, AUGSBURG, SUZ, SUZHOU
 from .walk import Teller
 
-__all__ = ["is_empty", "load", "load_floor", "load_lots", "load_office", "load_plans", "load_rules", "read_trail"]
+__all__ = [
+    "is_empty",
+    "load",
+    "load_floor",
+    "load_gauges",
+    "load_lots",
+    "load_office",
+    "load_plans",
+    "load_rules",
+    "read_trail",
+]
 
 
 def load() -> None:

@@ -35,6 +35,7 @@ class Command(BaseCommand):
             seed.load_floor()
             seed.load_rules()
             seed.load_plans()
+            seed.load_gauges()
             seed.load_lots()
             seed.load_office()
         plants.load_stock(sites)
