@@ -122,8 +122,7 @@ SWITCHED = Event("interface.switched", _("%(interface)s was switched to mode %(m
 PAUSED = Event("interface.paused", _("%(interface)s was paused."), Switched)
 RESUMED = Event("interface.resumed", _("%(interface)s was resumed."), Switched)
 SWEPT = Event("interface.swept", _("%(interface)s named %(alive)s live %(object)s; %(gone)s are gone."), Swept)
-# Of earlier releases, which had a rule of each interface beside the matrix; nothing writes it any more.
-MASTERED = Event(
+MASTERED = Event(  # of earlier releases: nothing writes it any more
     "interface.mastered", _("System of record of %(object)s for %(interface)s: %(old)s → %(new)s."), Mastered
 )
 

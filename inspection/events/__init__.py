@@ -5,7 +5,6 @@ from django.utils.translation import gettext_lazy as _
 from qms.journal import Event
 
 from ..choices import LotVerdict, Severity
-from ..choices import LotVerdict, Severity
 from . import certificates, controlcharts, msa
 from .occasions import NOT_TRIGGERED, TRIGGER_CLOSED, TRIGGER_GONE, TRIGGERED, OccasionTold
 

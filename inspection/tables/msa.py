@@ -6,7 +6,7 @@ from qms.ui.filters import Choices, DateRange, Text
 from qms.ui.listspec import Column, ListSpec, Tab
 
 from ..models import Grade, MsaStudy, StudyKind
-from ..workflow import MSASTUDY
+from ..workflow.studies import MSASTUDY
 
 STUDIES = ListSpec(
     name="msa-studies",

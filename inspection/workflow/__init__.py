@@ -10,13 +10,8 @@ from qms.lib.clock import now
 from qms.lib.listed import listed
 from qms.workflow import State, Transition, Workflow
 
-<<<<<<< HEAD:inspection/workflow/__init__.py
 from ..choices import LotVerdict, SkipMode
 from ..models import Calibration, ControlChart, Gauge, Inspection, InspectionPlan
-=======
-from .choices import LotVerdict, SkipMode
-from .models import Calibration, ControlChart, Gauge, Inspection, InspectionPlan, MsaStudy
->>>>>>> 918388c (Studies of measurement systems as records: computed by the server, concluded by another person, shown where a gauge is chosen):inspection/workflow.py
 
 EDIT_PLAN, RELEASE_PLAN = "inspection_plan.edit", "inspection_plan.release"
 
@@ -391,26 +386,5 @@ CONTROLCHART = Workflow(
         Transition(
             "retire", _("Retire"), ("TRIAL", "MONITORING"), "RETIRED", MANAGE_CHART, "controlchart.retired", reason=True
         ),
-    ),
-)  # fmt: skip
-
-MSASTUDY = Workflow(
-    model=MsaStudy,
-    initial=("DRAFT",),
-    states=(
-        State("DRAFT", _("Draft"), "neutral"),
-        State("APPROVED", _("Concluded"), "success", final=True),
-        State("CANCELLED", _("Cancelled"), "muted", final=True),
-    ),
-    transitions=(
-        Transition(
-            "edit", _("Edit"), ("DRAFT",), "=", "gauge.manage", "msastudy.edited", reason=True,
-            form="inspection:msastudy-edit",
-        ),
-        Transition(
-            "approve", _("Conclude"), ("DRAFT",), "APPROVED", "gauge.approve", "msastudy.approved", reason=True,
-            signature="approved", form="inspection:msastudy-conclude",
-        ),
-        Transition("cancel", _("Cancel"), ("DRAFT",), "CANCELLED", "gauge.manage", "msastudy.cancelled", reason=True),
     ),
 )  # fmt: skip

@@ -171,11 +171,8 @@ STEPS = {
     "inspection": inspection.INSPECTION_STEPS,
     "calibration": inspection.CALIBRATION_STEPS,
     "controlchart": inspection.CONTROLCHART_STEPS,
-<<<<<<< HEAD
     "certificate": inspection.CERTIFICATE_STEPS,
-=======
     "msastudy": inspection.MSASTUDY_STEPS,
->>>>>>> 918388c (Studies of measurement systems as records: computed by the server, concluded by another person, shown where a gauge is chosen)
     "trailreview": reviews.TRAILREVIEW_STEPS,
     "accessreview": reviews.ACCESSREVIEW_STEPS,
     "systemreview": reviews.SYSTEMREVIEW_STEPS,

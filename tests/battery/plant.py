@@ -11,11 +11,7 @@ from django.apps import apps
 
 from connectors.models import DaySheet, Downtime, GoLive, Mapping
 from inspection import actions as inspection
-<<<<<<< HEAD
-from inspection.models import Calibration, Certificate, ControlChart, Gauge, Inspection, InspectionPlan
-=======
-from inspection.models import Calibration, ControlChart, Gauge, Inspection, InspectionPlan, MsaStudy
->>>>>>> 918388c (Studies of measurement systems as records: computed by the server, concluded by another person, shown where a gauge is chosen)
+from inspection.models import Calibration, Certificate, ControlChart, Gauge, Inspection, InspectionPlan, MsaStudy
 from ncr import actions as ncr
 from ncr.models import DefectCode, Hold, Nonconformance
 from qms import journal
@@ -147,51 +143,6 @@ def _cancelled_hold(record: Nonconformance, hold: Hold) -> Hold:
     return ncr.cancel_hold(hold=Hold.objects.get(pk=hold.pk), by=person("engineer"), reason="asked in error")
 
 
-def make_supplierblock(make: Factory, state: str) -> SupplierBlock:
-    return make.supplierblock(state=state)
-
-
-def make_gauge(make: Factory, state: str) -> Gauge:
-    return make.gauge(state=state)
-
-
-def make_calibration(make: Factory, state: str) -> Calibration:
-    return make.calibration(state=state)
-
-
-def make_controlchart(make: Factory, state: str) -> ControlChart:
-    return make.controlchart(state=state)
-
-
-<<<<<<< HEAD
-def make_certificate(make: Factory, state: str) -> Certificate:
-    return make.certificate(state=state)
-=======
-def make_msastudy(make: Factory, state: str) -> MsaStudy:
-    return make.msastudy(state=state)
->>>>>>> 918388c (Studies of measurement systems as records: computed by the server, concluded by another person, shown where a gauge is chosen)
-
-
-def make_trailreview(make: Factory, state: str) -> TrailReview:
-    return make.trailreview(state=state)
-
-
-def make_accessreview(make: Factory, state: str) -> AccessReview:
-    return make.accessreview(state=state)
-
-
-def make_systemreview(make: Factory, state: str) -> SystemReview:
-    return make.systemreview(state=state)
-
-
-def make_legalhold(make: Factory, state: str) -> LegalHold:
-    return make.legalhold(state=state)
-
-
-def make_disposal(make: Factory, state: str) -> Disposal:
-    return make.disposal(state=state)
-
-
 def make_mapping(make: Factory, state: str) -> Mapping:
     """Retired ones of another type: one edition is active, and it stays."""
     return make.mapping(state=state, message_type="mes.defect.updated" if state == "RETIRED" else "mes.defect.logged")
@@ -201,34 +152,6 @@ def make_rule(make: Factory, state: str) -> Rule:
     return make.rule(state=state, watched="NEVER")
 
 
-def make_case(make: Factory, state: str) -> Case:
-    return make.case(state=state)
-
-
-def make_daysheet(make: Factory, state: str) -> DaySheet:
-    return make.daysheet(state=state)
-
-
-def make_qualification(make: Factory, state: str) -> Qualification:
-    return make.qualification(state=state)
-
-
-def make_downtime(make: Factory, state: str) -> Downtime:
-    return make.downtime(state=state)
-
-
-def make_golive(make: Factory, state: str) -> GoLive:
-    return make.golive(state=state)
-
-
-def make_matrix(make: Factory, state: str) -> Matrix:
-    return make.matrix(state=state)
-
-
-def make_inspectionplan(make: Factory, state: str) -> InspectionPlan:
-    return make.inspectionplan(state=state)
-
-
 def make_inspection(make: Factory, state: str) -> Inspection:
     """Decided, it waits for the ERP."""
     lot = Lot.objects.live().get(number="LOT-26-0101")
@@ -236,33 +159,35 @@ def make_inspection(make: Factory, state: str) -> Inspection:
     return make.inspection(state=state, plan=plan, lot=lot if state == "DECIDED" else None)
 
 
+def plain(noun: str) -> Any:
+    """Of a record whose factory knows each of its states."""
+    return lambda make, state: getattr(make, noun)(state=state)
+
+
 MAKERS = {
     Nonconformance: make_ncr,
     Hold: make_hold,
-    SupplierBlock: make_supplierblock,
-    Gauge: make_gauge,
-    InspectionPlan: make_inspectionplan,
+    SupplierBlock: plain("supplierblock"),
+    Gauge: plain("gauge"),
+    InspectionPlan: plain("inspectionplan"),
     Inspection: make_inspection,
-    Calibration: make_calibration,
-    ControlChart: make_controlchart,
-<<<<<<< HEAD
-    Certificate: make_certificate,
-=======
-    MsaStudy: make_msastudy,
->>>>>>> 918388c (Studies of measurement systems as records: computed by the server, concluded by another person, shown where a gauge is chosen)
-    TrailReview: make_trailreview,
-    AccessReview: make_accessreview,
-    SystemReview: make_systemreview,
-    LegalHold: make_legalhold,
-    Disposal: make_disposal,
+    Calibration: plain("calibration"),
+    ControlChart: plain("controlchart"),
+    Certificate: plain("certificate"),
+    MsaStudy: plain("msastudy"),
+    TrailReview: plain("trailreview"),
+    AccessReview: plain("accessreview"),
+    SystemReview: plain("systemreview"),
+    LegalHold: plain("legalhold"),
+    Disposal: plain("disposal"),
     Mapping: make_mapping,
     Rule: make_rule,
-    Case: make_case,
-    DaySheet: make_daysheet,
-    Matrix: make_matrix,
-    Qualification: make_qualification,
-    GoLive: make_golive,
-    Downtime: make_downtime,
+    Case: plain("case"),
+    DaySheet: plain("daysheet"),
+    Matrix: plain("matrix"),
+    Qualification: plain("qualification"),
+    GoLive: plain("golive"),
+    Downtime: plain("downtime"),
 }
 
 
@@ -343,11 +268,11 @@ def _closed(plant: Plant, make: Factory) -> None:
     kept, gone = make.legalhold(reason=SECRET), make.disposal(reason=SECRET)
     roles, mapped = make.accessreview(title=SECRET), make.mapping(note=SECRET)
     live, window = make.golive(note=SECRET), make.downtime(reason=SECRET)
-<<<<<<< HEAD
-    checked, proof = make.calibration(certificate=SECRET), make.certificate(claims=SECRET)
-=======
-    checked, studied = make.calibration(certificate=SECRET), make.msastudy(characteristic=SECRET)
->>>>>>> 918388c (Studies of measurement systems as records: computed by the server, concluded by another person, shown where a gauge is chosen)
+    checked, proof, studied = (
+        make.calibration(certificate=SECRET),
+        make.certificate(claims=SECRET),
+        make.msastudy(characteristic=SECRET),
+    )
     charted = make.controlchart(reaction=SECRET)
     rule, case = make.rule(title=SECRET), make.case(part=SECRET)
     sheet, qualified = make.daysheet(note=SECRET), make.qualification(basis=SECRET)
@@ -370,11 +295,7 @@ def _closed(plant: Plant, make: Factory) -> None:
         matrix,
     )
     rows = (record, hold, gauge, *alone)
-<<<<<<< HEAD
-    for row in (*alone, live, window, checked, charted, proof):
-=======
-    for row in (*alone, live, window, checked, charted, studied):
->>>>>>> 918388c (Studies of measurement systems as records: computed by the server, concluded by another person, shown where a gauge is chosen)
+    for row in (*alone, live, window, checked, charted, proof, studied):
         _close(row, compartment)
     blocked = make.supplierblock(reason=SECRET)
     _close(blocked, compartment)

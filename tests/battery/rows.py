@@ -19,6 +19,7 @@ COUNT = itertools.count(1)
 ONE = {"affected_quantity": Decimal(1)}  # piece
 LEAVE = {"inspection": lambda: make_row("inspection.inspection"), "signature": lambda: make_row("signatures.signature")}
 # Table → values that its laws ask for (checks, pairs, edges of the workflow). Callables are asked for each row.
+FOUR_EYES = {"approved_by": None, "edited_by": lambda: acting()}
 LAWS: dict[str, dict[str, Any]] = {
     "commands.posting": {
         "state": "QUEUED",
@@ -37,14 +38,7 @@ LAWS: dict[str, dict[str, Any]] = {
     "commands.command": {"state": "REQUESTED", "kind": "hold"},
     "ncr.hold": {"state": "REQUESTED"},
     "inspection.gauge": {"state": "IN_USE", "interval_months": 12},
-    "inspection.calibration": {
-        "state": "DRAFT",
-        "result": "passed",
-        "is_out": False,
-        "impact": "",
-        "approved_by": None,
-        "edited_by": lambda: acting(),
-    },
+    "inspection.calibration": {"state": "DRAFT", "result": "passed", "is_out": False, "impact": "", **FOUR_EYES},
     "inspection.controlchart": {
         "characteristic": "BORE",
         "state": "TRIAL",
@@ -60,22 +54,14 @@ LAWS: dict[str, dict[str, Any]] = {
         "value": 13.5,
         "reason": "",
     },
-<<<<<<< HEAD
     "inspection.certificate": {
         "state": "RECEIVED",
         "values": [],
         "verdict": "",
         "accepted_by": None,
-=======
-    "inspection.msastudy": {
-        "state": "DRAFT",
-        "kind": "bias",
-        "grade": "good",
-        "ndc": 5,
-        "approved_by": None,
->>>>>>> 918388c (Studies of measurement systems as records: computed by the server, concluded by another person, shown where a gauge is chosen)
         "edited_by": lambda: acting(),
     },
+    "inspection.msastudy": {"state": "DRAFT", "kind": "bias", "grade": "good", "ndc": 5, **FOUR_EYES},
     "inspection.inspectionplan": {
         "state": "DRAFT",
         "edited_by": lambda: acting(),

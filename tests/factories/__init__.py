@@ -57,11 +57,7 @@ RULE_WAY: dict[str, tuple[str, ...]] = {
 }
 
 
-<<<<<<< HEAD
-class Factory(Office, Plans, Lots, Charts, Certificates):
-=======
-class Factory(Office, Plans, Lots, Charts, Studies):
->>>>>>> 918388c (Studies of measurement systems as records: computed by the server, concluded by another person, shown where a gauge is chosen)
+class Factory(Office, Plans, Lots, Charts, Certificates, Studies):
     """`make.ncr(...)` and its steps. The ERP's answers are given by `post`, through the relay's own acts."""
 
     def ncr(

@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0001_squashed_0011_password_chosen'),
-        ('inspection', '0025_tranches'),
+        ('inspection', '0027_certificates'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
