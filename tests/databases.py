@@ -1,5 +1,6 @@
 """Logins and copies of the test database, for tests that need real transactions, other rights, or damage."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -31,11 +32,24 @@ def direct(role: str, dbname: str = "") -> psycopg.Connection[Any]:
     )
 
 
+def _gone(admin: psycopg.Connection[Any], name: str) -> None:
+    """The server's own vacuum, which nobody of ours may end, may work there: it is waited for."""
+    for attempt in range(60):
+        try:
+            admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        except psycopg.errors.InsufficientPrivilege:
+            if attempt == 59:
+                raise
+            time.sleep(0.5)
+        else:
+            return
+
+
 def replace(original: str, copy: str) -> None:
     """Django's connection works in a fresh copy from its next use on."""
     connection.close()
     with direct("owner", "postgres") as admin:
-        admin.execute(f'DROP DATABASE IF EXISTS "{copy}" WITH (FORCE)')
+        _gone(admin, copy)
         admin.execute(f'CREATE DATABASE "{copy}" TEMPLATE "{original}"')
     connection.settings_dict["NAME"] = settings.DATABASES["default"]["NAME"] = copy
 
@@ -47,7 +61,7 @@ def copied(name: str) -> Iterator[str]:
     copy = f"{original}_{name}"
     connection.close()
     with direct("owner", "postgres") as admin:
-        admin.execute(f'DROP DATABASE IF EXISTS "{copy}" WITH (FORCE)')
+        _gone(admin, copy)
         admin.execute(f'CREATE DATABASE "{copy}" TEMPLATE "{original}"')
     connection.settings_dict["NAME"] = copy
     try:

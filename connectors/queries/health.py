@@ -141,6 +141,8 @@ def p95(spans: Iterable[dt.timedelta]) -> dt.timedelta | None:
 
 def named(site_id: int | None) -> dict[str, str]:
     """Code → name of the interfaces of a site, for those who say which of them owns a field."""
+    if site_id is None:
+        return {}
     return dict(Interface.objects.filter(site_id=site_id).order_by("code").values_list("code", "name"))
 
 

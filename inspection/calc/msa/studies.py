@@ -69,7 +69,13 @@ def _components(method: str, parts: grr.Components, figures: dict[str, float | N
     of_tolerance = parts.percent_tolerance
     shares = of_tolerance or parts.percent_study
     rows = [
-        (name, parts.variance[name], parts.sd[name], parts.percent_study[name], of_tolerance and of_tolerance[name])
+        (
+            name,
+            parts.variance[name],
+            parts.sd[name],
+            parts.percent_study[name],
+            of_tolerance[name] if of_tolerance else None,
+        )
         for name in ORDER
     ]
     return Found(method, grr.grade(shares["total_grr"]), figures, rows, shares["total_grr"], parts.ndc)
@@ -89,7 +95,12 @@ def _ranges(found: ranges.RangeStudy) -> Found:
         for name, sd in sds.items()
     ]
     percent = found.percent(found.grr) if found.percent_tolerance is None else found.percent_tolerance
-    figures = {"r_bar": found.r_bar, "x_diff": found.x_diff, "r_p": found.r_p, "ucl_r": found.ucl_r}
+    figures: dict[str, float | None] = {
+        "r_bar": found.r_bar,
+        "x_diff": found.x_diff,
+        "r_p": found.r_p,
+        "ucl_r": found.ucl_r,
+    }
     return Found("average and range, AIAG", grr.grade(percent), figures, rows, percent, found.ndc)
 
 
