@@ -21,9 +21,9 @@ CREATE TRIGGER certificate_accepted_by_actor BEFORE INSERT OR UPDATE OF accepted
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0001_squashed_0011_password_chosen'),
+        ('accounts', '0011_password_chosen'),
         ('inspection', '0026_controlcharts'),
-        ('masterdata', '0001_squashed_0006_matrix'),
+        ('masterdata', '0006_matrix'),
         ('signatures', '0014_blocks_by_two'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -14,7 +14,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0001_squashed_0011_password_chosen'),
+        ('accounts', '0011_password_chosen'),
         ('inspection', '0027_certificates'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

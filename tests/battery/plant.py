@@ -264,50 +264,20 @@ def _closed(plant: Plant, make: Factory) -> None:
     gauge = inspection.edit(
         cause="INFO", gauge=gauge, by=person("engineer"), reason=SECRET, description=SECRET, location=SECRET
     )
-    review = reviews.edit(trailreview=make.trailreview(), by=person("security"), title=SECRET, purpose=SECRET)
-    kept, gone = make.legalhold(reason=SECRET), make.disposal(reason=SECRET)
-    roles, mapped = make.accessreview(title=SECRET), make.mapping(note=SECRET)
-    live, window = make.golive(note=SECRET), make.downtime(reason=SECRET)
-    checked, proof, studied = (
-        make.calibration(certificate=SECRET),
-        make.certificate(claims=SECRET),
-        make.msastudy(characteristic=SECRET),
-    )
-    charted = make.controlchart(reaction=SECRET)
-    rule, case = make.rule(title=SECRET), make.case(part=SECRET)
-    sheet, qualified = make.daysheet(note=SECRET), make.qualification(basis=SECRET)
-    looked = make.systemreview(title=SECRET)
-    matrix = make.matrix(note=SECRET)
-    plan = make.inspectionplan(title=SECRET, drawing=SECRET, reaction=SECRET, name=SECRET)
-    alone = (
-        plan,
-        make.inspection(note=SECRET),
-        review,
-        kept,
-        gone,
-        roles,
-        mapped,
-        rule,
-        case,
-        sheet,
-        qualified,
-        looked,
-        matrix,
-    )
-    rows = (record, hold, gauge, *alone)
-    for row in (*alone, live, window, checked, charted, proof, studied):
+    others = (
+        reviews.edit(trailreview=make.trailreview(), by=person("security"), title=SECRET, purpose=SECRET),
+        make.inspectionplan(title=SECRET, drawing=SECRET, reaction=SECRET, name=SECRET),
+        make.inspection(note=SECRET), make.legalhold(reason=SECRET), make.disposal(reason=SECRET),
+        make.accessreview(title=SECRET), make.mapping(note=SECRET), make.rule(title=SECRET), make.case(part=SECRET),
+        make.daysheet(note=SECRET), make.qualification(basis=SECRET), make.systemreview(title=SECRET), make.matrix(note=SECRET),
+        make.golive(note=SECRET), make.downtime(reason=SECRET), make.calibration(certificate=SECRET),
+        make.controlchart(reaction=SECRET), make.certificate(claims=SECRET), make.msastudy(characteristic=SECRET),
+        make.supplierblock(reason=SECRET),
+    )  # fmt: skip
+    for row in others:
         _close(row, compartment)
-    blocked = make.supplierblock(reason=SECRET)
-    _close(blocked, compartment)
     _enclose(compartment, record, gauge)
-    plant.closed = {type(row): type(row).objects.get(pk=row.pk) for row in rows}
-    plant.closed[SupplierBlock] = SupplierBlock.objects.get(pk=blocked.pk)
-    plant.closed[ControlChart] = ControlChart.objects.get(pk=charted.pk)
-    plant.closed[MsaStudy] = MsaStudy.objects.get(pk=studied.pk)
-    plant.closed[Calibration] = Calibration.objects.get(pk=checked.pk)
-    plant.closed[Certificate] = Certificate.objects.get(pk=proof.pk)
-    plant.closed[GoLive] = GoLive.objects.get(pk=live.pk)
-    plant.closed[Downtime] = Downtime.objects.get(pk=window.pk)
+    plant.closed = {type(row): type(row).objects.get(pk=row.pk) for row in (record, hold, gauge, *others)}
 
 
 def _enclose(compartment: Compartment, record: Any, gauge: Any) -> None:
