@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from qms.ui.widgets import Day
 
@@ -47,7 +48,7 @@ class StudyFields(forms.Form):
         label=_("Reference value"), max_length=30, required=False, help_text=_("Of the standard, for type 1 and bias.")
     )
     rows = Readings(
-        label=_("Readings"), max_length=50_000,
+        label=pgettext_lazy("measured", "Readings"), max_length=50_000,
         help_text=_(
             "Cells with a tab or a semicolon between them, as a spreadsheet pastes them. Gauge R&R: appraiser; part; readings. "
             "Type 1 and bias: readings. Linearity: part; reference value; readings. "

@@ -71,8 +71,8 @@ CERTIFICATES = ListSpec(
     search=("number", "reference", "part_number"),
     order="-id",
     actions=(
-        Action(_("Missing certificates"), "inspection:certificate-missing", permission="inspection.view", icon="file-x"),
         Action(_("Record a certificate"), "inspection:certificate-create", permission=RECORD, icon="plus"),
+        Action(_("Missing certificates"), "inspection:certificate-missing", permission="inspection.view", icon="file-x"),
     ),
     empty=_(
         "A certificate comes with a delivery: record what it says, attach its file, and somebody else accepts it by signature."

@@ -124,7 +124,7 @@ class Picture(View):
 class Opening(ActView):
     permission = MANAGE_CHART
     title = gettext_lazy("Open a control chart")
-    submit = gettext_lazy("Open")
+    submit = gettext_lazy("Open the chart")
     done = gettext_lazy("The chart is on trial. Freeze its limits once a stretch is in control.")
     help_template = "inspection/_control_help.html"
 

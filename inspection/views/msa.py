@@ -5,7 +5,7 @@ from typing import Any
 
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from qms.accounts import access
 from qms.records import queries as records
@@ -53,6 +53,18 @@ NAMES = {
     "false_alarms": gettext_lazy("Good ones called bad"),
 }
 
+# What the server calls the ways of computing, as they are kept with the result.
+METHODS = {
+    "ANOVA, nested": gettext_lazy("Analysis of variance, nested"),
+    "ANOVA, with interaction": gettext_lazy("Analysis of variance with interaction"),
+    "ANOVA, interaction pooled": gettext_lazy("Analysis of variance, interaction pooled"),
+    "average and range, AIAG": gettext_lazy("Average and range by the AIAG form"),
+    "regression of the bias": gettext_lazy("Regression of the bias"),
+    "kappa": gettext_lazy("Kappa of Cohen and Fleiss"),
+    "t test": gettext_lazy("t test"),
+    "K = 20, L = 6": "K = 20, L = 6",
+}
+
 
 def named(name: str) -> str:
     """`kappa · Li` names a figure and a person."""
@@ -93,7 +105,7 @@ class Detail(RecordDetail):
     )
     sections = (
         Section("result", gettext_lazy("Result"), "inspection/_msa_result.html"),
-        Section("readings", gettext_lazy("Readings"), "inspection/_msa_readings.html"),
+        Section("readings", pgettext_lazy("measured", "Readings"), "inspection/_msa_readings.html"),
     )
     aside = (Section("signatures", gettext_lazy("Signatures"), "components/_signatures.html"),)
 
@@ -109,6 +121,7 @@ class Detail(RecordDetail):
         names = words_of(record.kind)
         return {
             "signatures": records.signatures(record),
+            "method": METHODS[record.result["method"]],
             "figures": [(named(name), value) for name, value in record.result["figures"]],
             "components": [(named(name), *rest) for name, *rest in record.result["components"]],
             "names": names,
