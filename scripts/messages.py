@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 CATALOGUE = ROOT / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"
 APART = {".venv", ".git", "node_modules", "var", "tests", "scripts", "docs", "static", "migrations", "locale"}
 KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
-    **{name: None for name in ("_", "_now", "_lazy", "_t")},  # as modules name gettext where they need both
+    **dict.fromkeys(("_", "_now", "_lazy", "_t")),  # as modules name gettext where they need both
     **{f"gettext{suffix}": None for suffix in ("", "_lazy", "_noop")},
     **{f"ngettext{suffix}": (1, 2) for suffix in ("", "_lazy")},
     **{f"pgettext{suffix}": ((1, "c"), 2) for suffix in ("", "_lazy")},

@@ -50,7 +50,7 @@ def plan(
     check_lot(lot)
     wanted = {"fixed": _fixed, "percent": _share, "all": lambda lot, _size, _percent: lot}[scheme](lot, size, percent)
     return _plain(
-        scheme, lot, wanted, {"fixed": "fixed sample", "percent": "percent of the lot", "all": "100 %"}[scheme]
+        scheme, lot, wanted, {"fixed": _("fixed sample"), "percent": _("percent of the lot"), "all": "100 %"}[scheme]
     )
 
 
