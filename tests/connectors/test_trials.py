@@ -205,12 +205,13 @@ def test_a_single_record_is_not_refreshed_while_it_observes(held, interface, peo
 # --- systems of record -------------------------------------------------------------------------------------------------
 
 
-def master(interface, people, object, system="mes"):
-    actions.master(interface=interface, object=object, master=system, by=people["integration"], reason=WHY)
+def master(make, object, system="mes"):
+    row = {"object": object, "field": "*", "owner": system, "otherwise": "refused"}
+    make.matrix(state="ACTIVE", rows=[row])
 
 
-def test_what_another_system_masters_is_not_read(held, interface, people, owner):
-    master(interface, people, "items")
+def test_what_another_system_masters_is_not_read(held, interface, make, owner):
+    master(make, "items")
     before = stands()[0]
     reading = sync.sync(interface=interface, full=True)
     assert not reading.run.lines.filter(object="items").exists() and stands()[0][0] == before[0]
@@ -219,27 +220,27 @@ def test_what_another_system_masters_is_not_read(held, interface, people, owner)
     assert "items: their system of record is MES" in reading.run.note and not reading.problems
     page = owner.get(reverse("connectors:run", args=["erp", reading.run.uid])).content.decode()
     assert "their system of record is MES" in page
-    master(interface, people, "items", "")
+    master(make, "items", "erp")
     assert sync.sync(interface=interface).run.created == 1, "it goes on where it stood"
 
 
-def test_lines_that_another_system_masters_are_left_out_of_their_document(stocked, interface, people):
+def test_lines_that_another_system_masters_are_left_out_of_their_document(stocked, interface, make):
     stocked.put("purchase-orders", fake.order("1", "10", "11", minute=5))
-    master(interface, people, "purchase-order-lines")
+    master(make, "purchase-order-lines")
     sync.sync(interface=interface)
     assert PurchaseOrder.objects.filter(source="erp").count() == 1
     assert not PurchaseOrderLine.objects.filter(source="erp").exists()
 
 
-def test_a_dry_run_leaves_them_out_too(held, interface, people, owner, bell):
-    master(interface, people, "items")
+def test_a_dry_run_leaves_them_out_too(held, make, owner, bell):
+    master(make, "items")
     owner.post(url("trial"), {"full": "on"})
     tasks.try_sync(*bell[0])
     assert told(SyncRun.objects.get(is_trial=True)) == {("lots", "7", "gone")}
 
 
-def test_a_single_record_of_theirs_is_not_refreshed(held, interface, people, client):
-    master(interface, people, "items")
+def test_a_single_record_of_theirs_is_not_refreshed(held, make, people, client):
+    master(make, "items")
     client.force_login(people["inspector"])
     row = Item.objects.get(source="erp", external_id="1")
     answer = client.post(reverse("connectors:refresh", args=["items", row.pk]))
