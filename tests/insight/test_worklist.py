@@ -105,7 +105,7 @@ def test_queries_do_not_grow_with_the_queue(make, people, client):
     for _ in range(4):
         for state in ("OPEN", "IN_REVIEW", "DISPOSITIONED"):
             make.ncr(state=state)
-    assert count() <= few <= 25
+    assert count() <= few <= 30, "one or two for each kind of record that asks something"
 
 
 class TestPuttingOff:
