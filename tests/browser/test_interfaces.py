@@ -117,7 +117,7 @@ def test_every_tab(scene: Scene, browser: Browser, tab: str):
     screen.page.context.close()
 
 
-@pytest.mark.parametrize("act", ["mode", "master", "configure"])
+@pytest.mark.parametrize("act", ["mode", "configure"])
 def test_every_act(scene: Scene, browser: Browser, act: str):
     screen = scene.product.sign_in(browser, "integration", width=390)
     screen.open(f"/interfaces/mes-aug/{act}").settle().check().shot(f"interfaces-act-{act}")
