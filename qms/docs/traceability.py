@@ -33,10 +33,12 @@ REQUIREMENTS = {
     "G2": "Trail complete over twelve ways of writing",
     "G3": "Tampering is found",
     "G6": "Sealed soon; alarm when not; another sealer takes over",
+    "G7": "Proofs of inclusion and consistency, verified outside",
     "G8": "Invariants of electronic signatures",
     "G9": "Delivery without loss or duplicate under faults",
     "G10": "The broker is only a doorbell: killed, emptied or away, nothing is lost",
     "G11": "What was acknowledged outlives a crash of the database, and the seals stand",
+    "G12": "Silence is alarmed, and a working week is quiet",
     "G13": "Reconciliation finds what differs",
     "G14": "Authorisation matrix: every role, route, verb and site",
     "G15": "Hostile and generated requests give no 5xx",
@@ -44,7 +46,11 @@ REQUIREMENTS = {
     "G17": "Restore drill: same records, same root, sealed again in a new era",
     "G18": "Upgrade of a live plant: no error, roots of old sizes stand",
     "G19": "Ingest has its effect exactly once",
+    "G20": "Each applicable requirement of ASVS has a test or a duty",
     "G21": "Segregation of duties holds by page, API and act",
+    "G22": "Values of several clients at once",
+    "G23": "Changes of the code are noticed by its tests",
+    "G24": "Each clause has a test",
 }
 
 
