@@ -117,6 +117,7 @@ urlpatterns = [
     path("interfaces/<slug:code>/transport/test", transports.Test.as_view(), name="transport-test"),
     path("interfaces/<slug:code>/", views.Detail.as_view(), name="interface"),
     path("interfaces/<slug:code>/sync", views.SyncNow.as_view(), name="sync"),
+    path("interfaces/<slug:code>/runs/<uuid:uid>/believe", views.BelieveDeletions.as_view(), name="believe"),
     path("interfaces/<slug:code>/expect", flows.Expect.as_view(), name="flow-expect"),
     path("interfaces/<slug:code>/flows/<slug:key>/learn", flows.Learn.as_view(), name="flow-learn"),
     path("interfaces/<slug:code>/flows/<slug:key>/forget", flows.Forget.as_view(), name="flow-forget"),

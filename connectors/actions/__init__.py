@@ -3,7 +3,7 @@
 from .daysheets import DAYSHEET_STEPS, prepare
 from .downtime import DOWNTIME_STEPS
 from .golive import GOLIVE_STEPS
-from .interfaces import configure, connect, pause, plan_sync, resume, switch
+from .interfaces import believe_deletions, configure, connect, pause, plan_sync, resume, switch
 from .letters import assign_cause, discard, retry_letters
 from .mappings import MAPPING_STEPS, draft
 from .push import acknowledge, posting_of, pusher
@@ -19,6 +19,7 @@ __all__ = [
     "acknowledge",
     "assign_cause",
     "begin_in",
+    "believe_deletions",
     "carry",
     "configure",
     "connect",

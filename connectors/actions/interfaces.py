@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from connectors import events
-from connectors.models import Interface, InterfaceState, Kind, Mode
+from connectors.models import Interface, InterfaceState, Kind, Mode, SyncRun
 from connectors.outbox import circuit
 from qms import journal
 from qms.accounts import access
@@ -126,6 +126,29 @@ def switch(*, interface: Interface, mode: Mode, by: Any, reason: str) -> Interfa
         _read_soon(row)
         act.record(row, events.Switched(row.code, row.mode))
     return row
+
+
+def believe_deletions(*, run: SyncRun, by: Any, reason: str) -> Interface:
+    """What the reading did not believe may go, as many as it counted: the next reading compares everything and marks them.
+    More than that is refused again. Raises Conflict when the reading refused nothing or another one has finished since."""
+    access.check(by, OPERATE, run.interface)
+    check_reason(reason)
+    objects = ", ".join(f"{count} {object}" for object, count in sorted(run.vanished.items()))
+    with journal.act(events.deletions.BELIEVED, by=by, reason=reason) as act:
+        state = InterfaceState.objects.select_for_update().get(interface_id=run.interface_id)
+        later = SyncRun.objects.filter(interface_id=run.interface_id, pk__gt=run.pk, message=None, only_object="")
+        if not run.vanished or state.believed == run.vanished or later.filter(is_trial=False, full=True).exists():
+            raise Conflict(
+                _(
+                    "This reading left nothing to be believed, or it was believed, or a later one compared everything again."
+                ),
+                hint=_("Open the latest reading of everything; its page says what vanished."),
+                code="nothing_vanished",
+            )
+        state.believed, state.next_sync_at = run.vanished, Now()
+        state.save(update_fields=["believed", "next_sync_at"])
+        act.record(run.interface, events.deletions.Believed(run.interface.code, objects, str(run.uid)))
+    return run.interface
 
 
 def _read_soon(interface: Interface) -> None:

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from qms.journal import Event
 
+from . import deletions as deletions
 from . import downtime as downtime
 
 
@@ -79,18 +80,6 @@ class Switched:
 
 
 @dataclass(frozen=True)
-class Swept:
-    """`gone`: how many were marked; `confirmed`: the sender had confirmed the count against the guard."""
-
-    interface: str
-    object: str
-    alive: int
-    gone: int
-    confirmed: bool
-    run: str
-
-
-@dataclass(frozen=True)
 class Mastered:
     """Who is the system of record of an object: erp, mes or qms; "" before or after: the interface itself."""
 
@@ -121,7 +110,6 @@ CONNECTED = Event("interface.connected", _("%(interface)s was connected to %(bas
 SWITCHED = Event("interface.switched", _("%(interface)s was switched to mode %(mode)s."), Switched)
 PAUSED = Event("interface.paused", _("%(interface)s was paused."), Switched)
 RESUMED = Event("interface.resumed", _("%(interface)s was resumed."), Switched)
-SWEPT = Event("interface.swept", _("%(interface)s named %(alive)s live %(object)s; %(gone)s are gone."), Swept)
 MASTERED = Event(  # of earlier releases: nothing writes it any more
     "interface.mastered", _("System of record of %(object)s for %(interface)s: %(old)s → %(new)s."), Mastered
 )

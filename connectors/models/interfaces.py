@@ -146,4 +146,5 @@ class InterfaceState(models.Model):
     rung = models.IntegerField(default=0)  # of the ladder: who was told last
     told_at = models.DateTimeField(null=True)
     failures_in_row = models.IntegerField(default=0)
+    believed = models.JSONField(default=dict, blank=True)  # object → how many may vanish with the next reading
     open_until = models.DateTimeField(null=True)  # the circuit: nothing is sent before, then one delivery tries

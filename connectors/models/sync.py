@@ -52,6 +52,7 @@ class SyncRun(models.Model):
     is_trial = models.BooleanField(_("dry run"), default=False)  # read and compared; nothing was taken over
     only_object = models.CharField(_("object"), max_length=40, blank=True, default="")  # a single record was asked for
     only_key = models.CharField(max_length=80, blank=True, default="")
+    vanished = models.JSONField(default=dict, blank=True)  # object → how many were missing and not believed
     objects = RunQuerySet.as_manager()
 
     class Meta:

@@ -27,16 +27,13 @@ from qms.masterdata.events import SYNCED, Synced
 from qms.masterdata.models import Freshness
 from qms.masterdata.specs import SHARED
 
-from . import masters, stages, store
+from . import masters, stages, store, vanishing
 from .rows import LINES, Document, documents_of, prepare
 
 SYNC = journal.Actor(id="system:sync", name="Synchronisation")
 FULL_EVERY, FULL_AGAIN = dt.timedelta(hours=24), dt.timedelta(hours=1)  # deletions leave no trace in a delta
 TIDY = 10  # pages
 WAITING_FOR = dt.timedelta(hours=1)
-VANISHING = 0.2  # a source that loses more than this share of an object at once is believed only by a person
-VANISHING_FROM = 10
-VANISHING_STOCK = 0.8  # stock comes and goes; a place that reads as empty all at once does not
 
 
 @dataclass
@@ -63,6 +60,8 @@ class Reading:
     counted: frozenset[str] = frozenset()
     kept: dict[str, frozenset[str]] = field(default_factory=dict)  # object → fields that another system owns
     noted: dict[tuple[str, str], int] = field(default_factory=dict)
+    believed: dict[str, int] = field(default_factory=dict)  # object → how many may go
+    vanished: dict[str, int] = field(default_factory=dict)  # object → how many went and were not believed
 
     @property
     def is_observed(self) -> bool:
@@ -108,7 +107,9 @@ def sync(
         if run is None:
             is_trial = dry_run or interface.mode == Mode.OBSERVE
             run = SyncRun(interface=interface, full=full, is_trial=is_trial, started_by=by.actor().name[:120])
-        reading = Reading(interface, run, by, run.is_trial, believes_deletions, tell, is_asked)
+        believed = {} if run.is_trial else vanishing.believed(interface)
+        run.full = run.full or bool(believed)  # only a whole comparison finds them
+        reading = Reading(interface, run, by, run.is_trial, believes_deletions, tell, is_asked, believed=believed)
         if dry_run:
             _read(reading)
         elif not is_asked or SyncRun.objects.filter(pk=run.pk, finished_at=None).exists():
@@ -308,10 +309,10 @@ def _vanished(reading: Reading, target: store.Target, tally: store.Tally, alive:
     """What the source no longer has is gone here. A source that suddenly lost much is not believed, except at the first
     reading: nothing that stands here was ever told by it then (the demo plant's own rows)."""
     gone = alive.missing(object=target.object, source=target.source)
-    share = VANISHING_STOCK if target.object == "stock" else VANISHING
-    is_much = len(gone) >= VANISHING_FROM and len(gone) > share * (alive.count + len(gone))
-    if is_much and not target.first and not reading.believes_deletions:
-        raise Permanent("vanishing", _vanishing(len(gone), len(gone) + alive.count, reading.interface.code))
+    is_much = vanishing.is_much(target.object, len(gone), alive.count) and not target.first
+    if is_much and not reading.believes_deletions and len(gone) > reading.believed.get(target.object, 0):
+        reading.vanished[target.object] = len(gone)
+        raise Permanent("vanishing", vanishing.told(len(gone), len(gone) + alive.count, reading.interface.code))
     if gone:
         _bury(reading, target, gone, tally)
 
@@ -323,14 +324,6 @@ def _bury(reading: Reading, target: store.Target, gone: list[tuple[str, str]], t
     store.store_gone(target, keys, found)
     reading.say(found.lines)
     tally.add(found)
-
-
-def _vanishing(gone: int, held: int, code: str) -> str:
-    return _(
-        "The source no longer names %(gone)s of %(held)s objects; none was marked as gone. Find out in the ERP whether they"
-        " were deleted or only hidden from our account. If they were deleted, read everything and believe the deletions"
-        " (manage.py sync %(code)s --full --believe-deletions)."
-    ) % {"gone": gone, "held": held, "code": code}
 
 
 def _fresh(source: str, object: str, at: dt.datetime) -> None:
@@ -365,6 +358,7 @@ def _finish(reading: Reading, *, has_failed: bool = False) -> None:
         SyncRun.objects.filter(pk=reading.run.pk).update(problem=problem, note=note, finished_at=Now())
         if not reading.is_asked and not has_failed:
             InterfaceState.objects.update_or_create(interface=reading.interface, defaults=change)
+        vanishing.keep(reading.run, reading.vanished, has_used=bool(reading.believed) and not reading.was_cut_off)
 
 
 def claim_due(ring: Callable[[int, bool], None], *, limit: int = 10) -> int:

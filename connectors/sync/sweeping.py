@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from connectors import events
+from connectors.events import deletions
 from connectors.models import Interface, InterfaceState, MessageState, SyncRun
 from qms import journal
 from qms.api.parsers import parse
@@ -21,9 +21,8 @@ from qms.lib.errors import Conflict, Refusal
 from qms.masterdata import upsert
 from qms.masterdata.specs import SPECS
 
-from . import masters, members, stages, store
+from . import masters, members, stages, store, vanishing
 from .push import PREFIX, closed, fresh, keep, settle
-from .run import VANISHING, VANISHING_FROM
 
 
 @dataclass(frozen=True)
@@ -102,10 +101,10 @@ def _sweep(interface: Interface, object: str, told: Told, message: Any, by: Any)
         target, tally = store.Target(run, object, interface.code, None, first=False), store.Tally()
         store.note_gone(target, object, sorted(gone), tally)
         store.store_gone(target, [key for key, _number in gone], tally)
-    with journal.act(events.SWEPT, by=by) as act:
+    with journal.act(deletions.SWEPT, by=by) as act:
         act.record(
             interface,
-            events.Swept(interface.code, object, len(told.keys), len(gone), told.confirm is not None, str(run.uid)),
+            deletions.Swept(interface.code, object, len(told.keys), len(gone), told.confirm is not None, str(run.uid)),
         )
     SyncRun.objects.filter(pk=run.pk).update(finished_at=Now())
     InterfaceState.objects.update_or_create(interface=interface, defaults={"succeeded_at": Now()})
@@ -115,7 +114,7 @@ def _sweep(interface: Interface, object: str, told: Told, message: Any, by: Any)
 
 def _guard(object: str, gone: int, alive: int, confirm: int | None) -> None:
     """The mass-deletion guard; `confirm` must be the very count, so that a script cannot confirm in advance."""
-    if gone < VANISHING_FROM or gone <= VANISHING * (alive + gone) or confirm == gone:
+    if not vanishing.is_much(object, gone, alive) or confirm == gone:
         return
     words = {"object": object, "gone": gone, "all": alive + gone}
     raise Conflict(

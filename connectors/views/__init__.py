@@ -2,6 +2,7 @@
 
 from .acts import (
     AssignCause,
+    BelieveDeletions,
     Configure,
     DiscardLetters,
     Pause,
@@ -18,6 +19,7 @@ from .worklist import CorrectUnits, MapCause, RetryCause, RetryPage, SettleCause
 
 __all__ = [
     "AssignCause",
+    "BelieveDeletions",
     "Configure",
     "CorrectUnits",
     "DeliveryPage",

@@ -29,7 +29,7 @@ from connectors.forms import (
     TrialForm,
 )
 from connectors.inbox import worklist
-from connectors.models import Interface, Kind
+from connectors.models import Interface, Kind, SyncRun
 from connectors.sync import trial
 from connectors.sync.run import check_open
 from qms.accounts import access
@@ -83,6 +83,27 @@ class Trial(InterfaceAct):
         run = trial.ask(interface=self.interface(), full=data["full"], by=self.request.user)
         tasks.ring_trial(run, int(self.request.user.pk or 0))
         return reverse("connectors:run", args=[self.kwargs["code"], run.uid])
+
+
+class BelieveDeletions(InterfaceAct):
+    """What a reading found missing in the source and did not believe."""
+
+    title = gettext_lazy("Believe the deletions")
+    submit = gettext_lazy("Believe them and read again")
+    done = gettext_lazy("The deletions are believed; everything is read again.")
+    template_name = "connectors/believe.html"
+
+    def run(self) -> SyncRun:
+        mine = SyncRun.objects.visible_to(self.request.user).filter(interface__code=self.kwargs["code"])
+        found: SyncRun = get_object_or_404(mine, uid=self.kwargs["uid"])
+        return found
+
+    def more(self) -> dict[str, Any]:
+        return {**super().more(), "run": self.run()}
+
+    def perform(self, data: dict[str, Any]) -> str:
+        actions.believe_deletions(run=self.run(), by=self.request.user, reason=data["reason"])
+        return self.back_url()
 
 
 class Pause(InterfaceAct):

@@ -223,6 +223,7 @@ class Run(Page):
             "outcomes": OUTCOMES,
             "wanted": wanted,
             "may_export": access.may(self.request.user, "list.export"),
+            "may_believe": bool(run.vanished) and access.may(self.request.user, OPERATE, run.interface),
         }
 
 

@@ -337,6 +337,7 @@ SPECIAL = {
     "connectors:interface": _interface("interface", code=_code),
     "connectors:sync": _interface("interface", code=_code),
     "connectors:pause": _interface("interface", code=_code),
+    "connectors:believe": _interface("run", code=_code, uid=lambda t: t["run"].uid),
     "connectors:resume": _interface("interface", code=_code),
     **{f"connectors:{act}": _interface("interface", code=_code) for act in INTERFACE_ACTS.split()},
     "connectors:letters-assign": _interface("interface", code=_code, cause=lambda t: "000000000000"),

@@ -1,23 +1,27 @@
 """What a reading tells and refuses: dry run, renamed, replaced, vanished, snapshots, rows that are not believed."""
 
 import datetime as dt
+import json
 from decimal import Decimal
 
 import pytest
 from django.core.management import call_command
 from django.db.models import Max
 
+from connectors import actions, sync
 from connectors import messages as m
-from connectors import sync
 from connectors.models import Interface, InterfaceState, SyncCursor, SyncLine, SyncRun
 from qms.accounts.models import Site
 from qms.journal.models import Entry
+from qms.lib.errors import Conflict, Forbidden
 from qms.masterdata.models import Bom, BomLine, Freshness, Item, Lot, MirrorVersion, PurchaseOrder, Revision, StockLine
 from qms.masterdata.specs import SPECS
 from qms.masterdata.upsert import upsert
+from tests.factories import person
 from tests.fakes import erp as fake
 
 pytestmark = pytest.mark.django_db
+WHY = "the ERP archived its old parts"
 OBJECTS = ("units", "items", "revisions", "suppliers", "boms", "lots", "purchase-orders", "stock")
 
 
@@ -158,6 +162,32 @@ def test_mass_deletion_says_what_to_do_and_is_believed_on_request(interface, sto
     assert Item.objects.live().filter(source="erp").count() == 26
     call_command("sync", "erp", "--full", "--believe-deletions")
     assert Item.objects.live().filter(source="erp").count() == 1
+
+
+def test_a_person_believes_as_many_deletions_as_they_saw_and_once(interface, stocked):
+    owner = person("integration")
+    stocked.put("items", *(fake.item(str(n)) for n in range(20, 40)))
+    read(interface)
+    stocked.log["items"] = [fake.item("1"), fake.item("2")]
+    refused = read(interface, full=True).run
+    assert SyncRun.objects.get(pk=refused.pk).vanished == {"items": 24}
+    with pytest.raises(Forbidden):
+        actions.believe_deletions(run=refused, by=person("inspector"), reason=WHY)
+    actions.believe_deletions(run=refused, by=owner, reason=WHY)
+    with pytest.raises(Conflict):
+        actions.believe_deletions(run=refused, by=owner, reason=WHY)
+    stocked.log["items"] = [fake.item("1")]  # one more has gone meanwhile: that is not what was believed
+    again = read(interface).run
+    assert "no longer names 25 of 26" in again.problem
+    assert Item.objects.live().filter(source="erp").count() == 26
+    with pytest.raises(Conflict):
+        actions.believe_deletions(run=refused, by=owner, reason=WHY)
+    actions.believe_deletions(run=SyncRun.objects.get(pk=again.pk), by=owner, reason=WHY)
+    assert read(interface).run.problem == ""
+    assert Item.objects.live().filter(source="erp").count() == 1
+    assert InterfaceState.objects.get(interface=interface).believed == {}
+    believed = Entry.objects.filter(event="interface.believed")
+    assert [json.loads(entry.payload)["data"]["objects"] for entry in believed.order_by("pk")] == ["24 items", "25 items"]
     assert Item.objects.filter(source="erp").count() == 26
 
 
