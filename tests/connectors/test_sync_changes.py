@@ -187,7 +187,10 @@ def test_a_person_believes_as_many_deletions_as_they_saw_and_once(interface, sto
     assert Item.objects.live().filter(source="erp").count() == 1
     assert InterfaceState.objects.get(interface=interface).believed == {}
     believed = Entry.objects.filter(event="interface.believed")
-    assert [json.loads(entry.payload)["data"]["objects"] for entry in believed.order_by("pk")] == ["24 items", "25 items"]
+    assert [json.loads(entry.payload)["data"]["objects"] for entry in believed.order_by("pk")] == [
+        "24 items",
+        "25 items",
+    ]
     assert Item.objects.filter(source="erp").count() == 26
 
 
