@@ -97,8 +97,8 @@ class MesFeed(Feed):
 
 
 def number(asked: Any, name: str, default: int, *, least: int, most: int) -> int:
-    text = asked.get(name, "")
-    if not text:
+    text = asked.get(name)
+    if text is None:
         return default
     if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
         raise Invalid(

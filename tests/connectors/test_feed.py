@@ -219,6 +219,7 @@ def test_bad_questions_are_answered_with_what_to_do(make):
             and answer.json()["hint" if "limit" not in params and "wait" not in params else "detail"]
         )
     assert reader.get("mes/feed", types="qms.posting.posted.v1").status_code == 422
+    assert reader.get(wait="").status_code == reader.get(limit="0").status_code == 422
     assert reader.get(types="qms.ncr.reported.v1").status_code == 200
 
 
