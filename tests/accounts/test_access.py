@@ -146,6 +146,20 @@ def test_who_may_lists_people_of_the_site(home, away):
     assert not access.who_may("ncr.approve", away.pk).filter(username="mrb1").exists()
 
 
+def test_who_holds_a_role_is_asked_for_people_of_the_site_and_of_all_sites(newcomer, home, away):
+    def held(site) -> set[str]:
+        return {grant.user.username for grant in access.held_by_people(["mrb_member"], site.pk)}
+
+    before = held(home), held(away)
+    give(newcomer, home, role="mrb_member")
+    everywhere = actions.create_user(username="everywhere", full_name="Every Where", by=journal.SYSTEM)
+    give(everywhere, None, role="mrb_member")
+    assert (held(home) - before[0], held(away) - before[1]) == ({"newcomer", "everywhere"}, {"everywhere"})
+    for user in (newcomer, everywhere):
+        actions.deactivate(user=user, by=journal.SYSTEM, reason="left the plant")
+    assert (held(home), held(away)) == before
+
+
 def test_a_scope_opens_its_rights_on_its_sites(home, away, make):
     record = make.report()
     service = SimpleNamespace(is_authenticated=True, is_active=True, _compartments=[])
