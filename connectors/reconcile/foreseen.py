@@ -4,7 +4,7 @@ what was booked there under our references."""
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,7 +32,7 @@ from qms.lib.quantity import show
 
 DEFECT = "mes.defect.logged"
 NEAR = dt.timedelta(hours=48)  # between what a machine told and what a person wrote down
-MOST = 2_000
+MOST = 2_000  # lines without a counterpart that a comparison keeps; the counts are of all
 COMPARED = ("code", "severity", "quantity", "unit")
 # What differs stands first.
 ORDER = ("fault", "differs", "missing_there", "missing_here", "refused", "waiting", "unproved", "matched")
@@ -52,10 +52,16 @@ class Found:
         self.lines.append({"kind": kind, "key": key, "ours": "", "theirs": "", "fields": [], "url": "", **told})
 
     def plain(self) -> tuple[dict[str, int], list[dict[str, Any]]]:
-        """All that has a counterpart is kept, so that it is never made again; of the rest what fits."""
+        """All that has a counterpart is kept, so that it is never made again; of the rest what fits, and how many did not."""
         self.lines.sort(key=lambda line: ORDER.index(line["kind"]))
-        alone = [line for line in self.lines if not line["theirs"]][:MOST]
-        return dict(self.counts), [line for line in self.lines if line["theirs"] or line in alone]
+        kept, alone = [], 0
+        for line in self.lines:
+            alone += not line["theirs"]
+            if line["theirs"] or alone <= MOST:
+                kept.append(line)
+        if left_out := len(self.lines) - len(kept):
+            self.counts["left_out"] = left_out
+        return dict(self.counts), kept
 
 
 @dataclass(frozen=True)
@@ -90,8 +96,7 @@ def compare(flow: Flow) -> tuple[dict[str, int], list[dict[str, Any]]]:
 
 
 def _messages(flow: Flow, found: Found) -> None:
-    by_hand = _by_hand(flow) if flow.object == DEFECT else []
-    left = {ncr.pk: ncr for ncr in by_hand}
+    left = Left(_by_hand(flow) if flow.object == DEFECT else [])
     rows = list(flow.shadows().select_related("message").order_by("pk"))
     exact = {row.pk: ncr for row in rows if row.verdict == Verdict.CREATE and (ncr := _take(row, left, is_exact=True))}
     for row in rows:
@@ -110,20 +115,39 @@ def _messages(flow: Flow, found: Found) -> None:
             )
         else:
             found.add("missing_there", key, ours=_said(row.facts), **told)
-    for ncr in left.values():
+    for ncr in left.rest():
         if ncr.created_at < flow.since:
             continue
         found.add("missing_here", ncr.number, theirs=ncr.number, url=ncr.get_absolute_url())
 
 
-def _take(row: Shadow, left: dict[int, Nonconformance], *, is_exact: bool = False) -> Nonconformance | None:
+class Left:
+    """What people reported and no message has been found for yet, by site, part and lot."""
+
+    def __init__(self, rows: list[Nonconformance]) -> None:
+        self.places: defaultdict[tuple[int, str, str], list[Nonconformance]] = defaultdict(list)
+        for ncr in rows:
+            self.places[ncr.site_id, ncr.part_number, ncr.lot_number].append(ncr)
+
+    def at(self, row: Shadow) -> list[Nonconformance]:
+        return self.places.get((row.site_id or 0, row.facts["part"], row.facts["lot"]), [])
+
+    def take(self, ncr: Nonconformance) -> None:
+        self.places[ncr.site_id, ncr.part_number, ncr.lot_number].remove(ncr)
+
+    def rest(self) -> list[Nonconformance]:
+        return sorted((ncr for rows in self.places.values() for ncr in rows), key=lambda ncr: ncr.pk)
+
+
+def _take(row: Shadow, left: Left, *, is_exact: bool = False) -> Nonconformance | None:
     """The counterpart on the same site, which is nobody else's then. Exact: of the same code and quantity."""
-    here = [ncr for ncr in left.values() if ncr.site_id == row.site_id]
+    here = left.at(row)
     if is_exact:
         told = (row.facts["code"], row.facts["quantity"])
         here = [ncr for ncr in here if (ncr.defect_code.code, show(ncr.affected_quantity)) == told]
-    ncr = best(row.facts, here)
-    return left.pop(ncr.pk) if ncr else None
+    if ncr := best(row.facts, here):
+        left.take(ncr)
+    return ncr
 
 
 def _by_hand(flow: Flow) -> list[Nonconformance]:
@@ -131,10 +155,10 @@ def _by_hand(flow: Flow) -> list[Nonconformance]:
     sites = Q(site__in={flow.site_id or flow.interface.site_id, *flow.shadows().values_list("site", flat=True)})
     rows = Nonconformance.objects.filter(sites, origin=Origin.PERSON, created_by__kind=User.PERSON, source="")
     rows = rows.filter(created_at__gte=flow.since - NEAR, created_at__lte=flow.until)
-    return list(rows.select_related("defect_code").order_by("pk")[:MOST])
+    return list(rows.select_related("defect_code").order_by("pk"))
 
 
-def best(facts: dict[str, Any], rows: Any) -> Nonconformance | None:
+def best(facts: dict[str, Any], rows: list[Nonconformance]) -> Nonconformance | None:
     """Same part and lot, near in time; of several the one with the same code and quantity, then the nearest."""
     at = dt.datetime.fromisoformat(facts["occurred_at"])
     near = [
@@ -181,7 +205,7 @@ def _mirrored(flow: Flow, found: Found) -> None:
     lines = SyncLine.objects.filter(run__in=runs, object=flow.object)
     for outcome in lines.order_by().values_list("outcome", flat=True):
         found.counts[f"would_{outcome}"] += 1
-    for line in lines.filter(outcome="failed").order_by("-pk")[:200]:
+    for line in lines.filter(outcome="failed").order_by("-pk").iterator():
         found.add("refused", line.number or line.external_id, ours=line.problem[:300])
     if run := last_run(flow.interface, flow.since):
         _reconciled(flow, run, found)
@@ -205,7 +229,7 @@ def _reconciled(flow: Flow, run: ReconcileRun, found: Found) -> None:
     found.counts["seen"] += told.get("there", 0)
     found.counts["matched"] += max(min(told.get("here", 0), told.get("there", 0)) - told.get("found", 0), 0)
     kinds = {"missing_here": "missing_here", "missing_there": "missing_there"}
-    for row in Difference.objects.filter(interface=flow.interface, object=flow.object, resolved_at=None)[:MOST]:
+    for row in Difference.objects.filter(interface=flow.interface, object=flow.object, resolved_at=None):
         found.add(kinds.get(row.kind, "differs"), row.name or row.key, fields=row.fields, url=row.get_absolute_url())
         found.counts["seen"] -= 1  # counted by the run
 

@@ -95,6 +95,8 @@ class Detail(RecordDetail):
             "counted": counted,
             "foretold": [(name, count) for name, count in record.counts.items() if name.startswith("would_") and count],
             "lines": record.lines[:SHOWN],
+            "more_lines": len(record.lines) if len(record.lines) > SHOWN else 0,
+            "left_out": record.counts.get("left_out", 0),
             "found": FOUND,
         }
 

@@ -153,6 +153,31 @@ def test_go_live_on_a_comparison_that_another_person_signs(mes: Mes, mes_interfa
     assert mes.post(event()).status_code == 202, "and back at any time"
 
 
+def test_a_comparison_of_many_counts_all_and_says_what_it_does_not_keep(
+    mes: Mes, mes_interface, stage, make, people, decide, client, monkeypatch
+):
+    monkeypatch.setattr(foreseen, "MOST", 1)
+    stage(mes_interface, "shadow")
+    for number in range(2):
+        by_hand, sent = make.report(quantity=Decimal(number + 2)), event()
+        sent["time"] = now().isoformat()
+        sent["data"] |= {
+            "part": by_hand.part_number, "lot": by_hand.lot_number, "nc_code": by_hand.defect_code.code,
+            "quantity": {"affected": number + 2, "unit": by_hand.unit},
+        }  # fmt: skip
+        mes.post(sent)
+    for _more in range(3):
+        mes.post(event(lot="", order=""))
+    made, _sign = decide(mes_interface)
+    assert {**made.counts, "matched": 0, "differs": 0} == {
+        "seen": 5, "missing_there": 3, "left_out": 2, "matched": 0, "differs": 0,
+    }  # fmt: skip
+    assert made.counts.get("matched", 0) + made.counts.get("differs", 0) == 2, "the second one by hand is no difference"
+    assert len(made.lines) == 3
+    client.force_login(people["integration"])
+    assert "2 lines without a counterpart" in client.get(made.get_absolute_url()).content.decode()
+
+
 def test_no_way_around_the_decision(mes_interface, people, stage, decide):
     owner = people["integration"]
     told = {"interface": mes_interface, "direction": "in", "object": DEFECT, "by": owner}
