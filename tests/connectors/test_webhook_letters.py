@@ -1,4 +1,5 @@
-"""What did not arrive stands among the failing, is tried again or given up with a reason, and is replayed by webhook-id."""
+"""What did not arrive stands among the failing, is tried again or given up with a reason, and is replayed by webhook-id; what was
+before a webhook is none of its letters."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,6 +11,7 @@ from django.urls import reverse
 
 from connectors.models import WebhookDelivery
 from connectors.outbox import log, subscriptions
+from qms import journal
 from qms.journal.models import Entry
 from qms.lib.errors import Conflict, Forbidden, Invalid
 from tests.databases import copied, direct
@@ -39,6 +41,24 @@ def plant(letters_database: None, settings: Any) -> None:
 @pytest.fixture
 def make(plant: None) -> Factory:
     return Factory()
+
+
+def test_a_webhook_hears_nothing_of_what_was_before_it(make):
+    """Also when the relay had not yet told the others of it."""
+    with serve(Answer(204, b"")) as receiver:
+        first, _secret = subscribed(f"{receiver.base_url}/first", types=["qms.ncr.reported.v1"])
+        before = make.report()
+        second, _secret = subscriptions.subscribe(
+            name="Late",
+            url=f"{receiver.base_url}/second",
+            sites=["AUG"],
+            types=["qms.ncr.reported.v1"],
+            by=journal.SYSTEM,
+        )
+        after = make.report()
+        relay()
+        heard = WebhookDelivery.objects.order_by("pk").values_list("webhook", "subject")
+        assert set(heard) == {(first.pk, before.number), (first.pk, after.number), (second.pk, after.number)}
 
 
 def page(name: str) -> Client:

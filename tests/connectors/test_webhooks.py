@@ -75,24 +75,6 @@ def test_events_arrive_signed_in_order_and_once(make):
             )
 
 
-def test_a_webhook_hears_nothing_of_what_was_before_it(make):
-    """Also when the relay had not yet told the others of it."""
-    with serve(OK) as receiver:
-        first, _secret = subscribed(f"{receiver.base_url}/first", types=["qms.ncr.reported.v1"])
-        before = make.report()
-        second, _secret = subscriptions.subscribe(
-            name="Late",
-            url=f"{receiver.base_url}/second",
-            sites=["AUG"],
-            types=["qms.ncr.reported.v1"],
-            by=journal.SYSTEM,
-        )
-        after = make.report()
-        relay()
-        heard = WebhookDelivery.objects.order_by("pk").values_list("webhook", "subject")
-        assert set(heard) == {(first.pk, before.number), (first.pk, after.number), (second.pk, after.number)}
-
-
 def test_what_the_feed_says_is_what_is_sent(make):
     from connectors.outbox import feed, news
 
