@@ -138,3 +138,10 @@ def test_a_reader_of_one_site_finds_the_alarm_in_the_inbox_and_in_the_mail(clien
     assert "q-inbox" in client.get(reverse("office:inbox")).content.decode()
     opened = client.get(reverse("office:notification", args=[told.uid]))
     assert opened.url == reverse("office:verify") and client.get(opened.url).status_code == 200
+
+
+@pytest.mark.parametrize(("seconds", "named"), [(None, "unsealed"), (30, "unsealed"), (31, "horizon_held")])
+def test_a_writer_is_the_reason_when_it_was_open_for_more_than_half_of_the_minute(monkeypatch, seconds, named):
+    told = {watching.OLDEST: (61,), watching.SEALER: (None, False), watching.WRITER: (4711, "import", seconds)}
+    monkeypatch.setattr(watching.statement, "one", lambda sql, _values: told[sql])
+    assert code() == named
