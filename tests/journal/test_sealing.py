@@ -146,3 +146,13 @@ def test_a_restored_cluster_starts_an_era_and_goes_on():
     assert set(Entry.objects.values_list("era", flat=True)) == {1, 2}
     assert Leaf.objects.count() == Entry.objects.count()
     assert problems() == []
+
+
+def test_a_full_batch_is_cut_between_transactions_and_one_that_is_larger_is_read_to_its_end(monkeypatch):
+    monkeypatch.setattr(sealing, "BATCH", 3)
+    monkeypatch.setattr(sealing, "_rest_of", lambda xid: [(n, b"", xid) for n in range(5)])
+    first, second, third = (1, b"", 10), (2, b"", 10), (3, b"", 11)
+    assert sealing._whole_transactions([first, second], 99) == ([first, second], 99)
+    assert sealing._whole_transactions([first, second, third], 99) == ([first, second], 11)
+    rows, upto = sealing._whole_transactions([(n, b"", 10) for n in range(3)], 99)
+    assert (len(rows), upto) == (5, 11)
