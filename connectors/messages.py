@@ -192,12 +192,14 @@ class ReceiptLine:
 
 @dataclass(frozen=True, kw_only=True)
 class ReceiptRecord(MirrorRecord):
-    """`reference` is the supplier's delivery note."""
+    """`reference` is the supplier's delivery note. A return (`is_return`) comes from the customer, and has no supplier."""
 
-    supplier_id: str
+    supplier_id: str | None
     state: str
     received_date: dt.date | None
     reference: str = ""
+    is_return: bool = False
+    customer_id: str | None = None
     lines: tuple[ReceiptLine, ...] = ()
 
 

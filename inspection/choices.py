@@ -215,11 +215,13 @@ class Occasion(models.TextChoices):
     """What begins an inspection by itself. A plan may name several; an incoming inspection that names none waits for receipts."""
 
     RECEIPT = "receipt", _("Goods receipt in the ERP")
+    PRODUCTION = "production", _("Production receipt: the ERP has the finished order in stock")
+    RETURN = "return", _("Return of a customer, received in the ERP")
     SHIPMENT = "shipment", _("Shipment in the ERP, before it leaves")
     START = "start", _("Start of the operation in the MES")
     COMPLETE = "complete", _("End of the operation in the MES")
     PIECES = "pieces", _("Every N pieces of the operation in the MES")
-    SETUP = "setup", _("After set-up: the work center begins another job")
+    SETUP = "setup", _("After set-up: the MES says that it is completed, or the work center begins another job")
     RECURRING = "recurring", _("At an interval")
     REWORK = "rework", _("Rework or repair of a nonconformance, once the work is done")
 

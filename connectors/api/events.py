@@ -117,7 +117,9 @@ class ProductionData(serializers.Serializer[Any]):
 class ProductionBody(EventBody):
     """An operation that was started or completed, or material that was moved."""
 
-    type = serializers.ChoiceField(["mes.operation.started", "mes.operation.completed", "mes.material.moved"])
+    type = serializers.ChoiceField(
+        ["mes.operation.started", "mes.operation.completed", "mes.setup.completed", "mes.material.moved"]
+    )
     data = ProductionData()
 
 

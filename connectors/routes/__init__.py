@@ -33,6 +33,7 @@ ROUTES: dict[str, Route] = {
     "mes.alert.cleared": alert(is_raised=False),
     "mes.operation.started": production(ProductionKind.STARTED),
     "mes.operation.completed": production(ProductionKind.COMPLETED),
+    "mes.setup.completed": production(ProductionKind.SET_UP),
     "mes.material.moved": production(ProductionKind.MOVED),
     "mes.hold.reported": HOLD,
 }

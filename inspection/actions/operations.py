@@ -26,6 +26,7 @@ MOST, OVERLAP = (
 MEANS = {
     ProductionKind.STARTED: (Occasion.START, Occasion.SETUP),
     ProductionKind.COMPLETED: (Occasion.COMPLETE, Occasion.PIECES),
+    ProductionKind.SET_UP: (Occasion.SETUP,),
 }
 
 
@@ -96,7 +97,8 @@ def _key(event: ProductionEvent, plan: InspectionPlan, occasion: Occasion) -> st
         turns, turn = _turns(event, plan.every_pieces)
         return f"pieces:{plan.kind}:{place}:{plan.every_pieces}:{turn}" if turns else ""
     if occasion == Occasion.SETUP:
-        return f"setup:{plan.kind}:{event.pk}" if _is_another_job(event) else ""
+        is_told = event.kind == ProductionKind.SET_UP
+        return f"setup:{plan.kind}:{event.pk}" if is_told or _is_another_job(event) else ""
     return f"{occasion}:{plan.kind}:{place}"
 
 
@@ -120,12 +122,13 @@ def _turns(event: ProductionEvent, every: int) -> tuple[int, int]:
 
 
 def _is_another_job(event: ProductionEvent) -> bool:
-    """The work center began something else before, or nothing that is known."""
+    """The work center began something else before, or nothing that is known. A set-up that the MES told of the same job was the
+    occasion already."""
     if not event.work_center:
         return False
     rows = ProductionEvent.objects.filter(
-        site=event.site_id, source=event.source, work_center=event.work_center, kind=ProductionKind.STARTED,
-        occurred_at__lt=event.occurred_at,
+        site=event.site_id, source=event.source, work_center=event.work_center,
+        kind__in=(ProductionKind.STARTED, ProductionKind.SET_UP), occurred_at__lt=event.occurred_at,
     )  # fmt: skip
     before = rows.order_by("-occurred_at", "-pk").first()
     return before is None or _job(before) != _job(event)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 
 from ncr.models import Nonconformance
@@ -55,23 +56,36 @@ def arrives(inspection: Inspection, *, by: Any) -> str | None:
 def heed_nonconformances(*, by: Any) -> None:
     """Wherever lots are skipped, and a nonconformance of part and supplier came up since the last one that was inspected. Asked by the
     sweep and again at each lot, so that whoever reports a nonconformance waits for nothing."""
-    for held in SamplingSequence.objects.filter(skip_mode=SkipMode.SKIP, supplier__isnull=False).order_by("pk"):
+    for held in SamplingSequence.objects.filter(skip_mode=SkipMode.SKIP).order_by("pk"):
         _heed(held, by=by)
 
 
 def _heed(held: SamplingSequence, *, by: Any) -> bool:
     inspected = held.lots.filter(completed_at__isnull=False).order_by("-completed_at").first()
-    if held.supplier_id is None or inspected is None:
+    if inspected is None:
         return False
     told = Nonconformance.objects.filter(
-        site=held.site_id, item=held.item_id, supplier=held.supplier_id, created_at__gt=inspected.completed_at
-    )
+        site=held.site_id, item=held.item_id, created_at__gt=inspected.completed_at
+    ).exclude(state="CANCELLED")
+    if (ncr := _escaped(held, told)) is not None:
+        return_to_every_lot(sequence=held, cause="escape", note=ncr.number, by=by)
+        return True
     # What was kept back of that very lot is the consequence of a decision, which counts by itself.
-    ncr = told.exclude(state="CANCELLED").exclude(pk=inspected.ncr_id).order_by("pk").first()
+    of_supplier = told.filter(supplier=held.supplier_id) if held.supplier_id else told.none()
+    ncr = of_supplier.exclude(pk=inspected.ncr_id).order_by("pk").first()
     if ncr is None:
         return False
     return_to_every_lot(sequence=held, cause="ncr", note=ncr.number, by=by)
     return True
+
+
+def _escaped(held: SamplingSequence, told: Any) -> Nonconformance | None:
+    """Found later, by whomever (a customer, the next operation), on a lot that nobody had looked at."""
+    skipped = held.lots.filter(state="SKIPPED")
+    lots = skipped.exclude(lot=None).values("lot")
+    numbers = skipped.exclude(lot_number="").values("lot_number")
+    found: Nonconformance | None = told.filter(Q(lot__in=lots) | Q(lot_number__in=numbers)).order_by("pk").first()
+    return found
 
 
 def heed_certificates(*, by: Any, on: date | None = None) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, datetime, time
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -16,7 +16,7 @@ from qms.accounts import access
 from qms.lib.clock import now
 from qms.lib.errors import Invalid
 from qms.lib.quantity import STEP, show
-from qms.masterdata.models import ReceiptLine, ShipmentLine
+from qms.masterdata.models import GenealogyEdge, Lot, ProductionOrder, ReceiptLine, ShipmentLine
 
 from ..choices import OF_OPERATIONS, InspectionKind, Occasion
 from ..models import Inspection, InspectionOccasion, InspectionPlan
@@ -26,13 +26,18 @@ from . import operations, reworked, skipping
 from .occasions import Due, attempt, gone, still_waiting
 
 MOST = 500  # objects of one round and occasion; the next one goes on
-BEFORE_KIND = {Occasion.RECEIPT: InspectionKind.INCOMING, Occasion.SHIPMENT: InspectionKind.PRE_SHIPMENT}
+BEFORE_KIND = {
+    Occasion.RECEIPT: InspectionKind.INCOMING,
+    Occasion.SHIPMENT: InspectionKind.PRE_SHIPMENT,
+    Occasion.PRODUCTION: InspectionKind.FINAL,
+    Occasion.RETURN: InspectionKind.CUSTOMER_RETURN,
+}
 
 
 def inspect_due() -> list[Inspection]:
     """Everything that is to be inspected and is not yet: what waited for its next attempt, then what is new."""
     made = [_again(row) for row in _due_again()]
-    for source in (receipts, shipments, intervals, reworks, operations.due):
+    for source in (receipts, returns, shipments, productions, intervals, reworks, operations.due):
         made += [attempt(due) for due in source()]
     skipping.heed_nonconformances(by=journal.SYSTEM)  # last: whatever goes wrong there keeps no lot waiting
     skipping.heed_certificates(by=journal.SYSTEM)
@@ -60,9 +65,9 @@ def due_of(row: InspectionOccasion) -> Due | None:
         return next((due for plan in _recurring(row.source_key) if (due := _interval(plan, row.key))), None)
     if row.occasion == Occasion.REWORK:
         return next((due for loop in reworked.waiting(pk=row.source_key) if (due := _rework(loop))), None)
-    model, build = (ReceiptLine, _receipt) if row.occasion == Occasion.RECEIPT else (ShipmentLine, _shipment)
-    line: Any = model.objects.live().filter(pk=row.source_key).first()
-    due = build(line) if line else None
+    model, build = OF_ERP[Occasion(row.occasion)]
+    told: Any = model.objects.live().filter(pk=row.source_key).first()
+    due = build(told) if told else None
     return due if due and due.key == row.key else None
 
 
@@ -82,12 +87,14 @@ def asking(occasion: Occasion) -> Any:
 
 def _plan_for(line: Any, occasion: Occasion, **scope: Any) -> InspectionPlan | None:
     """Of the kinds whose plans ask for the occasion, the usual one before the others."""
-    kinds = asking(occasion).filter(site=line.site_id, item=line.item, state="RELEASED").values_list("kind", flat=True)
+    return _plan_of(line, occasion, revision=line.lot.revision if line.lot else "", **scope)
+
+
+def _plan_of(told: Any, occasion: Occasion, **scope: Any) -> InspectionPlan | None:
+    kinds = asking(occasion).filter(site=told.site_id, item=told.item, state="RELEASED").values_list("kind", flat=True)
     usual = BEFORE_KIND[occasion]
     for kind in sorted(set(kinds), key=lambda one: (one != usual, one)):
-        plan = plans.applicable(
-            item=line.item, kind=kind, site=line.site_id, revision=line.lot.revision if line.lot else "", **scope
-        )
+        plan = plans.applicable(item=told.item, kind=kind, site=told.site_id, **scope)
         if plan and occasion in plan.begins_at:
             return plan
     return None
@@ -98,55 +105,96 @@ def _plan_for(line: Any, occasion: Occasion, **scope: Any) -> InspectionPlan | N
 
 def receipts() -> Iterator[Due]:
     """Every receipt line since the release of a plan that fits and that has no inspection yet."""
-    for line in _new_receipts():
+    for line in _new_receipts(Occasion.RECEIPT):
         if due := _receipt(line):
             yield due
 
 
-def _new_receipts() -> Any:
+def returns() -> Iterator[Due]:
+    """The same of what customers sent back."""
+    for line in _new_receipts(Occasion.RETURN):
+        if due := _return(line):
+            yield due
+
+
+def _new_receipts(occasion: Occasion) -> Any:
     """Newest first, of parts that had a plan when the line arrived; `_is_since` asks for the very plan."""
-    ever = asking(Occasion.RECEIPT).filter(released_at__isnull=False, item=OuterRef("item"))
-    since = ever.order_by("released_at").values("released_at__date")[:1]
     seen = Inspection.objects.filter(receipt_line__isnull=False).values("receipt_line")
-    tried = InspectionOccasion.objects.filter(occasion=Occasion.RECEIPT).values("source_key")
     rows = (
         ReceiptLine.objects.live()
-        .filter(quantity__gt=0, receipt__receipt_date__gte=Subquery(since))
+        .filter(quantity__gt=0, receipt__receipt_date__gte=_since(occasion))
+        .filter(receipt__is_return=occasion == Occasion.RETURN)
         .exclude(pk__in=seen)
-        .exclude(pk__in=tried)
+        .exclude(pk__in=_tried(occasion))
     )
-    return rows.select_related("item__unit", "receipt__supplier", "lot", "unit").order_by("-pk")[:MOST]
+    told = ("item__unit", "receipt__supplier", "receipt__customer", "lot", "unit")
+    return rows.select_related(*told).order_by("-pk")[:MOST]
+
+
+def _since(occasion: Occasion) -> Subquery:
+    """The day of the first plan of the part that asked for it."""
+    ever = asking(occasion).filter(released_at__isnull=False, item=OuterRef("item"))
+    return Subquery(ever.order_by("released_at").values("released_at__date")[:1])
+
+
+def _tried(occasion: Occasion) -> Any:
+    return InspectionOccasion.objects.filter(occasion=occasion).values("source_key")
+
+
+def _can_begin(line: ReceiptLine) -> bool:
+    told = line.receipt is not None and not line.receipt.gone_at and line.receipt.receipt_date
+    return bool(told) and line.site_id is not None and line.item is not None
 
 
 def _receipt(line: ReceiptLine) -> Due | None:
     receipt = line.receipt
-    if receipt is None or receipt.gone_at or line.site_id is None or line.item is None:
+    if not _can_begin(line) or receipt.is_return:
         return None
     plan = _plan_for(line, Occasion.RECEIPT, supplier=receipt.supplier)
-    if plan is None or not _is_since(plan, line):
+    if plan is None or not _is_since(plan, receipt.receipt_date):
         return None
 
     def given() -> dict[str, Any]:
         return {
             **_lot_of(line), "supplier": receipt.supplier, "receipt_line": line,
-            "arrived_at": datetime.combine(receipt.receipt_date, time(), UTC),
+            "arrived_at": _day(receipt.receipt_date),
         }  # fmt: skip
-
-    def known() -> Inspection | None:
-        rows = Inspection.objects.filter(receipt_line=line, resubmits=None).exclude(state="CANCELLED")
-        return rows.filter(occasion=None).first()
 
     return Due(
         Occasion.RECEIPT, plan, f"receipt:{line.pk}", line.pk, _("Receipt %(number)s, %(part)s")
-        % {"number": receipt.number, "part": line.item.number}, given, known,
+        % {"number": receipt.number, "part": line.item.number}, given, lambda: _begun_by_hand(line),
     )  # fmt: skip
 
 
-def _is_since(plan: InspectionPlan, line: ReceiptLine) -> bool:
+def _return(line: ReceiptLine) -> Due | None:
+    receipt = line.receipt
+    if not _can_begin(line) or not receipt.is_return:
+        return None
+    plan = _plan_for(line, Occasion.RETURN, customer=receipt.customer)
+    if plan is None or not _is_since(plan, receipt.receipt_date):
+        return None
+    subject = _("Return %(number)s, %(part)s") % {"number": receipt.number, "part": line.item.number}
+    return Due(
+        Occasion.RETURN, plan, f"return:{line.pk}", line.pk, subject,
+        lambda: {**_lot_of(line), "receipt_line": line, "arrived_at": _day(receipt.receipt_date)},
+        lambda: _begun_by_hand(line),
+    )  # fmt: skip
+
+
+def _begun_by_hand(line: ReceiptLine) -> Inspection | None:
+    rows = Inspection.objects.filter(receipt_line=line, resubmits=None).exclude(state="CANCELLED")
+    return rows.filter(occasion=None).first()
+
+
+def _day(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
+
+
+def _is_since(plan: InspectionPlan, day: date) -> bool:
     """What had arrived before there was a plan is not inspected afterwards."""
     editions = InspectionPlan.objects.filter(family=plan.family, released_at__isnull=False)
     first = editions.aggregate(at=Min("released_at"))["at"]
-    return bool(first.date() <= line.receipt.receipt_date)
+    return bool(first.date() <= day)
 
 
 def _lot_of(line: Any) -> dict[str, Any]:
@@ -155,6 +203,44 @@ def _lot_of(line: Any) -> dict[str, Any]:
         "lot": line.lot,
         "lot_number": line.lot.number if line.lot else "",
     }
+
+
+# --- finished orders of the ERP -------------------------------------------------------------------------------------------
+
+
+def productions() -> Iterator[Due]:
+    """Every order that the ERP has received into stock since the release of a plan that fits."""
+    rows = ProductionOrder.objects.live().filter(quantity__gt=0, finished_date__gte=_since(Occasion.PRODUCTION))
+    rows = rows.exclude(pk__in=_tried(Occasion.PRODUCTION)).select_related("item__unit", "unit")
+    for order in rows.order_by("-pk")[:MOST]:
+        if due := _production(order):
+            yield due
+
+
+def _production(order: ProductionOrder) -> Due | None:
+    if order.finished_date is None or not order.quantity or order.site_id is None or order.item is None:
+        return None
+    plan = _plan_of(order, Occasion.PRODUCTION, revision=order.revision)
+    if plan is None or not _is_since(plan, order.finished_date):
+        return None
+    day = order.finished_date
+
+    def given() -> dict[str, Any]:
+        lot = _made(order)
+        return {
+            "quantity": base_quantity(order), "order": order, "lot": lot, "lot_number": lot.number if lot else "",
+            "arrived_at": _day(day),
+        }  # fmt: skip
+
+    subject = _("Order %(number)s finished, %(part)s") % {"number": order.number, "part": order.item.number}
+    return Due(Occasion.PRODUCTION, plan, f"production:{order.pk}", order.pk, subject, given)
+
+
+def _made(order: ProductionOrder) -> Lot | None:
+    """The one lot of the part that the order made; None where the ERP tells none or several."""
+    edges = GenealogyEdge.objects.live().filter(order=order, to_lot__item=order.item)
+    found = list(Lot.objects.filter(pk__in=edges.values("to_lot"))[:2])
+    return found[0] if len(found) == 1 else None
 
 
 # --- shipments of the ERP -------------------------------------------------------------------------------------------------
@@ -258,3 +344,12 @@ def base_quantity(line: Any) -> Decimal:
             field="quantity",
         )
     return Decimal(line.quantity * told.factor / own.factor).quantize(STEP)
+
+
+# What the ERP tells: the row behind an occasion, and the occasion that it is now.
+OF_ERP: dict[Occasion, tuple[Any, Callable[[Any], Due | None]]] = {
+    Occasion.RECEIPT: (ReceiptLine, _receipt),
+    Occasion.RETURN: (ReceiptLine, _return),
+    Occasion.PRODUCTION: (ProductionOrder, _production),
+    Occasion.SHIPMENT: (ShipmentLine, _shipment),
+}

@@ -27,6 +27,7 @@ class ProductionKind(models.TextChoices):
     STARTED = "started", _("Operation started")
     COMPLETED = "completed", _("Operation completed")
     MOVED = "moved", _("Material moved")
+    SET_UP = "set_up", _("Set-up completed")
 
 
 class ProductionQuerySet(models.QuerySet[Any]):

@@ -66,7 +66,12 @@ SPECS = {
             (("order", M.PurchaseOrder), ITEM, UNIT),
             "order",
         ),
-        Spec("receipts", M.Receipt, ("state_text", "receipt_date"), (("supplier", M.Supplier),)),
+        Spec(
+            "receipts",
+            M.Receipt,
+            ("state_text", "receipt_date", "is_return"),
+            (("supplier", M.Supplier), ("customer", M.Customer)),
+        ),
         Spec(
             "receipt-lines",
             M.ReceiptLine,
@@ -77,7 +82,7 @@ SPECS = {
         Spec(
             "production-orders",
             M.ProductionOrder,
-            ("revision", "quantity", "state_text", "planned_date"),
+            ("revision", "quantity", "state_text", "planned_date", "finished_date"),
             (ITEM, UNIT),
         ),
         Spec(

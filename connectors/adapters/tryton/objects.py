@@ -142,7 +142,7 @@ def _production_order(row: Row, common: dict[str, Any]) -> m.ProductionOrderReco
         unit_id=key_or_none(row["unit"]),
         state=row["state"],
         planned_date=day(row["planned_date"]),
-        finished_date=day(row["effective_date"]),
+        finished_date=day(row["effective_date"]) if row["state"] == "done" else None,
         reference=row["reference"] or "",
         operations=tuple(operations),
         inputs=tuple(m.LotMove(**moved(move)) for move in row["inputs"] or ()),

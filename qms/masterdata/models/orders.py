@@ -38,6 +38,9 @@ class Receipt(Mirror):
     supplier_ref = models.CharField(max_length=80, default="")
     state_text = models.CharField(_("status in the source"), max_length=40, blank=True, default="")
     receipt_date = models.DateField(_("receipt date"), null=True)
+    is_return = models.BooleanField(_("return of a customer"), default=False)
+    customer = parent("Customer", related_name="returns")
+    customer_ref = models.CharField(max_length=80, default="")
 
 
 class ReceiptLine(Amount):
@@ -58,6 +61,7 @@ class ProductionOrder(Mirror):
     unit_ref = models.CharField(max_length=80, default="")
     state_text = models.CharField(_("status in the source"), max_length=40, blank=True, default="")
     planned_date = models.DateField(_("planned date"), null=True)
+    finished_date = models.DateField(_("received into stock"), null=True)  # all of it; before that the source says none
 
 
 class ProductionOperation(Mirror):
