@@ -18,6 +18,7 @@ from django.core.management import CommandError, call_command
 from connectors import outbox, sync
 from connectors.adapters.described.adapter import Described
 from connectors.adapters.described.description import read
+from connectors.adapters.described.values import roots, say
 from connectors.adapters.erpnext import ERPNext
 from connectors.adapters.generic import Generic
 from connectors.adapters.odoo import Odoo
@@ -166,6 +167,13 @@ def test_a_description_says_in_which_list_and_by_which_movement() -> None:
         Generic().bound(told)
     told["description"].pop("documents")
     assert not isinstance(Generic().bound(told), TellsDocuments), "then it is said that they were not compared"
+
+
+def test_a_value_under_a_condition_is_nothing_where_it_does_not_hold() -> None:
+    path = "ended|planned if state=done,closed"
+    assert roots(path) == {"ended", "planned", "state"}
+    assert say(path, {"planned": "2026-11-20", "state": "done"}) == "2026-11-20"
+    assert say(path, {"planned": "2026-11-20", "state": "confirmed"}) is None
 
 
 def test_keys_with_quotation_marks_stay_keys() -> None:

@@ -64,7 +64,7 @@ def test_it_is_kept_as_it_was_said(mes):
     assert mes.post(sent).json()["status"] == "duplicate" and ProductionEvent.objects.count() == 1
 
 
-@pytest.mark.parametrize("kind", ["operation.started", "operation.completed", "material.moved"])
+@pytest.mark.parametrize("kind", ["operation.started", "operation.completed", "setup.completed", "material.moved"])
 def test_each_kind_alone_and_in_a_batch(mes, kind):
     answers = told(mes, [production(kind, order="WO-1") for _ in range(3)])
     assert {a["status"] for a in answers} == {"created"} and ProductionEvent.objects.count() == 3
@@ -90,7 +90,12 @@ def test_production_on_a_held_lot(mes, held):
 
 @pytest.mark.parametrize(
     ("kind", "seconds", "data"),
-    [("operation.completed", -60, {}), ("operation.started", 60, {}), ("operation.completed", 60, {"part": "OTHER"})],
+    [
+        ("operation.completed", -60, {}),
+        ("operation.started", 60, {}),
+        ("setup.completed", 60, {}),
+        ("operation.completed", 60, {"part": "OTHER"}),
+    ],
 )
 def test_what_is_no_breach(mes, held, kind, seconds, data):
     """Before the hold (told late), a start alone, or another part's lot of the same number."""

@@ -1,7 +1,8 @@
 """Values out of a foreign row, by a path, in the type of the field that they are for.
 
 A path: `a.b` walks; `a+b` is a composite key; `a|b` takes the first that says something; `'text'` is a constant; `#a` is "#"
-before the value; `!a` is its opposite; `a=x,y` is whether it is one of these. Numbers arrive as Decimal or text, never as floats.
+before the value; `!a` is its opposite; `a=x,y` is whether it is one of these; `a if b=x` says a where that holds, else nothing.
+Numbers arrive as Decimal or text, never as floats.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from connectors.base import Permanent
 
 JOINT = "|"  # between the parts of a composite key
+IF = " if "
 SAP_DATE = re.compile(r"^/Date\((-?\d+)([+-]\d{4})?\)/$")
 COMPACT = re.compile(r"^\d{14}$")
 NOTHING = ("", None, False)
@@ -61,6 +63,9 @@ def walk(path: str, row: Any) -> Any:
 
 def say(path: str, row: Any) -> Any:
     """What a path says about a row; see above."""
+    if IF in path:
+        value, _, condition = path.partition(IF)
+        return say(value, row) if say(condition, row) else None
     if path.startswith("'"):
         return path.strip("'")
     if "|" in path:
@@ -90,9 +95,9 @@ def _first(paths: list[str], row: Any) -> Any:
 
 
 def roots(path: str) -> set[str]:
-    """The members of a row that a path starts from."""
+    """The members of a row that a path starts from, with those that it depends on."""
     found = set()
-    for way in path.split("|"):
+    for way in path.replace(IF, "|").split("|"):
         for part in way.lstrip("!#").partition("=")[0].split("+"):
             if part and not part.startswith("'"):
                 found.add(part.split(".")[0])
