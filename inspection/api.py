@@ -25,7 +25,7 @@ from .models import (
     InspectionPlan,
     MsaStudy,
 )
-from .serializers import certificates, lots, msa
+from .serializers import certificates, doubt, lots, msa
 from .serializers import controlcharts as spc
 from .workflow import EDIT_PLAN, MANAGE, MANAGE_CHART, RECORD
 
@@ -87,7 +87,7 @@ INSPECTIONS = RecordApi(
 )
 
 
-BODIES = {"edit": serializers.EditCalibrationBody, "judge": serializers.JudgeBody}
+BODIES = {"edit": serializers.EditCalibrationBody, "judge": serializers.JudgeBody, "hold": doubt.HoldLotsBody}
 CALIBRATIONS = RecordApi(
     name="calibrations",
     model=Calibration,

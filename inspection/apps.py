@@ -6,9 +6,10 @@ class InspectionConfig(AppConfig):
 
     def ready(self) -> None:
         from qms.journal.install import installer
+        from qms.office.notifications.rules import REMINDERS
         from qms.ui import banners
 
-        from . import handlers, permissions, workflow
+        from . import alarms, handlers, permissions, workflow
         from .models import InspectionPlan, days
         from .workflow import certificates, studies
 
@@ -17,6 +18,8 @@ class InspectionConfig(AppConfig):
         # The record asks for its rule through the class, because models may not import permissions.
         InspectionPlan.refuses = permissions.refuses_release
         handlers.register_kinds()
+        if alarms.remind not in REMINDERS:
+            REMINDERS.append(alarms.remind)
         installer(days.install)
         banners.register(handlers.alert_banners)
         banners.register(handlers.shipment_banners)

@@ -8,8 +8,9 @@ from .certificates import CERTIFICATE_STEPS, record_certificate, waive_certifica
 from .controlcharts import CONTROLCHART_STEPS, open_chart
 from .datafiles import Declared, of_record
 from .decisions import Part, complete, complete_if_posted, decide, draw_second, post_again, take_back
+from .doubt import HeldLot, hold_lots
 from .evidence import KEEPERS, Point, keep_batch, keep_points
-from .gauges import EDITABLE, GAUGE_STEPS, RIGHT, check_values, edit, put_back, register, retire, take_out
+from .gauges import EDITABLE, GAUGE_STEPS, LEAD, RIGHT, check_values, edit, put_back, register, retire, take_out
 from .lots import cancel, create, open_lot, release
 from .machines import ToldAlert, ToldTest, report_alert, report_test
 from .measurements import COLUMNS, Told, drop_old, keep_measurements
@@ -38,6 +39,7 @@ __all__ = [
     "INSPECTIONPLAN_STEPS",
     "INSPECTION_STEPS",
     "KEEPERS",
+    "LEAD",
     "MSASTUDY_STEPS",
     "NOTHING",
     "RIGHT",
@@ -45,6 +47,7 @@ __all__ = [
     "Cell",
     "Declared",
     "DryRun",
+    "HeldLot",
     "Part",
     "PlanRun",
     "Point",
@@ -72,6 +75,7 @@ __all__ = [
     "dry_run",
     "edit",
     "end_skipping",
+    "hold_lots",
     "inspect_due",
     "keep_batch",
     "keep_measurements",

@@ -19,6 +19,7 @@ from .. import events, queries
 from ..calc import calibration as calc
 from ..models import Calibration, Gauge, Impact, Result
 from . import gauges, points
+from .doubt import hold_lots
 
 WORDS = ("laboratory", "accreditation", "certificate", "procedure", "environment")
 
@@ -213,6 +214,7 @@ CALIBRATION_STEPS: dict[str, Callable[..., Calibration]] = {
     "edit": edit,
     "approve": approve,
     "approve-out": approve_out,
+    "hold": hold_lots,
     "judge": judge,
     "cancel": cancel,
 }

@@ -19,9 +19,10 @@ from ..models import Gauge
 from . import points
 
 RIGHT = "gauge.manage"
+LEAD = 14  # days, unless the gauge says otherwise
 EDITABLE = (
     *("asset", "description", "kind", "serial_number", "range_from", "range_to", "resolution", "unit", "location"),
-    *("calibrated_date", "due_date", "interval_months", "check_points"),
+    *("calibrated_date", "due_date", "interval_months", "check_points", "keeper", "recall_days"),
 )
 
 
@@ -42,6 +43,7 @@ def register(
     if uid and (known := Gauge.objects.filter(uid=uid, created_by=by).first()):
         return known
     given = check_values({"asset": asset, "description": description, **values})
+    _check_keeper(site.pk, given.get("keeper"))
     _check_asset(site.pk, given["asset"])
     with journal.act(events.GAUGE_REGISTERED, by=by) as act:
         gauge = Gauge.objects.create(
@@ -77,9 +79,21 @@ def check_values(values: dict[str, Any]) -> dict[str, Any]:
     _check_dates(values.get("calibrated_date"), values.get("due_date"))
     if (months := values.get("interval_months")) is not None and not 1 <= months <= 120:
         raise Invalid(_("The calibration interval is 1 to 120 months."), field="interval_months")
+    if not 1 <= values.get("recall_days", LEAD) <= 180:
+        raise Invalid(_("A gauge is recalled 1 to 180 days before it is due."), field="recall_days")
     if values.get("check_points"):
         values["check_points"] = points.nominals(values["check_points"])
     return values
+
+
+def _check_keeper(site_id: int, keeper: Any) -> None:
+    """Who is told must be able to read it."""
+    if keeper and not access.who_may("gauge.view", site_id).filter(pk=keeper.pk).exists():
+        raise Invalid(
+            _("%(name)s cannot keep gauges of this site.") % {"name": keeper},
+            field="keeper",
+            hint=_("Choose somebody who works on this site, or ask an administrator for a role."),
+        )
 
 
 def _check_measures(low: Decimal | None, high: Decimal | None, resolution: Decimal | None) -> None:
@@ -125,6 +139,7 @@ def edit(
         merged = {name: values.get(name, getattr(row, name)) for name in EDITABLE}
         values.update({name: value for name, value in check_values(merged).items() if name in values})
         _check_asset(row.site_id, merged["asset"], but=row.pk)
+        _check_keeper(row.site_id, values.get("keeper"))
         _check_plan(row, values)
         for name, value in values.items():
             setattr(row, name, value)

@@ -52,6 +52,21 @@ CALIBRATION_APPROVED = Event("calibration.approved", _("Calibration of %(asset)s
 CALIBRATION_JUDGED = Event(
     "calibration.judged", _("Impact of %(asset)s out of tolerance judged, over %(uses)s uses."), CalibrationTold
 )
+
+
+@dataclass(frozen=True)
+class LotsHeld:
+    """Lots that a gauge out of tolerance leaves in doubt, with the nonconformances and holds that keep them back."""
+
+    calibration: str
+    asset: str
+    count: int
+    lots: list[str]
+    ncrs: list[str]
+    holds: list[str]
+
+
+CALIBRATION_HELD = Event("calibration.held", _("%(count)s lots in doubt held because of %(asset)s."), LotsHeld)
 CALIBRATION_CANCELLED = Event("calibration.cancelled", _("Calibration of %(asset)s cancelled."), CalibrationTold)
 
 

@@ -6,7 +6,11 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from qms.ui.widgets import Day
+from ncr.forms import Amount
+from ncr.models import DefectCode
+from qms.lib.clock import now
+from qms.masterdata.models import Lot
+from qms.ui.widgets import Combobox, Day, offer
 
 from ..models import Impact
 
@@ -67,6 +71,42 @@ class CalibrateForm(forms.Form):
 
 class EditCalibrationForm(CalibrateForm):
     reason = forms.CharField(label=_("Reason for the change"), widget=forms.Textarea({"rows": 2}), max_length=2000)
+
+
+class HeldLotForm(forms.Form):
+    part = forms.CharField(label=_("Part"), max_length=120, widget=Combobox(url="masterdata:item-lookup"))
+    lot = forms.CharField(label=_("Lot"), max_length=120, widget=Combobox(url="masterdata:lot-lookup"))
+    quantity = Amount(label=_("Quantity"))
+
+    def __init__(self, *args: Any, user: Any, site: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user, self.site = user, site
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        if data.get("part") and data.get("lot"):
+            rows = Lot.objects.visible_to(self.user).live().filter(site=self.site)
+            found = list(rows.filter(number=data["lot"], item__number=data["part"]).select_related("item__unit")[:2])
+            if len(found) != 1:
+                self.add_error("lot", _("Exactly one lot of this part must have this number."))
+            data["lot"] = found[0] if len(found) == 1 else None
+        return data
+
+
+HeldLotSet = forms.formset_factory(HeldLotForm, extra=0, can_delete=True, max_num=500, validate_max=True)
+
+
+class HoldForm(forms.Form):
+    defect_code: Any = forms.ModelChoiceField(
+        DefectCode.objects.none(), label=_("Defect"), to_field_name="code", empty_label="—",
+        help_text=_("One nonconformance is reported for each part, with this code."),
+    )  # fmt: skip
+    reason = forms.CharField(label=_("Reason"), widget=forms.Textarea({"rows": 3}), max_length=2000)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        today = now().date()
+        offer(self, "defect_code", DefectCode.objects.filter(valid_from__lte=today).exclude(valid_to__lt=today))
 
 
 class JudgeForm(forms.Form):

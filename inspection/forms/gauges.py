@@ -6,11 +6,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from qms.accounts import access
-from qms.accounts.models import Site
+from qms.accounts.models import Site, User
 from qms.ui.causes import CauseField
 from qms.ui.widgets import Day, Quantity, offer
 
-from ..actions import RIGHT
+from ..actions import LEAD, RIGHT
 from .calibrations import Points
 
 
@@ -36,6 +36,13 @@ class GaugeForm(forms.Form):
     resolution = Measure(label=_("Resolution"))
     unit = forms.CharField(label=_("Unit"), max_length=40, required=False, help_text=_("For example mm."))
     location = forms.CharField(label=_("Location"), max_length=120, required=False)
+    keeper: Any = forms.ModelChoiceField(
+        User.objects.none(), label=_("Keeper"), to_field_name="username", empty_label="—", required=False,
+        help_text=_("Is told when the gauge is to be brought to calibration."),
+    )  # fmt: skip
+    recall_days = forms.IntegerField(
+        label=_("Recalled days before it is due"), min_value=1, max_value=180, initial=LEAD, required=False
+    )
     calibrated_date = forms.DateField(label=_("Calibrated on"), required=False, widget=Day)
     due_date = forms.DateField(label=_("Calibration due"), required=False, widget=Day)
     interval_months = forms.IntegerField(
@@ -47,6 +54,13 @@ class GaugeForm(forms.Form):
         required=False,
         help_text=_("One a line: nominal and permissible error, in the unit of the gauge."),
     )
+
+    def __init__(self, *args: Any, site: Site | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, "keeper", access.who_may("gauge.view", site.pk if site else None).order_by("full_name"))
+
+    def clean_recall_days(self) -> int:
+        return self.cleaned_data["recall_days"] or LEAD
 
 
 class RegisterForm(GaugeForm):

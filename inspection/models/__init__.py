@@ -1,6 +1,6 @@
 """Gauges, what machines measured and reported, inspection plans and inspections."""
 
-from .calibrations import Calibration, Impact, Result
+from .calibrations import Calibration, DoubtHold, Impact, Result
 from .certificates import Certificate, CertificateLeave
 from .characteristics import PlanCharacteristic
 from .controlcharts import ChartFeed, ChartLimits, ChartPoint, ChartSignal, ControlChart
@@ -25,6 +25,7 @@ __all__ = [
     "ChartPoint",
     "ChartSignal",
     "ControlChart",
+    "DoubtHold",
     "EquipmentAlert",
     "EvidencePoint",
     "Gauge",

@@ -11,8 +11,12 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from ncr.models import Hold
 from qms.journal.history import Trail
+from qms.journal.models import Regulated
 from qms.lib.fields import NumberField
+from qms.lib.ids import uuid7
+from qms.masterdata.models import Lot
 from qms.records.models import Record
 
 from .gauges import Gauge
@@ -125,3 +129,24 @@ class Calibration(Record):
         if transition.name in ("approve", "approve-out") and began:
             return gettext("You recorded this calibration, so somebody else must approve it.")
         return ""
+
+
+class DoubtHold(Regulated):
+    """A lot that was held because a gauge was found out of tolerance; once per calibration and lot."""
+
+    uid = models.UUIDField(default=uuid7, unique=True, editable=False)
+    calibration = models.ForeignKey(
+        Calibration, on_delete=models.PROTECT, related_name="holds", verbose_name=_("calibration"), db_index=False
+    )
+    lot = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="+", verbose_name=_("lot"))
+    hold = models.OneToOneField(Hold, on_delete=models.PROTECT, related_name="+", verbose_name=_("hold"))
+    history = Trail()
+    frozen = ("uid", "calibration", "lot", "hold")
+
+    class Meta:
+        verbose_name = _("hold of a lot in doubt")
+        ordering = ("pk",)
+        constraints = (models.UniqueConstraint(fields=("calibration", "lot"), name="doubt_lot_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.calibration.number}: {self.hold.number}"

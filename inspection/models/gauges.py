@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
@@ -17,7 +18,8 @@ from qms.records.models import Record
 
 
 class Gauge(Record):
-    """A measuring instrument (ISO 9001 7.1.5.2). Overdue is computed from `due_date`, never stored.
+    """A measuring instrument (ISO 9001 7.1.5.2). Overdue is computed from `due_date`, never stored. `keeper` is told `recall_days`
+    before it is due, and again while it is overdue.
 
     `interval_months` and `check_points` ([{"nominal", "tolerance"}], decimals as text, in `unit`) are its calibration plan; with one
     the two dates follow from approved calibrations.
@@ -34,8 +36,13 @@ class Gauge(Record):
     resolution = QuantityField(_("resolution"), null=True, blank=True)
     unit = models.CharField(_("unit"), max_length=40, blank=True, default="")
     location = models.CharField(_("location"), max_length=120, blank=True, default="")
+    keeper = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+",
+        verbose_name=_("keeper"), db_index=False,
+    )  # fmt: skip
     calibrated_date = models.DateField(_("calibrated on"), null=True, blank=True)
     due_date = models.DateField(_("calibration due"), null=True, blank=True)
+    recall_days = models.PositiveSmallIntegerField(_("recalled days before it is due"), default=14)
     interval_months = models.PositiveSmallIntegerField(_("calibration interval in months"), null=True, blank=True)
     check_points = models.JSONField(_("check points"), null=True, blank=True)
     source = models.CharField(_("source system"), max_length=40, blank=True, default="")
@@ -65,6 +72,7 @@ class Gauge(Record):
             models.CheckConstraint(
                 name="gauge_interval", condition=Q(interval_months=None) | Q(interval_months__range=(1, 120))
             ),
+            models.CheckConstraint(name="gauge_recall", condition=Q(recall_days__range=(1, 180))),
             models.CheckConstraint(name="gauge_resolution", condition=Q(resolution=None) | Q(resolution__gt=0)),
             models.CheckConstraint(
                 name="gauge_dates",
@@ -99,6 +107,8 @@ class Gauge(Record):
             name: getattr(self, name) for name in ("asset", "description", "kind", "serial_number", "unit", "location")
         }
         plan = {name: value for name in ("interval_months", "check_points") if (value := getattr(self, name))}
+        if self.keeper:  # told only where somebody has it: what was signed before reads as it did
+            words |= {"keeper": self.keeper.username, "recall_days": str(self.recall_days)}
         return {**words, **numbers, **dates, **plan}
 
     def enclosed_too(self) -> list[Any]:

@@ -1,10 +1,12 @@
 """What is known of measured values, tests, alerts, plans and inspections."""
 
 from . import certificates, charts, control, curves, lotfiles, lots, msa, plans
+from .doubt import Doubtful, doubtful
 from .evidence import evidence_of
 from .facts import Fact, facts_of
 from .impact import SOURCES, Use, good_date, uses_since
 from .machines import active_alerts, alerts_of
+from .recall import recalled
 from .values import (
     DAY,
     DIGEST,
@@ -29,6 +31,7 @@ __all__ = [
     "LINE",
     "NO_DIGEST",
     "SOURCES",
+    "Doubtful",
     "Fact",
     "Use",
     "active_alerts",
@@ -42,6 +45,7 @@ __all__ = [
     "counted",
     "curves",
     "day",
+    "doubtful",
     "evidence_of",
     "facts_of",
     "first_of",
@@ -54,6 +58,7 @@ __all__ = [
     "msa",
     "odd_values",
     "plans",
+    "recalled",
     "unit_of",
     "uses_since",
 ]

@@ -1,6 +1,7 @@
 """Reverse traceability: what a gauge was used for since it was last known to be right.
 
-Each source is a function (gauge, since, until) → readings with the lots they are of; what those lots led to is found here.
+Each source is a function (gauge, since, until) → readings with the lots they are of; what those lots led to is found here. A lot is
+told by part and number, since another part may have a lot of the same number; the part is None where a machine told none we know.
 """
 
 from collections.abc import Callable, Iterator
@@ -11,25 +12,29 @@ from typing import Any
 from django.db.models import Count, Max, Q
 
 from ncr.models import Nonconformance
-from qms.masterdata.models import ShipmentLine
+from qms.masterdata.models import Item, ShipmentLine
 
 from ..models import Calibration, EvidencePoint, Gauge, Inspection, Measurement, MeasurementBatch, Reading
+
+LotName = tuple[int | None, str]
 
 
 @dataclass(frozen=True)
 class Use:
-    """`kind`: readings, lot, record or shipment. `count`: readings, where it is of readings."""
+    """`kind`: readings, lot, record or shipment. `count`: readings, where it is of readings. `part`: of a lot."""
 
     kind: str
     label: str
     on: date | None = None
     count: int = 0
     url: str = ""
+    part: str = ""
 
     def told(self) -> dict[str, Any]:
         """As it is kept and signed."""
         on = self.on.isoformat() if self.on else ""
-        return {"kind": self.kind, "label": self.label, "on": on, "count": self.count, "url": self.url}
+        told = {"kind": self.kind, "label": self.label, "on": on, "count": self.count, "url": self.url}
+        return told | ({"part": self.part} if self.part else {})
 
 
 def good_date(gauge: Gauge, before: date) -> date | None:
@@ -45,14 +50,26 @@ def good_date(gauge: Gauge, before: date) -> date | None:
 def uses_since(calibration: Calibration) -> list[Use]:
     """All uses of the gauge from its last good calibration to this one; from the beginning when there was none."""
     gauge, since, until = calibration.gauge, calibration.good_date, calibration.performed_date
+    uses, lots = _told(gauge, since, until)
+    evident = EvidencePoint.objects.filter(batch__in=batches_of(gauge, since, until)).values("record_number")
+    parts = dict(Item.objects.filter(pk__in={item for item, _number in lots if item}).values_list("pk", "number"))
+    named = sorted((number, parts.get(item, "")) for item, number in lots)
+    return [*uses, *(Use("lot", number, part=part) for number, part in named), *_led_to(gauge, lots, evident)]
+
+
+def lots_since(calibration: Calibration) -> set[LotName]:
+    return _told(calibration.gauge, calibration.good_date, calibration.performed_date)[1]
+
+
+def _told(gauge: Gauge, since: date | None, until: date) -> tuple[list[Use], set[LotName]]:
     uses: list[Use] = []
-    lots: set[str] = set()
+    lots: set[LotName] = set()
     for source in SOURCES:
         for use, its_lots in source(gauge, since, until):
             uses.append(use)
             lots |= its_lots
-    evident = EvidencePoint.objects.filter(batch__in=batches_of(gauge, since, until)).values("record_number")
-    return [*uses, *(Use("lot", lot) for lot in sorted(lots)), *_led_to(gauge, lots, evident)]
+    known = {number for item, number in lots if item}
+    return uses, {(item, number) for item, number in lots if item or number not in known}
 
 
 def batches_of(gauge: Gauge, since: date | None, until: date) -> Any:
@@ -62,16 +79,18 @@ def batches_of(gauge: Gauge, since: date | None, until: date) -> Any:
     return rows.filter(last_at__date__gte=since) if since else rows
 
 
-def _measured(gauge: Gauge, since: date | None, until: date) -> Iterator[tuple[Use, set[str]]]:
+def _measured(gauge: Gauge, since: date | None, until: date) -> Iterator[tuple[Use, set[LotName]]]:
     """What machines told."""
     for batch in batches_of(gauge, since, until).order_by("first_at"):
         rows = Measurement.objects.filter(batch=batch, measured_at__range=(batch.first_at, batch.last_at))
-        lots = set(rows.exclude(lot="").values_list("lot", flat=True).distinct())
-        lots |= {str(batch.header["lot"])} if batch.header.get("lot") else set()
+        lots: set[LotName] = set(rows.exclude(lot="").values_list("series__item", "lot").distinct())
+        if batch.header.get("lot"):
+            items = rows.filter(lot="").values_list("series__item", flat=True).distinct()
+            lots |= {(item, str(batch.header["lot"])) for item in [*items] or [None]}
         yield Use("readings", str(batch), batch.first_at.date(), batch.kept, batch.get_absolute_url()), lots
 
 
-def _inspected(gauge: Gauge, since: date | None, until: date) -> Iterator[tuple[Use, set[str]]]:
+def _inspected(gauge: Gauge, since: date | None, until: date) -> Iterator[tuple[Use, set[LotName]]]:
     """What people read at inspections."""
     rows = Reading.objects.filter(gauge=gauge, at__date__lte=until)
     rows = rows.filter(at__date__gte=since) if since else rows
@@ -80,18 +99,25 @@ def _inspected(gauge: Gauge, since: date | None, until: date) -> Iterator[tuple[
     for record in _readable(Inspection.objects.filter(pk__in=told), gauge).order_by("pk"):
         one = told[record.pk]
         use = Use("readings", record.number, one["last"].date(), one["count"], record.get_absolute_url())
-        yield use, {record.lot_number} - {""}
+        yield use, {(record.item_id, record.lot_number)} if record.lot_number else set()
 
 
-def _led_to(gauge: Gauge, lots: set[str], evident: Any) -> Iterator[Use]:
+def _led_to(gauge: Gauge, lots: set[LotName], evident: Any) -> Iterator[Use]:
     """What was found on the lots or with the readings, and where the lots went."""
-    found = Nonconformance.objects.filter(site_id=gauge.site_id).filter(Q(lot_number__in=lots) | Q(number__in=evident))
-    for record in _readable(found, gauge).order_by("pk"):
+    numbers, evident = {number for _item, number in lots}, set(evident.values_list("record_number", flat=True))
+    told = Q(lot_number__in=numbers) | Q(number__in=evident)
+    for record in _readable(Nonconformance.objects.filter(told, site_id=gauge.site_id), gauge).order_by("pk"):
+        if record.number not in evident and not is_of(lots, record.item_id, record.lot_number):
+            continue
         yield Use("record", record.number, record.created_at.date(), url=record.get_absolute_url())
-    lines = ShipmentLine.objects.filter(lot__number__in=lots, lot__site_id=gauge.site_id).select_related("shipment")
-    for line in lines.order_by("pk"):
-        if line.shipment:
+    lines = ShipmentLine.objects.filter(lot__number__in=numbers, lot__site_id=gauge.site_id)
+    for line in lines.select_related("shipment", "lot").order_by("pk"):
+        if line.shipment and line.lot and is_of(lots, line.lot.item_id, line.lot.number):
             yield Use("shipment", str(line.shipment), line.shipment.shipped_date)
+
+
+def is_of(lots: set[LotName], item: int | None, number: str) -> bool:
+    return (item, number) in lots or (None, number) in lots
 
 
 def _readable(rows: Any, gauge: Gauge) -> Any:
@@ -99,4 +125,4 @@ def _readable(rows: Any, gauge: Gauge) -> Any:
     return rows.filter(Q(compartment=None) | Q(compartment=gauge.compartment_id))
 
 
-SOURCES: tuple[Callable[[Gauge, date | None, date], Iterator[tuple[Use, set[str]]]], ...] = (_measured, _inspected)
+SOURCES: tuple[Callable[[Gauge, date | None, date], Iterator[tuple[Use, set[LotName]]]], ...] = (_measured, _inspected)

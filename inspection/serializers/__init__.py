@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
-from qms.accounts.models import Site
+from qms.accounts.models import Site, User
 from qms.api.serializers import ReasonBody, Strict
 from qms.lib.quantity import show
 from qms.masterdata.models import Customer, Item, Supplier
@@ -58,6 +58,16 @@ class PointShown(serializers.Serializer[Any]):
     tolerance = serializers.CharField()
 
 
+class KeeperNamed(serializers.CharField):
+    """A person's user name; the act says whether they may keep gauges."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        found = User.objects.filter(kind=User.PERSON, is_active=True, username=super().to_internal_value(data)).first()
+        if found is None:
+            raise serializers.ValidationError(_("There is nobody of this name."))
+        return found
+
+
 class GaugeFields(Strict):
     asset = serializers.CharField(max_length=60, required=False)
     description = serializers.CharField(max_length=200, required=False)
@@ -72,6 +82,8 @@ class GaugeFields(Strict):
     due_date = serializers.DateField(required=False, allow_null=True)
     interval_months = serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=120)
     check_points = PlannedPoint(many=True, required=False, allow_null=True)
+    keeper = KeeperNamed(required=False, allow_null=True)
+    recall_days = serializers.IntegerField(required=False, min_value=1, max_value=180)
 
 
 class RegisterBody(GaugeFields):
@@ -89,13 +101,14 @@ class GaugeShown(serializers.ModelSerializer[Gauge]):
     site = serializers.CharField(source="site.code")
     range_from, range_to, resolution = Measure(allow_null=True), Measure(allow_null=True), Measure(allow_null=True)
     check_points: Any = PointShown(many=True, allow_null=True)
+    keeper = serializers.CharField(source="keeper.username", default=None, allow_null=True)
 
     class Meta:
         model = Gauge
         fields = (
             *("number", "uid", "site", "state", "asset", "description", "kind", "serial_number"),
             *("range_from", "range_to", "resolution", "unit", "location", "calibrated_date", "due_date"),
-            *("interval_months", "check_points"),
+            *("interval_months", "check_points", "keeper", "recall_days"),
             *("source", "source_key", "created_at"),
         )
 

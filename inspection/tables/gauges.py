@@ -12,6 +12,7 @@ from qms.ui.listspec import Action, Column, ListSpec, Tab
 from qms.ui.show import Mark
 
 from ..models import Gauge
+from ..queries.recall import is_recalled
 from ..workflow import GAUGE
 
 SOON = timedelta(days=30)
@@ -46,7 +47,7 @@ GAUGES = ListSpec(
     title=_("Gauges"),
     model=Gauge,
     permission="gauge.view",
-    rows=lambda user: Gauge.objects.visible_to(user).select_related("site"),
+    rows=lambda user: Gauge.objects.visible_to(user).select_related("site", "keeper"),
     columns=(
         Column("number", _("Number"), kind="record", sort="id"),
         Column("asset", _("Asset number")),
@@ -55,6 +56,7 @@ GAUGES = ListSpec(
         Column("range", _("Range"), source="range_shown"),
         Column("resolution", _("Resolution"), kind="quantity", unit="unit", align="end"),
         Column("location", _("Location")),
+        Column("keeper", _("Keeper"), kind="user"),
         Column("state", _("Status"), kind="state", states=GAUGE.states),
         Column("calibration", _("Calibration"), kind="state", source=calibration, states=CALIBRATION),
         Column("due_date", _("Calibration due"), kind="date", sort="due_date"),
@@ -69,14 +71,17 @@ GAUGES = ListSpec(
         Text("asset", _("Asset number"), lookup="exact"),
         Text("kind", _("Kind of gauge"), lookup="icontains"),
         Text("location", _("Location"), lookup="icontains"),
+        Text("keeper", _("Keeper"), field="keeper__full_name"),
         DateRange("due", _("Calibration due"), field="due_date", of_time=False),
         Flag("overdue", _("Overdue"), where=_overdue),
         Flag("soon", _("Due soon"), where=_soon),
+        Flag("recalled", _("Recalled"), where=lambda _user: is_recalled()),
     ),
     tabs=(
         Tab(_("All"), {}),
         Tab(_("In use"), {"state": ["IN_USE"]}),
         Tab(_("Due soon"), {"soon": "1"}),
+        Tab(_("Recalled"), {"recalled": "1"}),
         Tab(_("Overdue"), {"overdue": "1"}),
     ),
     search=("number", "asset", "description"),

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.shortcuts import get_object_or_404
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -14,7 +15,7 @@ from qms.ui.views import ActView, RecordDetail, Section, Step, TransitionView
 from .. import actions, queries
 from ..calc import calibration as calc
 from ..forms import CalibrateForm, EditCalibrationForm, JudgeForm
-from ..forms.calibrations import lines
+from ..forms.calibrations import HeldLotSet, HoldForm, lines
 from ..models import Calibration, Gauge
 from ..tables import CALIBRATIONS
 
@@ -85,6 +86,7 @@ class Detail(RecordDetail):
             "signatures": records.signatures(record),
             "marks": list(marks),
             "uses": uses if record.is_out else [],
+            "held": record.holds.select_related("lot", "hold__ncr"),
             "seen_measurements": access.may(self.request.user, "measurement.view"),
         }
 
@@ -120,6 +122,36 @@ class Edit(CalibrationStep):
         names = ("performed_date", "laboratory", "accreditation", "certificate", "procedure", "environment")
         standards = ", ".join(each["asset"] for each in row.standards)
         return {**{name: getattr(row, name) for name in names}, "points": lines(row.points), "standards": standards}
+
+
+class HoldLots(CalibrationStep):
+    """What still lies in storage stands there already: one click holds it."""
+
+    transition = "hold"
+    form_class = HoldForm
+    help_template = "inspection/_hold_lots_help.html"
+
+    @cached_property
+    def doubtful(self) -> list[queries.Doubtful]:
+        return queries.doubtful(self.record)
+
+    def initial(self) -> dict[str, Any]:
+        told = {"asset": self.record.gauge.asset, "number": self.record.number}
+        return {"reason": _("Measured with %(asset)s, found out of tolerance by %(number)s.") % told}
+
+    def formsets(self, data: Any = None) -> dict[str, Any]:
+        rows = [one.told() for one in self.doubtful if one.can_be_held]
+        given = {"user": self.request.user, "site": self.record.site}
+        found: Any = HeldLotSet(data, initial=rows, prefix="lots", form_kwargs=given)
+        found.legend = _("Lots to be held")
+        return {"lots": found}
+
+    def more(self) -> dict[str, Any]:
+        return {"others": [one for one in self.doubtful if not one.can_be_held]}
+
+    def perform(self, data: dict[str, Any]) -> Any:
+        lots = [actions.HeldLot(row["lot"], row["quantity"]) for row in data["lots"]]
+        return super().perform({**data, "lots": lots})
 
 
 class Judge(CalibrationStep):

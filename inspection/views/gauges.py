@@ -19,9 +19,9 @@ from ..tables import CALIBRATION, GAUGES, calibration
 
 SHOWN = 20
 FIELDSETS = (
-    (gettext_lazy("What it is"), ("site", "asset", "description", "kind", "serial_number", "location")),
+    (gettext_lazy("What it is"), ("site", "asset", "description", "kind", "serial_number", "location", "keeper")),
     (gettext_lazy("What it measures"), ("range_from", "range_to", "resolution", "unit")),
-    (gettext_lazy("Calibration"), ("calibrated_date", "due_date", "interval_months", "check_points")),
+    (gettext_lazy("Calibration"), ("calibrated_date", "due_date", "interval_months", "recall_days", "check_points")),
 )
 
 
@@ -40,6 +40,7 @@ class Detail(RecordDetail):
             (_("Calibration"), chip(state_of(calibration(record), CALIBRATION))),
             (_("Calibration due"), record.due_date),
             (_("Location"), record.location),
+            (_("Keeper"), record.keeper),
             (_("Site"), record.site.code),
         )
 
@@ -84,8 +85,12 @@ class Edit(GaugeStep):
     submit = gettext_lazy("Save")
     fieldsets = tuple((legend, tuple(n for n in names if n != "site")) for legend, names in FIELDSETS)
 
+    def form_kwargs(self) -> dict[str, Any]:
+        return {"site": self.record.site}
+
     def initial(self) -> dict[str, Any]:
         values = {name: getattr(self.record, name) for name in actions.EDITABLE}
         measures = ("range_from", "range_to", "resolution")
         values["check_points"] = lines(self.record.check_points)
+        values["keeper"] = self.record.keeper.username if self.record.keeper else None
         return {**values, **{name: show(values[name]) if values[name] is not None else "" for name in measures}}

@@ -353,6 +353,10 @@ CALIBRATION = Workflow(
             "calibration.approved", (out,), signature="approved",
         ),
         Transition(
+            "hold", _("Hold the lots in doubt"), ("IMPACT",), "=", "hold.request", "calibration.held", reason=True,
+            form="inspection:calibration-hold",
+        ),
+        Transition(
             "judge", _("Judge the impact"), ("IMPACT",), "APPROVED", "gauge.approve", "calibration.judged",
             reason=True, signature="approved", form="inspection:calibration-judge",
         ),

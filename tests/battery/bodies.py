@@ -6,13 +6,15 @@ from typing import Any
 
 from connectors import actions as connectors
 from inspection import actions as inspection
-from inspection.actions import Cell, Part
+from inspection.actions import Cell, HeldLot, Part
 from inspection.models import Gauge
 from ncr import actions as ncr
+from ncr.models import DefectCode
 from qms.automation import actions as automation
 from qms.demo.cast import PASSWORD
 from qms.lib.clock import now
 from qms.masterdata import actions as masterdata
+from qms.masterdata.models import Lot
 from qms.qualifications import actions as qualifications
 from qms.records.actions import Signing
 from qms.retention import actions as retention
@@ -137,6 +139,18 @@ MARKED = "bore slotted, painted red, cage 3"
 INSPECTED = {"result": "passed", "reference": "INS-1"}
 FILE = "00000000-0000-7000-8000-000000000000"
 FORMS["calibration", "edit"] = {"performed_date": "2026-01-15", "points": "10 0,004 10,002", "certificate": "C-2"}
+FORMS["calibration", "hold"] = {
+    **{f"lots-{key}": value for key, value in MANAGEMENT.items()},
+    "lots-MAX_NUM_FORMS": "500",
+    "lots-0-part": "TB-4711",
+    "lots-0-lot": "LOT-26-0101",
+    "lots-0-quantity": "1",
+    "defect_code": "DIM-OUT",
+}
+BODIES["calibration", "hold"] = {
+    "lots": [{"part": "TB-4711", "lot": "LOT-26-0101", "quantity": "1"}],
+    "defect_code": "DIM-OUT",
+}
 SHEET = "A; 1; 10,1; 10,2\nA; 2; 11,1; 11\nB; 1; 10,2; 10,1\nB; 2; 11,1; 11,2"
 FORMS["msastudy", "edit"] = {"characteristic": "Bore", "performed_date": "2026-01-15", "rows": SHEET}
 BODIES["msastudy", "edit"] = ACTS["msastudy", "edit"] = {"characteristic": "Bore 2"}
@@ -243,6 +257,9 @@ def act(record: Any, step: Any, user: Any) -> Any:
     signing = {"signing": Signing(user.username, PASSWORD, "I sign.")} if step.signature else {}
     told = {**_posting(record, step), **_lot(record, step, "act"), **_reason(step)}
     more = {**ACTS.get((record.noun, step.name), {}), **told, **signing}
+    if (record.noun, step.name) == ("calibration", "hold"):
+        lot = Lot.objects.live().get(number="LOT-26-0101")
+        more |= {"lots": [HeldLot(lot, Decimal(1))], "defect_code": DefectCode.objects.get(code="DIM-OUT")}
     return STEPS[record.noun][step.name](**{record.noun: record}, by=user, **more)
 
 

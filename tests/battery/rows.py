@@ -110,6 +110,10 @@ LAWS: dict[str, dict[str, Any]] = {
     "inspection.namemeaning": {"use": "columns", "family": None, "by": lambda: acting()},
     "inspection.samplingsequence": {"item": lambda: some(by_label("inspection.inspectionplan")).item, "scheme": "iso"},
     "inspection.samplingevent": {"turn": "resumed", "by": lambda: acting()},
+    "inspection.doubthold": {
+        "calibration": lambda: make_row("inspection.calibration"),
+        "hold": lambda: make_row("ncr.hold"),
+    },
     "connectors.mapping": {"state": "DRAFT", "base": None, "approved_by": None, "edited_by": lambda: acting()},
     "masterdata.matrix": {"state": "DRAFT", "base": None, "approved_by": None, "edited_by": lambda: acting()},
     "masterdata.fieldconflict": {"decided_by": None, "decided_at": None, "decision": ""},

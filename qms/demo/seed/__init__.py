@@ -4,6 +4,7 @@ from django.utils import translation
 
 from ncr.models import Nonconformance
 
+from .doubt import load as load_doubt
 from .floor import load as load_floor
 from .gauges import load as load_gauges
 from .lots import load as load_lots
@@ -17,6 +18,7 @@ from .walk import Teller
 __all__ = [
     "is_empty",
     "load",
+    "load_doubt",
     "load_floor",
     "load_gauges",
     "load_lots",

@@ -37,6 +37,8 @@ def sentence(told: Any) -> str:
         "system.overdue": _("The periodic review of the system at %(number)s is overdue."),
         "qualification.soon": _("%(number)s: the qualification ends within a month. Record the next one in time."),
         "qualification.over": _("%(number)s: the qualification has ended; signatures that ask for it are refused."),
+        "gauge.recalled": _("Bring the gauge %(target)s to calibration (%(number)s)."),
+        "gauge.overdue": _("The calibration of the gauge %(target)s is overdue: it may not be used (%(number)s)."),
         "supplier_block.proposed": _("%(number)s: a supplier block waits for your signature."),
         "supplier_block.lift_proposed": _("%(number)s: lifting a supplier block waits for your signature."),
         "supplier_block.order_seen": _("%(number)s: an order went to a blocked supplier. Say what became of it."),
