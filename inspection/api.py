@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import path
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
@@ -11,9 +13,10 @@ from rest_framework.response import Response
 from qms.api.records import RecordApi, Step
 from qms.api.serializers import NoBody, Problem, ReasonBody
 from qms.api.views import ApiView
+from qms.lib.errors import Missing
 from qms.masterdata.api import MirrorApi, MirrorList
 
-from . import actions, queries, serializers, tables
+from . import actions, pictures, queries, serializers, tables
 from .models import (
     Calibration,
     Certificate,
@@ -182,6 +185,22 @@ class TryOccasion(OccasionDecision):
         return self.shown(request, uid)
 
 
+class ChartPicture(ApiView):
+    permission = "measurement.view"
+
+    @extend_schema(
+        operation_id="control_charts_picture",
+        responses={(200, "image/svg+xml"): OpenApiTypes.BINARY, 401: Problem, 403: Problem, 404: Problem},
+    )
+    def get(self, request: Any, number: str) -> HttpResponse:
+        """The latest 200 points as the page shows them, as SVG; 404 where no point is charted yet."""
+        chart = get_object_or_404(ControlChart.objects.visible_to(request.user), number=number)
+        study, refused = queries.control.study_of(chart, latest=pictures.SHOWN)
+        if study is None:
+            raise Missing(refused or _("No point is charted yet."))
+        return HttpResponse(pictures.drawn(chart, study), content_type="image/svg+xml")
+
+
 class Signals(MirrorList):
     api = MirrorApi("", "chart-signals", tables.SIGNALS)
     permission = "measurement.view"
@@ -214,7 +233,8 @@ class CloseSignal(SignalAnswer):
     def post(self, request: Any, uid: Any) -> Response:
         row, body = self.row(request, uid), spc.CloseBody(data=request.data)
         body.is_valid(raise_exception=True)
-        actions.close_signal(signal=row, by=request.user, **body.validated_data)
+        others = ChartSignal.objects.visible_to(request.user).filter(uid__in=body.validated_data.pop("also", ()))
+        actions.close_signals(signals=[row, *others.exclude(pk=row.pk)], by=request.user, **body.validated_data)
         return self.shown(request, uid)
 
 
@@ -224,6 +244,7 @@ urlpatterns = [
     *INSPECTIONS.urls(),
     *CALIBRATIONS.urls(),
     *CONTROLCHARTS.urls(),
+    path("control-charts/<str:number>/chart.svg", ChartPicture.as_view(), name="control-chart-picture"),
     path("chart-signals", Signals.documented().as_view(), name="chart-signals-list"),
     path("chart-signals/<uuid:uid>/acknowledge", AcknowledgeSignal.as_view(), name="chart-signal-acknowledge"),
     path("chart-signals/<uuid:uid>/close", CloseSignal.as_view(), name="chart-signal-close"),

@@ -7,10 +7,11 @@ class InspectionConfig(AppConfig):
     def ready(self) -> None:
         from qms.journal.install import installer
         from qms.office.notifications.rules import REMINDERS
+        from qms.records.bundle import report
         from qms.ui import banners
 
-        from . import alarms, handlers, permissions, workflow
-        from .models import InspectionPlan, days
+        from . import alarms, handlers, permissions, pictures, workflow
+        from .models import ControlChart, InspectionPlan, days
         from .workflow import certificates, studies
 
         assert workflow.GAUGE and workflow.INSPECTION and workflow.CALIBRATION and workflow.CONTROLCHART
@@ -18,6 +19,7 @@ class InspectionConfig(AppConfig):
         # The record asks for its rule through the class, because models may not import permissions.
         InspectionPlan.refuses = permissions.refuses_release
         handlers.register_kinds()
+        report.PICTURES[ControlChart._meta.label_lower] = pictures.of_record
         if alarms.remind not in REMINDERS:
             REMINDERS.append(alarms.remind)
         installer(days.install)

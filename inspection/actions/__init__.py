@@ -25,7 +25,7 @@ from .series import learn_meanings, name_series
 from .skipping import end_skipping, return_to_every_lot
 from .tranches import release_part
 from .triggers import inspect_due, try_again
-from .watching import ANSWER, acknowledge_signal, close_signal, watch_charts
+from .watching import ANSWER, acknowledge_signal, close_signal, close_signals, watch_charts
 
 __all__ = [
     "ANSWER",
@@ -64,6 +64,7 @@ __all__ = [
     "check_values",
     "close_occasion",
     "close_signal",
+    "close_signals",
     "column",
     "complete",
     "complete_if_posted",

@@ -166,6 +166,18 @@ def close_signal(*, signal: ChartSignal, by: Any, cause: str, reaction: str, rea
     return row
 
 
+def close_signals(*, signals: Sequence[ChartSignal], by: Any, **words: str) -> list[ChartSignal]:
+    """Of one chart and one cause: all of them or none. Raises like `close_signal`."""
+    if len({one.chart_id for one in signals}) != 1:
+        raise Invalid(
+            _("Signals that are closed together are of one chart."),
+            field="others",
+            hint=_("Close those of another chart on their own."),
+        )
+    with transaction.atomic():
+        return [close_signal(signal=one, by=by, **words) for one in signals]
+
+
 def _open(signal: ChartSignal) -> ChartSignal:
     row: ChartSignal = ChartSignal.objects.select_for_update().get(pk=signal.pk)
     if row.closed_at:

@@ -13,7 +13,7 @@ from qms.accounts.models import Site
 from qms.masterdata.models import Item
 from qms.ui.widgets import Combobox, offer
 
-from ..calc.spc.rules import NELSON, WESTERN
+from ..calc.spc.rules import NELSON, RULES, WESTERN
 from ..choices import ChartSource, ControlKind
 from ..models.controlcharts import COUNTS
 from ..workflow import MANAGE_CHART
@@ -159,3 +159,17 @@ class CloseSignalForm(forms.Form):
     )
     reaction = forms.CharField(label=_("Reaction taken"), widget=forms.Textarea({"rows": 3}), max_length=4000)
     reason = forms.CharField(label=_("Reason for closing"), widget=forms.Textarea({"rows": 2}), max_length=2000)
+    others = forms.MultipleChoiceField(
+        label=_("Close these open signals of the chart with the same words"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Only where one cause explains them all."),
+    )
+
+    def __init__(self, *args: Any, others: Any = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(str(one.uid), f"#{one.place}, {one.rule}: {_now(RULES[one.rule].label)}") for one in others]
+        if choices:
+            self.fields["others"].choices = choices  # type: ignore[attr-defined]
+        else:
+            del self.fields["others"]

@@ -65,6 +65,10 @@ class FreezeBody(Strict):
 class CloseBody(ReasonBody):
     cause = serializers.CharField(max_length=4000)
     reaction = serializers.CharField(max_length=4000)
+    also = serializers.ListField(
+        child=serializers.UUIDField(), required=False, max_length=200,
+        help_text="Other open signals of the same chart that have the same cause.",
+    )  # fmt: skip
 
 
 class ChartShown(serializers.ModelSerializer[ControlChart]):

@@ -10,17 +10,17 @@ from django.utils.translation import gettext as _
 from django.views import View
 
 from qms.accounts import access
-from qms.ui.charts import Panel, control
-from qms.ui.show import local
+from qms.ui.charts import control
 
 from .. import queries
 from ..calc.errors import CalcError
 from ..calc.spc.rules import RULES
 from ..forms.charts import START, ChartForm
 from ..models import Measurement, Series
-from ..queries.charts import Ability, Study, Value
+from ..pictures import panel, rounded
+from ..queries.charts import Ability, Study
 from ..queries.refusals import sentence
-from .measurements import VIEW, rounded
+from .measurements import VIEW
 
 
 class SeriesChart(View):
@@ -80,27 +80,6 @@ class SeriesChart(View):
     def chart(self, study: Study) -> SafeString:
         label = _("Control chart of %(characteristic)s") % {"characteristic": self.title}
         return control([panel(study, at) for at in range(len(study.plots))], label=label, stretch=study.stretch)
-
-
-def panel(study: Study, number: int) -> Panel:
-    plot = study.plots[number]
-    lower, centre, upper, sigma = plot.lines
-    return Panel(
-        title=str(plot.title),
-        points=plot.points.tolist(),
-        lower=lower,
-        centre=centre,
-        upper=upper,
-        sigma=sigma,
-        signals=plot.signals,
-        link=lambda place: study.values[place].url,
-        hint=lambda place: hint(place, study.values[place], plot.points[place - plot.first]),
-        first=plot.first,
-    )
-
-
-def hint(place: int, value: Value, shown: float) -> str:
-    return f"{place + 1}: {rounded(shown)}, {local(value.at):%Y-%m-%d %H:%M:%S} {value.name}".strip()
 
 
 def signals(study: Study) -> list[dict[str, Any]]:

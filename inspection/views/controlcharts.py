@@ -5,7 +5,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views import View
@@ -13,7 +12,6 @@ from django.views import View
 from qms.accounts import access
 from qms.journal import queries as trail
 from qms.records import queries as records
-from qms.ui.charts import control
 from qms.ui.views import ActView, RecordDetail, Section, Step, TransitionView
 
 from .. import actions, queries
@@ -22,30 +20,19 @@ from ..choices import ChartSource
 from ..forms.controlcharts import CloseSignalForm, EditChartForm, FreezeForm, OpenChartForm, OpenSeriesForm
 from ..forms.lots import EmptyForm
 from ..models import ChartSignal, ControlChart, Series
+from ..pictures import asked, drawn, rounded
 from ..tables import CONTROLCHARTS, SIGNAL_STATES, state_of_signal
 from ..workflow import MANAGE_CHART
-from .charts import facts, figures, panel
-from .measurements import rounded
+from .charts import facts, figures
 
 VIEW = "measurement.view"
-SHOWN, MOST, LISTED = 200, 2000, 50
+LISTED, MOST_AT_ONCE = 50, 200
 SPANS = (50, 200, 1000, 2000)
 FIELDSETS = (
     (gettext_lazy("What is charted"), ("site", "source", "item", "characteristic", "kind", "size")),
     (gettext_lazy("How it is judged"), ("rules", "reaction")),
     (gettext_lazy("EWMA and CUSUM"), ("weight", "width", "allowance", "interval")),
 )
-
-
-def shown(request: HttpRequest) -> int:
-    """How many points: `latest` of the address."""
-    asked = request.GET.get("latest", "")
-    return max(2, min(int(asked), MOST)) if asked.isascii() and asked.isdigit() and len(asked) < 6 else SHOWN
-
-
-def drawn(chart: ControlChart, study: Any) -> SafeString:
-    label = _("Control chart of %(characteristic)s") % {"characteristic": chart.title}
-    return control([panel(study, at) for at in range(len(study.plots))], label=label, stretch=study.stretch)
 
 
 class Detail(RecordDetail):
@@ -82,7 +69,7 @@ class Detail(RecordDetail):
         return row, state_of_signal(row), named, rounded(row.value), _(RULES[row.rule].label)
 
     def more(self, record: Any) -> dict[str, Any]:
-        latest = shown(self.request)
+        latest = asked(self.request.GET)
         study, refused = queries.control.study_of(record, latest=latest)
         rows = record.signals.order_by("closed_at", "-pk").select_related("chart")
         more: dict[str, Any] = {
@@ -114,7 +101,7 @@ class Picture(View):
     def get(self, request: HttpRequest, number: str) -> HttpResponse:
         access.check(request.user, VIEW)
         chart = get_object_or_404(ControlChart.objects.visible_to(request.user), number=number)
-        study, refused = queries.control.study_of(chart, latest=shown(request))
+        study, refused = queries.control.study_of(chart, latest=asked(request.GET))
         if study:
             return HttpResponse(drawn(chart, study), content_type="image/svg+xml")
         text = refused or _("No point is charted yet.")
@@ -259,5 +246,16 @@ class Close(Answer):
     submit = gettext_lazy("Close")
     done = gettext_lazy("The signal is closed.")
 
+    def form_kwargs(self) -> dict[str, Any]:
+        return {"others": self.others()[:MOST_AT_ONCE]}
+
+    def others(self) -> Any:
+        """Open ones of the same chart, the youngest first."""
+        row = self.row()
+        rows = ChartSignal.objects.visible_to(self.request.user).open().filter(chart=row.chart)
+        return rows.exclude(pk=row.pk).order_by("-pk")
+
     def perform(self, data: dict[str, Any]) -> Any:
-        return actions.close_signal(signal=self.row(), by=self.request.user, **data)
+        row, chosen = self.row(), data.pop("others", [])
+        actions.close_signals(signals=[row, *self.others().filter(uid__in=chosen)], by=self.request.user, **data)
+        return row

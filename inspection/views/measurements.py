@@ -19,12 +19,12 @@ from qms.ui.views import ActView
 from .. import actions, queries, tables
 from ..forms import NameForm
 from ..models import ControlChart, Measurement, MeasurementBatch, Series
+from ..pictures import rounded
 from ..workflow import MANAGE_CHART
 
 VIEW, MAP = "measurement.view", "measurement.map"
 LATEST = 50
 SPANS = ((gettext_lazy("Last 24 hours"), dt.timedelta(hours=24)), (gettext_lazy("Last 7 days"), dt.timedelta(days=7)))
-DIGITS = 7
 
 
 class SeriesPage(View):
@@ -77,10 +77,6 @@ def spans(series: Series, beside: list[Series]) -> list[dict[str, Any]]:
         {"label": label, "count": day.count, **{name: rounded(getattr(day, name)) for name in names}}
         for label, day in found
     ]
-
-
-def rounded(value: Any) -> str:
-    return "–" if value is None else f"{value:.{DIGITS}g}"
 
 
 class NameSeries(ActView):

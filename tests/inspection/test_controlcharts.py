@@ -1,5 +1,7 @@
 """Control charts that are kept: frozen limits, signals once each, cases with a cause; one bad chart holds up no other."""
 
+import re
+
 import numpy as np
 import pytest
 from django.db import DatabaseError, transaction
@@ -13,6 +15,7 @@ from qms import journal
 from qms.insight import charting
 from qms.journal.models import Entry
 from qms.lib.errors import Conflict, Forbidden, Invalid
+from qms.lib.ids import uuid7
 from tests.factories import person, signing
 from tests.factories.charts import STEADY
 
@@ -186,6 +189,10 @@ def test_page_picture_and_interface_show_the_same(make, client):
     assert picture["Content-Type"] == "image/svg+xml" and picture.content.decode() in page
     assert signal.get_absolute_url() in page and "steady since the new tool" in page
     shown = client.get(f"/api/v1/control-charts/{chart.number}").json()
+    drawn = client.get(f"/api/v1/control-charts/{chart.number}/chart.svg")
+    assert drawn["Content-Type"] == "image/svg+xml"
+    lines = re.findall(rb"<polyline[^>]*>", picture.content)
+    assert lines and re.findall(rb"<polyline[^>]*>", drawn.content) == lines  # the hints say times in each one's zone
     assert shown["limits_number"] == 1 and shown["figures"]["mean"] == pytest.approx(np.mean(STEADY))
     assert "Stop, sort, adjust." in client.get(signal.get_absolute_url()).content.decode()
     answer = client.post(
@@ -195,6 +202,24 @@ def test_page_picture_and_interface_show_the_same(make, client):
     )  # fmt: skip
     assert answer.status_code == 200, answer.content
     assert ChartSignal.objects.get(pk=signal.pk).closed_by == person("engineer")
+
+
+def test_signals_of_one_cause_are_closed_together_or_none_of_them(make, client):
+    first = make.signal()
+    make.more_values(first.chart, 13.9, 13.8)
+    others = list(first.chart.signals.exclude(pk=first.pk))
+    words = {"cause": "tool broke", "reaction": "tool changed", "reason": "ten good pieces"}
+    with pytest.raises(Invalid):
+        actions.close_signals(signals=[first, make.signal()], by=person("engineer"), **words)
+    assert len(others) >= 2 and first.chart.signals.open().count() == len(others) + 1
+    client.force_login(person("engineer"))
+    url = reverse("inspection:signal-close", args=[first.uid])
+    assert f"#{others[0].place}" in client.get(url).content.decode()
+    chosen = [str(one.uid) for one in others[:-1]]
+    answer = client.post(url, {"_key": str(uuid7()), **words, "others": chosen})
+    assert answer.status_code == 302, answer.content
+    assert list(first.chart.signals.open()) == [others[-1]]
+    assert {one.cause for one in first.chart.signals.exclude(pk=others[-1].pk)} == {"tool broke"}
 
 
 def test_it_is_opened_and_frozen_on_pages(make, client):

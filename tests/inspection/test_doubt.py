@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 TODAY = now().date()
 
 
-def lot_of(number: str = "LOT-26-0101") -> Lot:
+def lot_of(number: str = "LOT-26-0101") -> Any:
     return Lot.objects.live().select_related("item__unit").get(number=number)
 
 
@@ -75,7 +75,7 @@ def test_lots_in_doubt_are_listed_with_what_lies_in_storage(make):
 
 def test_another_parts_lot_of_the_same_number_is_not_in_doubt(make):
     gauge, lot = make.gauge(), lot_of()
-    other = Lot.objects.live().exclude(item=lot.item).exclude(item=None).select_related("item").first()
+    other: Any = Lot.objects.live().exclude(item=lot.item).exclude(item=None).select_related("item").first()
     synced("lots", [{"external_id": "twin", "number": lot.number, "changed_at": None, "item_ref": other.item.external_id}],
            source=lot.source)  # fmt: skip
     twin = Lot.objects.get(external_id="twin")

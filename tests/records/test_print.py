@@ -83,3 +83,11 @@ def test_it_is_printed(make, language, tmp_path):
     made = report.pdf(content.read(approved(make)), order(language))
     assert made.startswith(b"%PDF") and made.rstrip().endswith(b"%%EOF")
     (tmp_path / f"{language}.pdf").write_bytes(made)
+
+
+def test_the_print_of_a_control_chart_holds_its_picture(make):
+    found = content.read(make.signal().chart)
+    (picture,) = report.document(found, order("zh-hans"))["pictures"]
+    assert picture["svg"].startswith("<svg") and "UCL" in picture["svg"] and picture["title"]
+    assert report.pdf(found, order("zh-hans")).startswith(b"%PDF-")
+    assert report.document(content.read(make.gauge()), order("en"))["pictures"] == []

@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 import zoneinfo
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,8 @@ STANDARD = "a-2b"
 PRESS, TOO_LARGE = Path(__file__).with_name("press.py"), 3  # not imported: Typst is loaded there alone
 LINES = 5_000
 OWN_PARTS = {model._meta.label_lower for model in (Attachment, Comment, Signature, Withdrawal)}
+# Record type → (title, SVG) of what is drawn on its page; higher rooms put theirs in.
+PICTURES: dict[str, Callable[[Any], Iterable[tuple[str, str]]]] = {}
 LONG = 70  # characters from which a value gets a line of its own
 
 
@@ -106,6 +108,7 @@ def document(found: Content, order: Any) -> dict[str, Any]:
         "lang": "zh" if zh else "en",
         "number": record.number,
         "parts": parts,
+        "pictures": _pictures(record),
         "printed_at": moment(order.at),
         "printed_by": order.name,
         "region": "cn" if zh else "gb",
@@ -117,6 +120,11 @@ def document(found: Content, order: Any) -> dict[str, Any]:
         "version": record.version,
         "words": words(),
     }
+
+
+def _pictures(record: Any) -> list[dict[str, str]]:
+    draw = PICTURES.get(record._meta.label_lower)
+    return [{"title": str(title), "svg": str(svg)} for title, svg in draw(record)] if draw else []
 
 
 def _keeping(record: Any) -> list[dict[str, Any]]:
