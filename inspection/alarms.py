@@ -1,14 +1,15 @@
-"""A gauge whose calibration runs out is recalled: its keeper and whoever manages gauges on the site are told."""
+"""Who is told by mail: of gauges to be calibrated their keeper and whoever manages gauges on the site, of signals the chart's owner."""
 
 from typing import Any
 
 from qms.accounts import access
 from qms.lib.clock import now
 from qms.office.models import Kind
-from qms.office.notifications import rules
+from qms.office.notifications import rules, subjects
 
 from . import queries
 from .actions import RIGHT
+from .models import ChartSignal
 
 WEEK = 7
 
@@ -33,3 +34,19 @@ def _people(gauge: Any) -> list[Any]:
     if gauge.keeper_id and gauge.keeper.is_active:
         people[gauge.keeper_id] = gauge.keeper
     return [one for one in people.values() if access.may(one, gauge.view_permission, gauge)]
+
+
+def register() -> None:
+    subjects.register(
+        subjects.Subject(
+            ChartSignal,
+            "measurement.view",
+            str,
+            lambda rows, person: rows.filter(pk__in=ChartSignal.objects.visible_to(person).values("pk")),
+        )
+    )
+    rules.RULES["controlchart.signalled"] = rules.Rule(Kind.ASSIGNED, _owner_of_chart)
+
+
+def _owner_of_chart(news: rules.News) -> list[Any]:
+    return list(news.people.one(news.record.chart.owner_id))

@@ -20,6 +20,7 @@ class InspectionConfig(AppConfig):
         InspectionPlan.refuses = permissions.refuses_release
         handlers.register_kinds()
         report.PICTURES[ControlChart._meta.label_lower] = pictures.of_record
+        alarms.register()
         if alarms.remind not in REMINDERS:
             REMINDERS.append(alarms.remind)
         installer(days.install)

@@ -12,6 +12,7 @@ from qms.ui.show import local
 from . import queries
 from .models import ControlChart
 from .queries.charts import Study, Value
+from .queries.parameters import Parameter
 
 SHOWN, MOST = 200, 2000  # points
 DIGITS = 7  # significant ones
@@ -37,6 +38,31 @@ def of_record(chart: ControlChart) -> Iterator[tuple[str, str]]:
     study, _refused = queries.control.study_of(chart, latest=SHOWN)
     if study:
         yield _("Control chart"), drawn(chart, study)
+
+
+def beside(found: Parameter, title: str) -> Panel:
+    """A process parameter at the places of the characteristic's points, with its own limits."""
+
+    def hinted(place: int) -> str:
+        value = found.values[place]
+        return hint(place, value, float(value.number)) if value else ""
+
+    def linked(place: int) -> str:
+        value = found.values[place]
+        return value.url if value else ""
+
+    return Panel(
+        title=title,
+        points=found.points,
+        lower=[] if found.lower is None else [float(found.lower)],
+        centre=[],
+        upper=[] if found.upper is None else [float(found.upper)],
+        sigma=0,
+        signals=found.outside,
+        link=linked,
+        hint=hinted,
+        names=("LSL", "", "USL"),
+    )
 
 
 def panel(study: Study, number: int) -> Panel:

@@ -17,7 +17,7 @@ from qms.records.actions import Signing
 
 from ..calc.errors import CalcError
 from ..calc.spc import monitor
-from ..calc.spc.rules import ANYWHERE, RULES
+from ..calc.spc.rules import ANYWHERE, RULES, SPECIFIED
 from ..choices import ChartSource, ControlKind
 from ..events import controlcharts as events
 from ..models import ChartFeed, ChartLimits, ControlChart, LotCharacteristic, Series
@@ -162,11 +162,11 @@ def _check_rules(kind: str, rules: list[str]) -> None:
             field="rules",
             hint=_("Further rules find drifts sooner and bring more false alarms."),
         )
-    if kind in ("ewma", "cusum") and set(rules) - ANYWHERE:
+    if kind in ("ewma", "cusum") and set(rules) - ANYWHERE - set(SPECIFIED):
         raise Invalid(
             _("EWMA and CUSUM remember earlier values, so that rules of patterns mean nothing on them."),
             field="rules",
-            hint=_("Choose rule 1 alone."),
+            hint=_("Choose rule 1 alone, or with L."),
         )
 
 

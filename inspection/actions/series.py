@@ -18,9 +18,10 @@ MAP = "measurement.map"
 
 
 def name_series(
-    *, series: Series, item: Item, characteristic: str, unit: str, factor: Decimal, by: Any, reason: str
+    *, series: Series, item: Item | None, characteristic: str, unit: str, factor: Decimal, by: Any, reason: str
 ) -> Series:
-    """From now on, and for all its values so far. Unknown series of the same part of the source learn the part, too.
+    """From now on, and for all its values so far. Unknown series of the same part of the source learn the part, too. Without a part it is
+    a process parameter of the machine.
 
     `factor` is exact: how many `unit` one of the source's units is. Raises Invalid, Forbidden.
     """
@@ -29,22 +30,28 @@ def name_series(
     characteristic = characteristic.strip()
     if not characteristic:
         raise Invalid(_("Say which characteristic of the part this is."), field="characteristic")
-    if item.site_id not in (None, series.site_id):
+    if item and item.site_id not in (None, series.site_id):
         raise Forbidden(_("This part belongs to another site."), hint=_("Choose a part of the site that measures."))
     _check_unit(series, item, characteristic, unit, factor)
     with journal.act(events.SERIES_NAMED, by=by, reason=reason) as act:
         row = Series.objects.select_for_update().get(pk=series.pk)
         row.item, row.characteristic, row.unit, row.factor = item, characteristic, unit.strip(), factor
-        row.save(update_fields=["item", "characteristic", "unit", "factor"])
+        row.is_parameter = item is None
+        row.save(update_fields=["item", "is_parameter", "characteristic", "unit", "factor"])
         act.record(row, _payload(row))
+        if item is None:
+            return row
         beside = Series.objects.filter(site_id=row.site_id, source=row.source, part_name=row.part_name, item=None)
+        beside = beside.filter(is_parameter=False)
         beside.update(item=item)
     return row
 
 
-def _check_unit(series: Series, item: Item, characteristic: str, unit: str, factor: Decimal) -> None:
+def _check_unit(series: Series, item: Item | None, characteristic: str, unit: str, factor: Decimal) -> None:
     if factor <= 0:
         raise Invalid(_("The factor is above zero."), field="factor")
+    if item is None:
+        return
     first = queries.first_of(item_id=item.pk, characteristic=characteristic, but=series.pk)
     if first and first.unit != unit.strip():
         raise Invalid(

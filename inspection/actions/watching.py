@@ -5,6 +5,7 @@ The look goes back `BACK` before the last one, because what is written first is 
 
 import hashlib
 import logging
+import math
 from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
@@ -110,6 +111,7 @@ def judge(chart: ControlChart, feed: ChartFeed, *, by: Any) -> list[ChartSignal]
         for code, flagged in rules.check(track.points, track.limits, chart.rules).items():
             hits = [(points[track.first + at - 1], track.points[at - 1]) for at in flagged]
             found += [_signal(chart, point, number, code, value) for point, value in hits if point.place > feed.judged]
+    found += _beyond_own_limits(chart, points, feed.judged)
     fresh = _unknown(chart, found, feed.judged)
     for signal in sorted(fresh, key=lambda one: (one.place, one.track)):
         with journal.act(events.SIGNALLED, by=by) as act:
@@ -118,6 +120,20 @@ def judge(chart: ControlChart, feed: ChartFeed, *, by: Any) -> list[ChartSignal]
     feed.judged = points[-1].place
     feed.save(update_fields=["judged"])
     return fresh
+
+
+def _beyond_own_limits(chart: ControlChart, points: Sequence[ChartPoint], judged: int) -> list[ChartSignal]:
+    """One for each point with a value outside the limits that it was told with, where the chart asks for it."""
+    if not set(chart.rules) & set(rules.SPECIFIED) or chart.kind in monitor.COUNTS:
+        return []
+    hits = [(one, _first_outside(one)) for one in points if one.place > judged]
+    return [_signal(chart, point, 0, "L", value) for point, value in hits if value is not None]
+
+
+def _first_outside(point: ChartPoint) -> float | None:
+    low = -math.inf if point.lower is None else float(point.lower)
+    high = math.inf if point.upper is None else float(point.upper)
+    return next((number for number in point.numbers if not low <= number <= high), None)
 
 
 def _signal(chart: ControlChart, point: ChartPoint, track: int, rule: str, value: Any) -> ChartSignal:

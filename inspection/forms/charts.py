@@ -11,7 +11,7 @@ from ..calc.spc.rules import NELSON, WESTERN, Rule
 from ..choices import ChartKind
 from ..queries import charts
 
-LARGEST_GROUP = 25
+LARGEST_GROUP, MOST_BESIDE = 25, 4
 START: dict[str, list[str | bytes]] = {
     "kind": [ChartKind.I_MR.value],
     "size": ["5"],
@@ -23,6 +23,12 @@ START: dict[str, list[str | bytes]] = {
 
 def named(rule: Rule) -> str:
     return f"{rule.code}: {gettext(rule.label)}. {gettext(rule.convention)}"
+
+
+def told(series: Any) -> str:
+    """A parameter by its machine or part, its name and its unit."""
+    unit = series.unit or series.unit_name
+    return f"{series}, {unit}" if unit else str(series)
 
 
 class ChartForm(forms.Form):
@@ -49,14 +55,28 @@ class ChartForm(forms.Form):
         help_text=_("Two or three of them: each further one brings more false alarms."),
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    beside = forms.MultipleChoiceField(
+        label=_("Process parameters beside it"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("What the machine told when each point was measured, at most an hour before; up to four."),
+    )
+
+    def __init__(self, *args: Any, beside: Any = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        choices = [(str(one.uid), told(one)) for one in beside]
+        if choices:
+            self.fields["beside"].choices = choices  # type: ignore[attr-defined]  # a MultipleChoiceField
+        else:
+            del self.fields["beside"]
         field: Any = self.fields["rules"]
         field.choices = [(rule.code, named(rule)) for rule in (*NELSON.values(), *WESTERN.values())]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         first, last = data.get("first"), data.get("last")
+        if len(data.get("beside", ())) > MOST_BESIDE:
+            self.add_error("beside", ValidationError(gettext("Choose at most four of them.")))
         if first and last and last <= first:
             self.add_error("last", ValidationError(gettext("The stretch ends after it begins.")))
         return data

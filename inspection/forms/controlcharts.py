@@ -13,7 +13,7 @@ from qms.accounts.models import Site
 from qms.masterdata.models import Item
 from qms.ui.widgets import Combobox, offer
 
-from ..calc.spc.rules import NELSON, RULES, WESTERN
+from ..calc.spc.rules import RULES
 from ..choices import ChartSource, ControlKind
 from ..models.controlcharts import COUNTS
 from ..workflow import MANAGE_CHART
@@ -51,7 +51,7 @@ class ControlForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field: Any = self.fields["rules"]
-        field.choices = [(rule.code, named(rule)) for rule in (*NELSON.values(), *WESTERN.values())]
+        field.choices = [(rule.code, named(rule)) for rule in RULES.values()]
         field.initial = ["1", "2"]
 
     def clean(self) -> dict[str, Any]:

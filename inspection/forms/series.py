@@ -15,7 +15,10 @@ PLACES = 15
 
 
 class NameForm(forms.Form):
-    item = forms.CharField(label=_("Part"), widget=Combobox(url="masterdata:item-lookup"))
+    item = forms.CharField(
+        label=_("Part"), widget=Combobox(url="masterdata:item-lookup"), required=False,
+        help_text=_("Empty for a process parameter: what a machine tells of itself, of no part."),
+    )  # fmt: skip
     characteristic = forms.CharField(
         label=_("Characteristic"), max_length=120, help_text=_("As the inspection plan or the drawing names it.")
     )
@@ -38,7 +41,9 @@ class NameForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.user = user
 
-    def clean_item(self) -> Item:
+    def clean_item(self) -> Item | None:
+        if not self.cleaned_data["item"].strip():
+            return None
         rows: Any = Item.objects.visible_to(self.user).live().filter(number=self.cleaned_data["item"])
         found = list(rows[:2])
         if len(found) != 1:

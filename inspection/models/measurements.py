@@ -23,6 +23,8 @@ from qms.masterdata.models import Item
 
 from ..choices import SPOILT, UNJUDGED
 
+UNKNOWN = Q(item=None, is_parameter=False) | Q(characteristic="") | Q(factor=None)
+
 
 class SeriesQuerySet(models.QuerySet[Any]):
     def visible_to(self, user: Any) -> Self:
@@ -30,14 +32,14 @@ class SeriesQuerySet(models.QuerySet[Any]):
 
     def unknown(self) -> Self:
         """Somebody has to say what they mean here."""
-        return self.filter(Q(item=None) | Q(characteristic="") | Q(factor=None))
+        return self.filter(UNKNOWN)
 
 
 class Series(Regulated):
     """A characteristic of a part as one source measures it: its names for part, characteristic and unit, and what they mean here.
 
     The meaning may be missing: values are kept nonetheless, and the series waits for a person. `factor` turns a value into
-    `unit`, exactly; None where the unit is not known.
+    `unit`, exactly; None where the unit is not known. `is_parameter`: what a machine tells of itself, of no part.
     """
 
     uid = models.UUIDField(default=uuid7, unique=True, editable=False)
@@ -47,6 +49,7 @@ class Series(Regulated):
     characteristic_name = models.CharField(_("characteristic, as sent"), max_length=120)
     unit_name = models.CharField(_("unit, as sent"), max_length=40, blank=True, default="")
     item = models.ForeignKey(Item, null=True, on_delete=models.PROTECT, verbose_name=_("part"), related_name="+")
+    is_parameter = models.BooleanField(_("process parameter"), default=False)
     characteristic = models.CharField(_("characteristic"), max_length=120, blank=True, default="")
     unit = models.CharField(_("unit"), max_length=40, blank=True, default="")
     factor = models.DecimalField(_("factor"), max_digits=30, decimal_places=15, null=True, default=Decimal(1))
@@ -62,6 +65,7 @@ class Series(Regulated):
             models.UniqueConstraint(
                 fields=("site", "source", "part_name", "characteristic_name", "unit_name"), name="series_once"
             ),
+            models.CheckConstraint(name="series_of_part_or_machine", condition=Q(item=None) | Q(is_parameter=False)),
             models.CheckConstraint(name="series_factor", condition=Q(factor=None) | Q(factor__gt=0)),
         )
         indexes = (models.Index(fields=("item", "characteristic"), name="series_meaning"),)
@@ -74,7 +78,8 @@ class Series(Regulated):
 
     @property
     def is_known(self) -> bool:
-        return self.item_id is not None and bool(self.characteristic) and self.factor is not None
+        of_something = self.item_id is not None or self.is_parameter
+        return of_something and bool(self.characteristic) and self.factor is not None
 
 
 class MeasurementBatch(models.Model):

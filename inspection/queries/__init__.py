@@ -1,6 +1,6 @@
 """What is known of measured values, tests, alerts, plans and inspections."""
 
-from . import certificates, charts, control, curves, lotfiles, lots, msa, plans
+from . import certificates, charts, control, curves, lotfiles, lots, msa, parameters, plans
 from .doubt import Doubtful, doubtful
 from .evidence import evidence_of
 from .facts import Fact, facts_of
@@ -57,6 +57,7 @@ __all__ = [
     "meaning_of_series",
     "msa",
     "odd_values",
+    "parameters",
     "plans",
     "recalled",
     "unit_of",

@@ -14,11 +14,11 @@ from qms.ui.show import Mark
 
 from ..choices import UNJUDGED, doubts
 from ..models import Measurement, Series
+from ..models.measurements import UNKNOWN
 
 NAMED = Mark("known", _("Known"), "success")
 UNNAMED = Mark("unknown", _("Needs mapping"), "warning")
 KNOWN = (NAMED, UNNAMED)
-UNKNOWN = Q(item=None) | Q(characteristic="") | Q(factor=None)
 OUTSIDE = (Q(value__gt=F("upper")) | Q(value__lt=F("lower"))) & ~Q(flags__in=[n for n in range(32) if n & UNJUDGED])
 
 

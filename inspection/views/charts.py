@@ -15,9 +15,9 @@ from qms.ui.charts import control
 from .. import queries
 from ..calc.errors import CalcError
 from ..calc.spc.rules import RULES
-from ..forms.charts import START, ChartForm
+from ..forms.charts import START, ChartForm, told
 from ..models import Measurement, Series
-from ..pictures import panel, rounded
+from ..pictures import beside, panel, rounded
 from ..queries.charts import Ability, Study
 from ..queries.refusals import sentence
 from .measurements import VIEW
@@ -43,14 +43,14 @@ class SeriesChart(View):
         asked = QueryDict(mutable=True)
         for name, value in START.items():
             asked.setlist(name, value)
-        form = ChartForm(request.GET or asked)
+        form = ChartForm(request.GET or asked, beside=self.choosable)
         study, refused = self.study(form) if form.is_valid() else (None, "")
         if self.picture:
             return self.drawn(form, study, refused)
         context = {"series": self.series, "form": form, "refused": refused, "title": self.title, "study": study}
         if study:
             context |= {
-                "chart": self.chart(study),
+                "chart": self.chart(study, form),
                 "signals": signals(study),
                 "facts": facts(study),
                 "capability": figures(study.capability),
@@ -60,14 +60,14 @@ class SeriesChart(View):
 
     def drawn(self, form: ChartForm, study: Study | None, refused: str) -> HttpResponse:
         if study:
-            return HttpResponse(self.chart(study), content_type="image/svg+xml")
+            return HttpResponse(self.chart(study, form), content_type="image/svg+xml")
         said = [f"{name}: {each['message']}" for name, errors in form.errors.get_json_data().items() for each in errors]
         text = refused or "\n".join(said)
         return HttpResponse(text, status=400, content_type="text/plain; charset=utf-8")
 
     def study(self, form: ChartForm) -> tuple[Study | None, str]:
         """Or what stands against one."""
-        asked = {**form.cleaned_data}
+        asked = {name: value for name, value in form.cleaned_data.items() if name != "beside"}
         user = self.request.user
         beside = queries.beside(self.series, Series.objects.visible_to(user))
         rows = Measurement.objects.visible_to(user)
@@ -77,9 +77,19 @@ class SeriesChart(View):
         except CalcError as error:
             return None, sentence(error)
 
-    def chart(self, study: Study) -> SafeString:
+    @cached_property
+    def choosable(self) -> list[Series]:
+        return queries.parameters.choosable(self.series, Series.objects.visible_to(self.request.user))
+
+    def chart(self, study: Study, form: ChartForm) -> SafeString:
         label = _("Control chart of %(characteristic)s") % {"characteristic": self.title}
-        return control([panel(study, at) for at in range(len(study.plots))], label=label, stretch=study.stretch)
+        chosen = set(form.cleaned_data.get("beside", ()))
+        rows = Measurement.objects.visible_to(self.request.user)
+        series = [one for one in self.choosable if str(one.uid) in chosen]
+        more = [beside(one, told(one.series)) for one in queries.parameters.parameters(rows, series, study.values)]
+        return control(
+            [*(panel(study, at) for at in range(len(study.plots))), *more], label=label, stretch=study.stretch
+        )
 
 
 def signals(study: Study) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ Presentation attributes only, so that it needs no style sheet; lines and texts t
 both themes. Points by hundreds are drawn as one line; those that broke a rule are always dots of their own.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -19,7 +20,8 @@ RED = "#d63939"
 class Panel:
     """A statistic with its lines. `points` may begin later than the first place (a moving range needs two values): `first` counts
     from 0. `signals`: place from 0 → the rules that it broke. `sigma` 0 draws no zones. A line of one value is straight, one of a value
-    for each point steps, and no zones stand beside it. `link` and `hint` of a place are asked for those that are drawn as dots."""
+    for each point steps, and no zones stand beside it; one without a value is not drawn. A point that is not a number breaks the line.
+    `link` and `hint` of a place are asked for those that are drawn as dots."""
 
     title: str
     points: Sequence[float]
@@ -31,6 +33,7 @@ class Panel:
     link: Callable[[int], str]
     hint: Callable[[int], str]
     first: int = 0
+    names: tuple[str, str, str] = ("LCL", "CL", "UCL")
 
 
 def control(panels: Sequence[Panel], *, label: str, stretch: tuple[int, int] = (0, 0)) -> SafeString:
@@ -48,8 +51,8 @@ def control(panels: Sequence[Panel], *, label: str, stretch: tuple[int, int] = (
 
 def _panel(one: Panel, number: int, step: float, stretch: tuple[int, int]) -> str:
     top = number * (HEIGHT + HEAD) + HEAD
-    least = min(*one.lower, *one.points)
-    most = max(*one.upper, *one.points)
+    seen = [value for value in (*one.lower, *one.upper, *one.points) if math.isfinite(value)] or [0.0]
+    least, most = min(seen), max(seen)
     room = (most - least) * 0.06 or 1.0
     low, scale = least - room, HEIGHT / (most - least + 2 * room)
 
@@ -71,21 +74,32 @@ def _panel(one: Panel, number: int, step: float, stretch: tuple[int, int]) -> st
         f'<text x="{LEFT}" y="{top - 10}" fill="currentColor" stroke="none" font-size="13" font-weight="600">{escape(one.title)}</text>',
         shade if last > first else "",
         faint,
-        _line("UCL", one.upper, one.first, x, y),
-        _line("CL", one.centre, one.first, x, y),
-        _line("LCL", one.lower, one.first, x, y),
-        '<polyline stroke-width="1.2" points="'
-        + " ".join(f"{x(one.first + at)},{y(value)}" for at, value in enumerate(one.points))
-        + '"/>',
+        _line(one.names[2], one.upper, one.first, x, y),
+        _line(one.names[1], one.centre, one.first, x, y),
+        _line(one.names[0], one.lower, one.first, x, y),
+        *_stretches(one, x, y),
         *_dots(one, x, y),
     ]
     return "".join(parts)
+
+
+def _stretches(one: Panel, x: Callable[[int], float], y: Callable[[float], float]) -> list[str]:
+    """The points as lines, broken where there is none."""
+    found: list[list[str]] = [[]]
+    for at, value in enumerate(one.points):
+        if math.isfinite(value):
+            found[-1].append(f"{x(one.first + at)},{y(value)}")
+        elif found[-1]:
+            found.append([])
+    return [f'<polyline stroke-width="1.2" points="{" ".join(each)}"/>' for each in found if each]
 
 
 def _line(
     name: str, values: Sequence[float], first: int, x: Callable[[int], float], y: Callable[[float], float]
 ) -> str:
     """Straight over the whole width, or stepping to the value of each point."""
+    if not values:
+        return ""
     dashed = "" if name == "CL" else ' stroke-dasharray="6 3"'
     height = y(values[-1])
     steps = f"M{LEFT} {height}H{WIDTH - RIGHT}"
@@ -102,6 +116,8 @@ def _dots(one: Panel, x: Callable[[int], float], y: Callable[[float], float]) ->
     found = []
     for at, value in enumerate(one.points):
         place = one.first + at
+        if not math.isfinite(value):
+            continue
         rules = one.signals.get(place)
         if rules:
             found.append(_signal(one, place, x(place), y(value), ", ".join(rules)))

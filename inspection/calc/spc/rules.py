@@ -57,7 +57,19 @@ WESTERN = {
         Rule("WE4", _("8 points in a row on one side of the centre line"), LAST, 8),
     )
 }
-RULES = NELSON | WESTERN
+# Of each value by itself, against the limits that it was told with: for process parameters, whose limits are set and not computed.
+SPECIFIED = {
+    rule.code: rule
+    for rule in (
+        Rule(
+            "L",
+            _("A value outside the limits that it was told with"),
+            _("Every value counts, whatever the control limits say."),
+            1,
+        ),
+    )
+}
+RULES = NELSON | WESTERN | SPECIFIED
 ANYWHERE = {"1", "WE1"}
 
 
@@ -69,7 +81,8 @@ def check(
     steps: bool = False,
     lengths: Mapping[str, int] | None = None,
 ) -> dict[str, list[int]]:
-    """Flagged points by rule. On a chart that is not symmetric only the rules in ANYWHERE are run; the others are not in the answer.
+    """Flagged points by rule. On a chart that is not symmetric only the rules in ANYWHERE are run; the others are not in the answer,
+    nor are those of SPECIFIED, which look at no chart.
 
     `lengths` replaces the length of a rule by code: plants run test 2 with 7 or 8 points, too.
     Raises CalcError rule_unknown, rule_length, points (limits for another number of points).
@@ -81,7 +94,8 @@ def check(
     own = lengths or {}
     if any(length < 2 for length in own.values()):
         raise CalcError("rule_length", _("A rule looks at 2 points or more."))
-    run = {code: _rule(code, own) for code in rules if limits.symmetric or code in ANYWHERE}
+    asked = [code for code in rules if code not in SPECIFIED]
+    run = {code: _rule(code, own) for code in asked if limits.symmetric or code in ANYWHERE}
     return {
         code: [int(at) + 1 for at in np.flatnonzero(_flags(rule, values, line, steps))] for code, rule in run.items()
     }

@@ -4,6 +4,7 @@ from django.utils import translation
 
 from ncr.models import Nonconformance
 
+from .charts import load as load_charts
 from .doubt import load as load_doubt
 from .floor import load as load_floor
 from .gauges import load as load_gauges
@@ -18,6 +19,7 @@ from .walk import Teller
 __all__ = [
     "is_empty",
     "load",
+    "load_charts",
     "load_doubt",
     "load_floor",
     "load_gauges",

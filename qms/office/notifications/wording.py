@@ -37,6 +37,7 @@ def sentence(told: Any) -> str:
         "system.overdue": _("The periodic review of the system at %(number)s is overdue."),
         "qualification.soon": _("%(number)s: the qualification ends within a month. Record the next one in time."),
         "qualification.over": _("%(number)s: the qualification has ended; signatures that ask for it are refused."),
+        "controlchart.signalled": _("%(number)s: a point broke a rule of the control chart."),
         "gauge.recalled": _("Bring the gauge %(target)s to calibration (%(number)s)."),
         "gauge.overdue": _("The calibration of the gauge %(target)s is overdue: it may not be used (%(number)s)."),
         "supplier_block.proposed": _("%(number)s: a supplier block waits for your signature."),

@@ -38,6 +38,7 @@ class Command(BaseCommand):
             seed.load_gauges()
             seed.load_lots()
             seed.load_doubt()
+            seed.load_charts()
             seed.load_office()
         plants.load_stock(sites)
         running = simulators.ensure(owner=people["integration"])
