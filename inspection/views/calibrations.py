@@ -129,6 +129,7 @@ class HoldLots(CalibrationStep):
 
     transition = "hold"
     form_class = HoldForm
+    template_name = "inspection/hold_lots.html"
     help_template = "inspection/_hold_lots_help.html"
 
     @cached_property

@@ -134,7 +134,7 @@ def _signal(one: Panel, place: int, x: float, y: float, rules: str) -> str:
     hint = escape(f"{one.hint(place)} ({rules})")
     return (
         f'<a href="{escape(one.link(place))}" aria-label="{hint}">'
-        f'<circle cx="{x}" cy="{y}" r="4.5" fill="{RED}" stroke="none"><title>{hint}</title></circle>'
-        f'<text x="{x}" y="{y - 8}" text-anchor="middle" fill="currentColor" stroke="none" font-weight="600"'
-        f' font-size="11">{escape(rules)}</text></a>'
+        f'<circle cx="{x}" cy="{y}" r="4.5" fill="{RED}" stroke="none"><title>{hint}</title></circle></a>'
+        f'<text aria-hidden="true" x="{x}" y="{y - 8}" text-anchor="middle" fill="currentColor" stroke="none" font-weight="600"'
+        f' font-size="11">{escape(rules)}</text>'
     )

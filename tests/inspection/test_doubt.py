@@ -173,3 +173,15 @@ class TestRecall:
         with pytest.raises(Invalid) as refused:
             make.gauge(keeper=person("gongcheng"))
         assert refused.value.field == "keeper"
+
+
+def test_what_is_in_doubt_and_cannot_be_held_is_named_with_its_reason(make, client):
+    gauge, lot = make.gauge(), lot_of()
+    measured(make, lot, gauge)
+    made = out(make, gauge)
+    client.force_login(person("engineer"))
+    url = reverse("inspection:calibration-hold", args=[made.number])
+    page = client.get(url).content.decode()
+    assert "the ERP tells no stock of it" in page and lot.number in page
+    held = make.hold(make.report())
+    assert held.number in client.get(url).content.decode()

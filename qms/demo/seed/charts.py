@@ -20,7 +20,8 @@ BORE, HEAT = "BORE-12H7", "SPINDLE-TEMP"
 STEADY = (9, 8, 10, 9, 7, 10, 11, 8, 9, 9, 8, 7, 9, 10, 8, 11, 9, 10, 8, 9, 7, 9, 8, 10, 10, 9, 8, 9, 11, 9, 8, 10, 9, 7, 9,
           10, 8, 9, 9, 10, 9, 11, 8, 10, 9, 8, 9, 10, 7, 9, 10, 9, 8, 9, 10, 8, 9, 11, 9, 8)  # fmt: skip
 WORN = (10, 11, 9, 10, 11, 11, 12, 11, 10, 12, 13, 12, 14, 12, 13)
-WARM = (*(Decimal(410 + at % 4) / 10 for at in range(60)), *(Decimal(430 + 6 * at) / 10 for at in range(15)))
+CYCLE = (0, 12, -9, 5, -14, 8, -3, 15, -6, 2)  # of the coolant, tenths of a degree about 41
+WARM = (*(Decimal(410 + CYCLE[at % 10]) / 10 for at in range(71)), *map(Decimal, ("44.5", "46", "48.4", "49.1")))
 STEP = timedelta(minutes=4)
 
 
