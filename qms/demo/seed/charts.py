@@ -70,6 +70,10 @@ def load() -> None:
     )
     _told(site, HEAT, MACHINE, list(WARM[60:]), begin, len(STEADY), "20", "48", "°C")
     actions.watch_charts(by=journal.SYSTEM)
+    _answered(opened, engineer)
+
+
+def _answered(opened: ControlChart, engineer: Any) -> None:
     signal = opened.signals.order_by("place", "pk").first()
     if signal:
         actions.close_signal(
