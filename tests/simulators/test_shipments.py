@@ -1,4 +1,4 @@
-"""Before a shipment leaves, through every layer: the ERP's shipment is read, inspected, blocked there, and released by the signed decision."""
+"""Before a shipment leaves, through every layer: read from the ERP, inspected, blocked there, released by the signed decision."""
 
 from typing import Any
 
