@@ -16,12 +16,9 @@ HEADS = ("part", "name", "expected", "within", "after", "missing", "asked", "sen
 
 
 def counted(report: dict[str, Any]) -> dict[str, int]:
-    return {
-        "missing": gap.missing(report),
-        "buffered": len(report.get("buffered", ())),
-        "jumps": len(report.get("jumps", ())),
-        "differences": len(report.get("differences", ())),
-    }
+    more = report.get("left_out", {})
+    lists = {name: len(report.get(name, ())) + more.get(name, 0) for name in ("buffered", "jumps", "differences")}
+    return {"missing": gap.missing(report), **lists}
 
 
 def moments(report: dict[str, Any]) -> list[tuple[dict[str, Any], dt.datetime, dt.datetime | None]]:
@@ -70,6 +67,8 @@ def _lines(report: dict[str, Any]) -> Iterator[dict[str, Any]]:
             "state": row["resolution"],
             "told": row["kind"],
         }
+    for name, count in report.get("left_out", {}).items():
+        yield {"part": name, "told": f"{count} more are counted and not listed"}
 
 
 def _of(row: dict[str, Any], *names: str) -> dict[str, Any]:

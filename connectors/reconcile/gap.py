@@ -27,7 +27,7 @@ WHERE m.interface_id = %s AND m.message_type = %s AND m.received_at >= %s
   AND (b.told ->> 'time')::timestamptz >= %s AND (b.told ->> 'time')::timestamptz < %s"""
 # Within one defect the sender counts its messages.
 JUMPS = f"""
-SELECT defect, before, number FROM (
+SELECT defect, before, number, count(*) OVER () FROM (
     SELECT defect, number, lag(number) OVER (PARTITION BY defect ORDER BY number) AS before FROM (
         SELECT b.told -> 'data' ->> 'defect_id' AS defect, (b.told -> 'data' ->> 'sequence')::bigint AS number
         FROM connectors_inboxmessage m
@@ -39,17 +39,24 @@ SELECT defect, before, number FROM (
 
 
 def content(window: Downtime, at: dt.datetime | None = None) -> dict[str, Any]:
-    """As plain values. `expected` of an inward flow: how many its plan asks for within the window's working time."""
+    """As plain values. `expected` of an inward flow: how many its plan asks for within the window's working time. `left_out`: how many
+    lines of a list are counted and not kept."""
     end = window.ended_at or at or now()
-    buffered = _buffered(window, end)
+    waited, differing = _buffered(window, end), _differences(window)
+    jumps, jumped = _jumps(window)
+    provisional = _provisional(window, end)
+    counts = {
+        "buffered": waited.count(), "jumps": jumped, "provisional": len(provisional), "differences": differing.count()
+    }  # fmt: skip
     return {
         "expected": _expected(window, end),
-        "buffered": buffered,
-        "left": sum(row["waits"] for row in buffered),
-        "jumps": _jumps(window),
-        "provisional": _provisional(window, end),
+        "buffered": [_posting(row) for row in waited.select_related("posting").order_by("pk")[:MOST_LINES]],
+        "left": waited.filter(state="WAITING").count(),
+        "jumps": jumps,
+        "provisional": provisional[:MOST_LINES],
         "reconciliation": _reconciled(window),
-        "differences": _differences(window),
+        "differences": [_difference(row) for row in differing.order_by("pk")[:MOST_LINES]],
+        "left_out": {name: count - MOST_LINES for name, count in counts.items() if count > MOST_LINES},
     }
 
 
@@ -95,14 +102,13 @@ def _heard(flow: Flow, window: Downtime, end: dt.datetime) -> tuple[int, int]:
         return within, int(cursor.fetchone()[0])
 
 
-def _buffered(window: Downtime, end: dt.datetime) -> list[dict[str, Any]]:
+def _buffered(window: Downtime, end: dt.datetime) -> Any:
     """Asked for before the end and not sent before the beginning. A dead letter or a shadow waits for a person, not for us."""
     later = Q(posting__sent_at=None) | Q(posting__sent_at__gte=window.begins_at)
     rows = Delivery.objects.filter(later, interface=window.interface, made_at__lt=end)
-    rows = rows.filter(
+    return rows.filter(
         Q(made_at__gte=window.begins_at) | Q(posting__sent_at__gte=window.begins_at) | Q(state="WAITING")
     )
-    return [_posting(row) for row in rows.select_related("posting").order_by("pk")[:MOST_LINES]]
 
 
 def _posting(row: Delivery) -> dict[str, Any]:
@@ -114,12 +120,14 @@ def _posting(row: Delivery) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _jumps(window: Downtime) -> list[dict[str, Any]]:
+def _jumps(window: Downtime) -> tuple[list[dict[str, Any]], int]:
+    """The first of them, and how many there are."""
     if window.interface.kind != Kind.MES:
-        return []
+        return [], 0
     with connection.cursor() as cursor:
         cursor.execute(JUMPS, [window.interface_id, window.begins_at, MOST_LINES])
-        return [{"defect": row[0], "after": row[1], "next": row[2]} for row in cursor.fetchall()]
+        rows = cursor.fetchall()
+    return [{"defect": row[0], "after": row[1], "next": row[2]} for row in rows], rows[0][3] if rows else 0
 
 
 def _provisional(window: Downtime, end: dt.datetime) -> list[dict[str, Any]]:
@@ -141,7 +149,7 @@ def _provisional(window: Downtime, end: dt.datetime) -> list[dict[str, Any]]:
         for key, row in named.items()
         if row.lot is None or key in matched
     ]
-    return sorted(found, key=lambda line: line["record"])[:MOST_LINES]
+    return sorted(found, key=lambda line: line["record"])
 
 
 def _reconciled(window: Downtime) -> dict[str, Any]:
@@ -154,12 +162,13 @@ def _reconciled(window: Downtime) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _differences(window: Downtime) -> list[dict[str, Any]]:
-    """Seen for the first time by the run at the end, with what became of each."""
+def _differences(window: Downtime) -> Any:
+    """Seen for the first time by the run at the end."""
     if window.run is None:
-        return []
-    rows = Difference.objects.filter(interface=window.interface, first_seen_at__gte=window.run.asked_at)
-    return [
-        {"object": row.object, "name": row.name or row.key, "kind": row.kind, "resolution": row.resolution}
-        for row in rows.order_by("pk")[:MOST_LINES]
-    ]
+        return Difference.objects.none()
+    return Difference.objects.filter(interface=window.interface, first_seen_at__gte=window.run.asked_at)
+
+
+def _difference(row: Difference) -> dict[str, Any]:
+    """With what became of it."""
+    return {"object": row.object, "name": row.name or row.key, "kind": row.kind, "resolution": row.resolution}

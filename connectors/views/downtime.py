@@ -81,7 +81,16 @@ class Detail(RecordDetail):
             "differences": told,
             "difference_kinds": KINDS,
             "moments": gaps.moments(record.report),
+            "left_out": [(LISTS[name], count) for name, count in record.report.get("left_out", {}).items()],
         }
+
+
+LISTS = {
+    "buffered": gettext_lazy("Buffered"),
+    "jumps": gettext_lazy("Jumps in the sender's counting"),
+    "provisional": gettext_lazy("Provisional lots"),
+    "differences": gettext_lazy("Differences"),
+}
 
 
 class Decide(TransitionView):

@@ -210,7 +210,9 @@ class Sheet(RecordDetail):
             {**line, "kind_label": words[0].get(line["kind"]), "resolution_label": words[1].get(line["resolution"], "")}
             for line in record.lines
         ]
-        return {"signatures": records.signatures(record), "lines": lines, "difference_kinds": KINDS}
+        not_listed = record.open_count + record.resolved_count - len(lines)
+        found = {"signatures": records.signatures(record), "lines": lines, "difference_kinds": KINDS}
+        return {**found, "not_listed": not_listed}
 
 
 class Prepare(ActView):

@@ -13,6 +13,7 @@ from connectors.actions import downtime, reconciling, silence
 from connectors.models import Delivery, Downtime, FlowState, InboxMessage, Interface, InterfaceState
 from connectors.outbox import postings as outbox
 from connectors.queries import banners, gaps
+from connectors.reconcile import gap
 from ncr import actions as ncr
 from ncr.models import DefectCode, Nonconformance
 from qms.commands import actions as commands
@@ -267,6 +268,17 @@ def test_the_report_tells_what_was_missed_and_buffered(mes: Mes, mes_interface, 
     assert line["sent"] and line["document"] and not over.report["left"]
     written = gaps.as_csv(over)
     assert posting.reference in written and line["document"] in written and written.startswith("\ufeff")
+
+
+def test_what_the_report_does_not_list_is_counted_and_waits_too(ask, interface, plan, end, monkeypatch, signed_in):
+    monkeypatch.setattr(gap, "MOST_LINES", 1)
+    window = plan(interface)
+    ask("2")
+    ask("3")
+    over = end(window)
+    assert len(over.report["buffered"]) == 1 and over.report["left_out"] == {"buffered": 1} and over.report["left"] == 2
+    assert gaps.counted(over.report)["buffered"] == 2 and "1 more are counted" in gaps.as_csv(over)
+    assert "Counted and not listed" in signed_in("integration").get(over.get_absolute_url()).content.decode()
 
 
 def test_signed_when_everything_is_settled(ask, interface, plan, end, people, signed_in):

@@ -101,7 +101,7 @@ def test_what_is_no_list_is_refused(mes, told):
     assert compare(mes, **told).status_code == 422 and not Manifest.objects.exists()
 
 
-def test_a_list_is_a_reconciliation_with_owned_differences_and_a_day_sheet(mes, client):
+def test_a_list_is_a_reconciliation_with_owned_differences_and_a_day_sheet(mes, client, monkeypatch):
     first, right = sent(mes, "a")
     sent(mes, "only-here", "2026-05-04T23:30:00+02:00")
     told = [{"id": "a", "sha256": "0" * 64}, "lost", "late"]
@@ -121,6 +121,11 @@ def test_a_list_is_a_reconciliation_with_owned_differences_and_a_day_sheet(mes, 
         interface=run.interface, day=daysheets.day_of(run.interface, now()), by=person("integration")
     )
     assert (sheet.open_count, sheet.runs[0]["kind"]) == (4, "manifest")
+    assert "further difference" not in client.get(sheet.get_absolute_url()).content.decode()
+    monkeypatch.setattr(daysheets, "MOST_LINES", 1)
+    daysheets.renew(interface=run.interface, by=person("integration"))
+    page = client.get(sheet.get_absolute_url()).content.decode()
+    assert "3 further differences are counted in the sheet and not listed" in page
     with pytest.raises(Conflict):
         reconciling.resolve(difference=lost, resolution="theirs", reason="fetch it", by=person("integration"))
     reconciling.resolve(difference=lost, resolution="accepted", reason="a test of the line", by=person("integration"))
