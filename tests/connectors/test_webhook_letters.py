@@ -160,3 +160,18 @@ def test_the_page_gives_up_with_a_reason(make):
     row.refresh_from_db()
     assert row.state == "DROPPED" and at not in client.get(row.get_absolute_url()).content.decode()
     assert page("gongcheng").get(at).status_code == 404
+
+
+def test_a_failed_round_sets_free_what_it_did_not_reach(make):
+    """The one that failed waits for its next try; those behind it are nobody's and may go at once."""
+    answers = iter([Answer(204, b""), Answer(500), *[Answer(204, b"")] * 3])
+    with serve(lambda _seen: next(answers)) as receiver:
+        hook, _secret = subscribed(receiver.base_url, types=TYPES)
+        for _ in range(4):
+            make.report()
+        assert relay() == 1
+        rows = list(WebhookDelivery.objects.filter(webhook=hook).order_by("pk"))
+        assert [row.state for row in rows] == ["DONE", "WAITING", "WAITING", "WAITING"]
+        assert [row.tries for row in rows] == [1, 1, 0, 0] and {row.lease_until for row in rows} == {None}
+        assert rows[1].next_at > rows[2].next_at and rows[1].problem and not rows[2].problem
+        assert relay(rounds=3) == 2, "those behind it do not wait for it"

@@ -155,7 +155,9 @@ def approve(client, record, **given):
 
 def test_the_first_signature_asks_for_it_the_next_does_not(inside, enrolled, time, make):
     first, second = (make.ncr(state="IN_MRB", scrap="10") for _ in "ab")
-    assert approve(inside, first, username="mrb1", password=PASSWORD).json()["code"] == "components"
+    refused = approve(inside, first, username="mrb1", password=PASSWORD).json()
+    assert refused["code"] == "components"
+    assert f"Within {settings.SIGNING_IDLE_SECONDS // 60} minutes" in str(refused), refused
     page = inside.post(reverse("ncr:approve", args=[first.number]), {"version": first.version}).content.decode()
     assert 'id="sign-code"' in page
     wrong = approve(inside, first, username="mrb1", password=PASSWORD, code="000000")
