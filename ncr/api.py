@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from qms.accounts import access
 from qms.api.records import RecordApi, Step
-from qms.api.serializers import NoBody, Problem, Strict
+from qms.api.serializers import NoBody, Problem, ReasonBody, Strict
 from qms.api.views import ApiView
 
 from . import actions, permissions, queries, serializers, tables
@@ -100,7 +100,54 @@ class Travelers(ApiView):
         return Response(plain(row), 200 if row.pk in before else 201)
 
 
+class ProvisionalLot(ApiView):
+    permission = "ncr.edit"
+
+    def ncr(self, request: Any, number: str) -> Nonconformance:
+        found: Nonconformance = get_object_or_404(Nonconformance.objects.visible_to(request.user), number=number)
+        return found
+
+    def shown(self, request: Any, number: str) -> Response:
+        found = self.ncr(request, number)
+        return Response(
+            {"number": found.number, "lot": found.lot_number, "lot_is_provisional": found.has_provisional_lot}
+        )
+
+
+class MatchLot(ProvisionalLot):
+    """A person says which lot of the ERP a provisional one is."""
+
+    @extend_schema(
+        operation_id="ncrs_match_lot",
+        request=serializers.MatchLotBody,
+        responses={200: OpenApiTypes.OBJECT} | dict.fromkeys((401, 403, 404, 409, 422), Problem),
+    )
+    def post(self, request: Any, number: str) -> Response:
+        ncr = self.ncr(request, number)
+        given = serializers.MatchLotBody(data=request.data, context={"request": request, "ncr": ncr})
+        given.is_valid(raise_exception=True)
+        actions.match_lot(ncr=ncr, by=request.user, **given.validated_data)
+        return self.shown(request, number)
+
+
+class RefuseLot(ProvisionalLot):
+    """There is no such lot: the record names none then."""
+
+    @extend_schema(
+        operation_id="ncrs_refuse_lot",
+        request=ReasonBody,
+        responses={200: OpenApiTypes.OBJECT} | dict.fromkeys((401, 403, 404, 409, 422), Problem),
+    )
+    def post(self, request: Any, number: str) -> Response:
+        given = ReasonBody(data=request.data)
+        given.is_valid(raise_exception=True)
+        actions.refuse_lot(ncr=self.ncr(request, number), by=request.user, **given.validated_data)
+        return self.shown(request, number)
+
+
 urlpatterns = [
+    path("ncrs/<str:number>/match-lot", MatchLot.as_view(), name="ncr-match-lot"),
+    path("ncrs/<str:number>/refuse-lot", RefuseLot.as_view(), name="ncr-refuse-lot"),
     path("ncrs/<str:number>/travelers", Travelers.as_view(), name="ncr-travelers"),
     *NCRS.urls(),
     *HOLDS.urls(),

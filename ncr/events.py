@@ -310,6 +310,15 @@ class LotMatched:
     lot: str
 
 
+@dataclass(frozen=True)
+class LotRefused:
+    """`name`: what was said, and is no lot."""
+
+    number: str
+    name: str
+
+
+LOT_REFUSED = Event("ncr.lot_refused", _("There is no lot %(name)s: the record names none now."), LotRefused)
 LOT_MATCHED = Event("ncr.lot_matched", _("The provisional lot %(name)s is the lot %(lot)s of the ERP."), LotMatched)
 WORK_CENTER_FILLED = Event(
     "ncr.work_center_filled",

@@ -17,6 +17,7 @@ urlpatterns = [
     path("ncr/<str:number>/instruct", views.Instruct.as_view(), name="instruct"),
     path("ncr/<str:number>/edit", views.Edit.as_view(), name="edit"),
     path("ncr/<str:number>/match-lot", provisional.MatchLot.as_view(), name="match-lot"),
+    path("ncr/<str:number>/refuse-lot", provisional.RefuseLot.as_view(), name="refuse-lot"),
     path("ncr/<str:number>/traveler", travelers.Link.as_view(), name="traveler"),
     path("ncr/<str:number>/travelers/<uuid:uid>/copy", travelers.Copy.as_view(), name="traveler-copy"),
     path("ncr/<str:number>/travelers/<uuid:uid>", travelers.Withdraw.as_view(), name="traveler-withdraw"),

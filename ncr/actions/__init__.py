@@ -12,7 +12,7 @@ from .instruct import instruct
 from .intake import NamedDefect, Taken, Unknown, Unresolved, Waiting, open_named, take_defect
 from .known import DefectNews
 from .production import BREACHING, Production, broken_note, report_all_production, report_production
-from .provisional import match_known, match_lot
+from .provisional import match_known, match_lot, refuse_lot
 from .reopening import reopen
 from .report import DefectReport, report, report_defect
 from .review import cancel, disposition, edit, send_to_mrb, start_review, submit
@@ -81,6 +81,7 @@ __all__ = [
     "match_lot",
     "open_named",
     "record_document",
+    "refuse_lot",
     "reinspect",
     "reopen",
     "report",

@@ -55,7 +55,44 @@ def match_lot(*, ncr: Nonconformance, lot: Lot, by: Any, reason: str) -> Nonconf
     return row
 
 
+def refuse_lot(*, ncr: Nonconformance, by: Any, reason: str) -> Nonconformance:
+    """A person says that there is no such lot: the name is taken away, and stays in the history. Raises Forbidden, Conflict."""
+    access.check(by, EDIT, ncr)
+    check_reason(reason)
+    with journal.act(events.LOT_REFUSED, by=by, reason=reason) as act:
+        row: Nonconformance = records.locked(ncr)
+        _check_open(row)
+        if row.state not in UNDECIDED:
+            raise _decided(row)
+        name, row.lot_number = row.lot_number, ""
+        row.version += 1
+        row.save(update_fields=["lot_number", "version"])
+        act.record(row, events.LotRefused(row.number, name))
+    return row
+
+
 def _check(row: Nonconformance, lot: Lot) -> None:
+    _check_open(row)
+    if lot.number != row.lot_number and row.state not in UNDECIDED:
+        raise _decided(row)
+    if lot.item_id != row.item_id or lot.site_id not in (None, row.site_id):
+        raise Invalid(
+            _("The lot belongs to another part or site."),
+            field="lot",
+            hint=_("Choose a lot of %(part)s.") % {"part": row.part_number},
+        )
+
+
+def _decided(row: Nonconformance) -> Conflict:
+    return Conflict(
+        _("The board has decided about the lot “%(name)s”: another number would change what was signed.")
+        % {"name": row.lot_number},
+        hint=_("Have the record reopened, then match it."),
+        code="signed",
+    )
+
+
+def _check_open(row: Nonconformance) -> None:
     if not row.has_provisional_lot:
         raise Conflict(
             _("%(number)s names no provisional lot.") % {"number": row.number},
@@ -64,19 +101,6 @@ def _check(row: Nonconformance, lot: Lot) -> None:
         )
     if row.workflow.state(row.state).final:
         raise Conflict(_("%(number)s is finished.") % {"number": row.number}, code="finished")
-    if lot.number != row.lot_number and row.state not in UNDECIDED:
-        raise Conflict(
-            _("The board has decided about the lot “%(name)s”: another number would change what was signed.")
-            % {"name": row.lot_number},
-            hint=_("Have the record reopened, then match it."),
-            code="signed",
-        )
-    if lot.item_id != row.item_id or lot.site_id not in (None, row.site_id):
-        raise Invalid(
-            _("The lot belongs to another part or site."),
-            field="lot",
-            hint=_("Choose a lot of %(part)s.") % {"part": row.part_number},
-        )
 
 
 def _set(row: Nonconformance, lot: Lot) -> events.LotMatched:

@@ -8,6 +8,13 @@ from django.utils.translation import gettext_lazy as _
 from qms.masterdata.models import Lot
 
 
+class RefuseForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Reason"), widget=forms.Textarea({"rows": 2}), max_length=2000,
+        help_text=_("How it was found that there is no such lot. The name stays in the history."),
+    )  # fmt: skip
+
+
 class MatchForm(forms.Form):
     lot: Any = forms.ModelChoiceField(
         label=_("Lot of the ERP"),

@@ -1,5 +1,6 @@
 """What the REST interface takes and shows of NCRs, holds and their links."""
 
+from .provisional import MatchLotBody
 from .records import (
     CustomerBody,
     DispositionBody,
@@ -29,6 +30,7 @@ __all__ = [
     "HoldBody",
     "HoldShown",
     "InstructBody",
+    "MatchLotBody",
     "NcrShown",
     "PartBody",
     "PostingBody",

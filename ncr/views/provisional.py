@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from .. import actions
-from ..forms.provisional import MatchForm
+from ..forms.provisional import MatchForm, RefuseForm
 from ..models import Nonconformance
 from ..queries import provisional
 from .travelers import Link
@@ -26,3 +26,14 @@ class MatchLot(Link):
 
     def perform(self, data: dict[str, Any]) -> Any:
         return actions.match_lot(ncr=self.ncr, by=self.request.user, **data)
+
+
+class RefuseLot(Link):
+    permission = "ncr.edit"
+    model = Nonconformance
+    form_class: Any = RefuseForm
+    title = submit = _("There is no such lot")
+    done = _("The record names no lot now.")
+
+    def perform(self, data: dict[str, Any]) -> Any:
+        return actions.refuse_lot(ncr=self.ncr, by=self.request.user, **data)

@@ -116,3 +116,35 @@ def test_the_mark_on_page_list_and_interface(named, people, client):
     assert "Provisional" not in client.get(named.get_absolute_url()).content.decode()
     assert named.number not in client.get("/ncr/?provisional=1").content.decode()
     assert client.get(f"/api/v1/ncrs/{named.number}").json()["lot_is_provisional"] is False
+
+
+def test_a_name_that_is_no_lot_is_taken_away_with_a_reason(named, people, client):
+    with pytest.raises(Forbidden):
+        ncr.refuse_lot(ncr=named, by=people["operator"], reason="the label is of another plant")
+    client.force_login(people["engineer"])
+    url = reverse("ncr:refuse-lot", args=[named.number])
+    assert url in client.get(named.get_absolute_url()).content.decode()
+    assert client.post(url, {"reason": "the label is of another plant"}).status_code == 302
+    row = fresh(named)
+    assert (row.lot, row.lot_number, row.has_provisional_lot) == (None, "", False)
+    assert NAME in Entry.objects.get(event="ncr.lot_refused").payload
+    with pytest.raises(Conflict, match="no provisional lot"):
+        ncr.refuse_lot(ncr=row, by=people["engineer"], reason="once more, by mistake")
+    comes("9001", site=named.site_id)
+    assert ncr.match_known() == 0, "a name that was taken away is not matched"
+
+
+def test_matched_and_refused_over_the_interface(named, people, client):
+    client.force_login(people["engineer"])
+    first, second = comes("9001", "9002", site=named.site_id)
+    path = f"/api/v1/ncrs/{named.number}"
+
+    def post(step, **body):
+        return client.post(f"{path}/{step}", body, content_type="application/json")
+
+    two = post("match-lot", lot=NAME, reason="compared with the label")
+    assert two.status_code == 422 and "lot" in two.content.decode()
+    told = post("match-lot", lot=NAME, lot_key=second.external_id, reason="compared with the label")
+    assert told.status_code == 200 and told.json() == {"number": named.number, "lot": NAME, "lot_is_provisional": False}
+    assert fresh(named).lot == second and first != second
+    assert post("refuse-lot", reason="there is none of this name").status_code == 409
