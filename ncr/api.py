@@ -139,9 +139,9 @@ class RefuseLot(ProvisionalLot):
         responses={200: OpenApiTypes.OBJECT} | dict.fromkeys((401, 403, 404, 409, 422), Problem),
     )
     def post(self, request: Any, number: str) -> Response:
-        given = ReasonBody(data=request.data)
+        ncr, given = self.ncr(request, number), ReasonBody(data=request.data)
         given.is_valid(raise_exception=True)
-        actions.refuse_lot(ncr=self.ncr(request, number), by=request.user, **given.validated_data)
+        actions.refuse_lot(ncr=ncr, by=request.user, **given.validated_data)
         return self.shown(request, number)
 
 

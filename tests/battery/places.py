@@ -292,11 +292,10 @@ SPECIAL = {
         Place("missing", route.path(username="operator"))
     ],  # nobody of the cast is bound
     "identity:step-up": _jobs,
-    "office:signing-rule": _sites,
-    "office:calendar": _sites,
+    **dict.fromkeys(("office:signing-rule", "office:calendar"), _sites),
     "office:enclose": _any_record,
     "ncr:traveler": _any_record,
-    "api:ncr-travelers": _any_record,
+    **{f"api:ncr-{name}": _any_record for name in ("travelers", "match-lot", "refuse-lot")},
     **{
         f"ncr:traveler-{act}": lambda route, plant: [
             Place("missing", route.path(number=plant.one(Nonconformance).number, uid=NOWHERE))
@@ -327,9 +326,7 @@ SPECIAL = {
     "insight:snooze": _any_record,
     "insight:delegate": _any_record,
     "insight:wake": _any_record,
-    "office:attachment": _files,
-    "office:file": _files,
-    "office:preview": _files,
+    **dict.fromkeys(("office:attachment", "office:file", "office:preview"), _files),
     "masterdata:detail": _mirror,
     "connectors:refresh": _mirror,
     "connectors:refreshed": lambda route, plant: [Place("missing", route.path(uid=NOWHERE))],
@@ -383,7 +380,10 @@ SPECIAL = {
     "retention:class-change": _classes,
     "retention:tombstone": _stones,
     "connectors:mapping-try": lambda route, plant: _records(route, plant, Mapping),
-    "inspection:controlchart-svg": lambda route, plant: _records(route, plant, ControlChart),
+    **{
+        name: lambda route, plant: _records(route, plant, ControlChart)
+        for name in ("inspection:controlchart-svg", "api:control-chart-picture")
+    },
     **{
         f"inspection:{each}-create": lambda route, plant: _records(route, plant, Gauge)
         for each in ("calibration", "msastudy")
