@@ -14,6 +14,7 @@ from .mirror import mirror
 from .place import ROOT, Scratch
 from .report import Report
 from .values import backlog, values
+from .writers import writers
 
 ROUNDS, SECONDS = 9, 2.5  # many short turns: what else runs on the machine then falls on both
 EVENTS, BARE = "/api/v1/mes/events", "/api/v1/bare/"
@@ -290,6 +291,7 @@ SUITES = {
     "list": pages,
     "browser": in_browser,
     "trail": trail,
+    "writers": writers,
     "search": found,
     "mirror": mirror,
     "delivery": delivery,
