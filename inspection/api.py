@@ -21,6 +21,7 @@ from .models import (
     Calibration,
     Certificate,
     ChartSignal,
+    Conformance,
     ControlChart,
     Gauge,
     Inspection,
@@ -28,7 +29,7 @@ from .models import (
     InspectionPlan,
     MsaStudy,
 )
-from .serializers import certificates, doubt, lots, msa
+from .serializers import certificates, conformance, doubt, lots, msa
 from .serializers import controlcharts as spc
 from .workflow import EDIT_PLAN, MANAGE, MANAGE_CHART, RECORD
 
@@ -126,6 +127,19 @@ CERTIFICATES = RecordApi(
     },
 )
 
+
+CONFORMANCES = RecordApi(
+    name="conformance-certificates",
+    model=Conformance,
+    listing=tables.CONFORMANCES,
+    detail=conformance.ConformanceShown,
+    related=("site", "inspection", "issued_by"),
+    create=Step(actions.prepare_conformance, conformance.ConformanceBody, permission=RECORD),
+    steps={
+        name: Step(act, conformance.EditConformanceBody if name == "edit" else NoBody)
+        for name, act in actions.CONFORMANCE_STEPS.items()
+    },
+)
 
 STUDY_BODIES = {"edit": msa.EditStudyBody}
 STUDIES = RecordApi(
@@ -250,6 +264,7 @@ urlpatterns = [
     path("chart-signals/<uuid:uid>/close", CloseSignal.as_view(), name="chart-signal-close"),
     *CERTIFICATES.urls(),
     path("missing-certificates", MissingCertificates.documented().as_view(), name="missing-certificates-list"),
+    *CONFORMANCES.urls(),
     *STUDIES.urls(),
     path("inspection-occasions", Occasions.documented().as_view(), name="inspection-occasions-list"),
     path("inspection-occasions/<uuid:uid>/close", CloseOccasion.as_view(), name="inspection-occasion-close"),

@@ -12,10 +12,10 @@ class InspectionConfig(AppConfig):
 
         from . import alarms, handlers, permissions, pictures, workflow
         from .models import ControlChart, InspectionPlan, days
-        from .workflow import certificates, studies
+        from .workflow import certificates, conformance, studies
 
         assert workflow.GAUGE and workflow.INSPECTION and workflow.CALIBRATION and workflow.CONTROLCHART
-        assert certificates.CERTIFICATE and studies.MSASTUDY
+        assert certificates.CERTIFICATE and studies.MSASTUDY and conformance.CONFORMANCE
         # The record asks for its rule through the class, because models may not import permissions.
         InspectionPlan.refuses = permissions.refuses_release
         handlers.register_kinds()

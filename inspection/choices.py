@@ -273,3 +273,9 @@ class ChartSource(models.TextChoices):
     MEASUREMENTS = "measurements", _("Measurements and process parameters of machines")
     READINGS = "readings", _("Readings of inspections")
     LOTS = "lots", _("Results of inspected lots")
+
+
+# Whose goods a customer may get; what is inspected amid production or as first piece is none yet.
+CERTIFIABLE = (
+    InspectionKind.FINAL, InspectionKind.PRE_SHIPMENT, InspectionKind.INCOMING, InspectionKind.CUSTOMER_RETURN
+)  # fmt: skip

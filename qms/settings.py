@@ -288,6 +288,7 @@ SPECTACULAR_SETTINGS = {
         "LotOriginEnum": "inspection.choices.LotOrigin.choices",
         "ResultEnum": "ncr.choices.Result.choices",
         "CalibrationResultEnum": "inspection.models.calibrations.Result.choices",
+        "ConformanceDetailEnum": "inspection.models.conformance.Detail.choices",
         "StudyKindEnum": "inspection.models.msa.StudyKind.choices",
         "ControlKindEnum": "inspection.choices.ControlKind.choices",
         "VerdictEnum": "qms.reviews.choices.Verdict.choices",

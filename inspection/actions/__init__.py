@@ -5,6 +5,10 @@ from typing import Any
 
 from .calibrations import CALIBRATION_STEPS, calibrate
 from .certificates import CERTIFICATE_STEPS, record_certificate, waive_certificate
+from .conformance import CONFORMANCE_STEPS
+from .conformance import prepare as prepare_conformance
+from .conformance import printed as conformance_printed
+from .conformance import proposed as proposed_conformance
 from .controlcharts import CONTROLCHART_STEPS, open_chart
 from .datafiles import Declared, of_record
 from .decisions import Part, complete, complete_if_posted, decide, draw_second, post_again, take_back
@@ -32,6 +36,7 @@ __all__ = [
     "CALIBRATION_STEPS",
     "CERTIFICATE_STEPS",
     "COLUMNS",
+    "CONFORMANCE_STEPS",
     "CONTROLCHART_STEPS",
     "EDITABLE",
     "GAUGE_STEPS",
@@ -68,6 +73,7 @@ __all__ = [
     "column",
     "complete",
     "complete_if_posted",
+    "conformance_printed",
     "create",
     "decide",
     "draft",
@@ -88,6 +94,8 @@ __all__ = [
     "open_lot",
     "plan_run",
     "post_again",
+    "prepare_conformance",
+    "proposed_conformance",
     "put_back",
     "record_certificate",
     "record_readings",

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from qms.journal import Event
 
 from ..choices import LotVerdict, Severity
-from . import certificates, controlcharts, msa
+from . import certificates, conformance, controlcharts, msa
 from .occasions import NOT_TRIGGERED, TRIGGER_CLOSED, TRIGGER_GONE, TRIGGERED, OccasionTold
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "TRIGGER_GONE",
     "OccasionTold",
     "certificates",
+    "conformance",
     "controlcharts",
     "msa",
 ]

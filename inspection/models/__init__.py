@@ -3,6 +3,7 @@
 from .calibrations import Calibration, DoubtHold, Impact, Result
 from .certificates import Certificate, CertificateLeave
 from .characteristics import PlanCharacteristic
+from .conformance import Conformance
 from .controlcharts import ChartFeed, ChartLimits, ChartPoint, ChartSignal, ControlChart
 from .datafiles import NameMeaning, ResultFile
 from .evidence import EvidencePoint, MeasurementHour
@@ -24,6 +25,7 @@ __all__ = [
     "ChartLimits",
     "ChartPoint",
     "ChartSignal",
+    "Conformance",
     "ControlChart",
     "DoubtHold",
     "EquipmentAlert",

@@ -1,6 +1,6 @@
 """What is known of measured values, tests, alerts, plans and inspections."""
 
-from . import certificates, charts, control, curves, lotfiles, lots, msa, parameters, plans
+from . import certificates, charts, conformance, control, curves, lotfiles, lots, msa, parameters, plans
 from .doubt import Doubtful, doubtful
 from .evidence import evidence_of
 from .facts import Fact, facts_of
@@ -41,6 +41,7 @@ __all__ = [
     "certificates",
     "characteristic_of",
     "charts",
+    "conformance",
     "control",
     "counted",
     "curves",

@@ -2,6 +2,7 @@
 
 from .calibrations import CALIBRATIONS
 from .certificates import CERTIFICATES, MISSING, VALUES
+from .conformance import CONFORMANCES
 from .controlcharts import CONTROLCHARTS, SIGNAL_STATES, SIGNALS, state_of_signal
 from .gauges import CALIBRATION, GAUGES, calibration
 from .lots import INSPECTIONS, READING_MARKS, VERDICTS
@@ -16,6 +17,7 @@ __all__ = [
     "CALIBRATION",
     "CALIBRATIONS",
     "CERTIFICATES",
+    "CONFORMANCES",
     "CONTROLCHARTS",
     "GAUGES",
     "INSPECTIONS",

@@ -73,6 +73,7 @@ CERTIFICATES = ListSpec(
     actions=(
         Action(_("Record a certificate"), "inspection:certificate-create", permission=RECORD, icon="plus"),
         Action(_("Missing certificates"), "inspection:certificate-missing", permission="inspection.view", icon="file-x"),
+        Action(_("Our certificates"), "inspection:conformance-list", permission="inspection.view", icon="file-check"),
     ),
     empty=_(
         "A certificate comes with a delivery: record what it says, attach its file, and somebody else accepts it by signature."

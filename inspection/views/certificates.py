@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from qms.records import queries as records
 from qms.ui.show import chip, state_of
@@ -48,7 +48,10 @@ class Detail(RecordDetail):
     model = Certificate
     permission = "inspection.view"
     list_url, list_title = "inspection:certificate-list", tables.CERTIFICATES.title
-    steps = (Step(gettext_lazy("Received"), ("RECEIVED",)), Step(gettext_lazy("Accepted"), ("ACCEPTED",)))
+    steps = (
+        Step(gettext_lazy("Received"), ("RECEIVED",)),
+        Step(pgettext_lazy("certificate", "Accepted"), ("ACCEPTED",)),
+    )
     sections = (Section("values", gettext_lazy("What it says"), "inspection/_certificate.html"),)
     aside = (Section("signatures", gettext_lazy("Signatures"), "components/_signatures.html"),)
 

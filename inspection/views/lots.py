@@ -41,6 +41,7 @@ class Detail(RecordDetail):
     aside = (
         Section("severity", gettext_lazy("Why this severity"), "inspection/_lot_severity.html"),
         Section("files", gettext_lazy("Data in and out"), "inspection/_lot_files.html"),
+        Section("conformances", gettext_lazy("Certificates of conformance"), "inspection/_lot_conformances.html"),
         Section("signatures", gettext_lazy("Signatures"), "components/_signatures.html"),
     )
 
@@ -72,6 +73,8 @@ class Detail(RecordDetail):
             "done": done,
             "wanted": wanted,
             "may_record": access.may(self.request.user, RECORD, record),
+            "conformances": record.conformances.visible_to(self.request.user).order_by("-pk"),
+            "may_certify": queries.conformance.may_be_certified(record),
             "left": record.left_quantity,
             "usage": record.usage.select_related("posting__unit", "posting__item", "hold"),
             "shipment": queries.lots.shipment_state(record),

@@ -157,6 +157,9 @@ BODIES["msastudy", "edit"] = ACTS["msastudy", "edit"] = {"characteristic": "Bore
 BODIES["calibration", "edit"] = ACTS["calibration", "edit"] = {"certificate": "C-2"}
 FORMS["certificate", "edit"] = {"kind": "coa", "reference": "C-2", "issuer_name": "Steel", "issued_date": "2026-01-15"}
 BODIES["certificate", "edit"] = ACTS["certificate", "edit"] = {"reference": "C-2"}
+COC = {"customer_name": "Aero", "quantity": "5", "specification": "D-1", "detail": "summary"}
+FORMS["conformance", "edit"] = COC
+BODIES["conformance", "edit"] = ACTS["conformance", "edit"] = {"customer_name": "Aero"}
 for told in (FORMS, BODIES, ACTS):
     told |= {
         ("calibration", "judge"): {"impact": "none"},
@@ -186,6 +189,7 @@ STEPS = {
     "calibration": inspection.CALIBRATION_STEPS,
     "controlchart": inspection.CONTROLCHART_STEPS,
     "certificate": inspection.CERTIFICATE_STEPS,
+    "conformance": inspection.CONFORMANCE_STEPS,
     "msastudy": inspection.MSASTUDY_STEPS,
     "trailreview": reviews.TRAILREVIEW_STEPS,
     "accessreview": reviews.ACCESSREVIEW_STEPS,

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from connectors.models import Mapping
-from inspection.models import ControlChart, Gauge
+from inspection.models import Conformance, ControlChart, Gauge, Inspection
 from ncr.models import Nonconformance
 from qms.accounts.models import Badge, Grant, ServiceToken, User
 from qms.docs.routes import Route
@@ -224,19 +224,16 @@ def _reviews(route: Route, plant: Plant) -> list[Place]:
     return _records(route, plant, TrailReview)
 
 
-def _periodic(route: Route, plant: Plant) -> list[Place]:
-    """The report exists once the review has begun."""
-    own = plant.home[SystemReview]["REVIEWED"]
-    rows = (("own", own), ("other", plant.away[SystemReview]), ("closed", plant.closed[SystemReview]))
-    right = SystemReview.view_permission
-    found = [Place(w, route.path(number=r.number, form="json"), right, r.site_id, r) for w, r in rows]
-    return [*found, Place("missing", route.path(number="SYR-99-999999", form="json"))]
+def _in_a_file(model: Any, form: str, state: str = "") -> Any:
+    """A record as a file; a report exists once its review has begun."""
 
+    def found(route: Route, plant: Plant) -> list[Place]:
+        own = plant.home[model][state] if state else plant.one(model)
+        rows = (("own", own), ("other", plant.away[model]), ("closed", plant.closed[model]))
+        told = [Place(w, route.path(number=r.number, form=form), model.view_permission, r.site_id, r) for w, r in rows]
+        return [*told, Place("missing", route.path(number=f"{model.prefix}-99-999999", form=form))]
 
-def _matrix_rows(route: Route, plant: Plant) -> list[Place]:
-    rows = (("own", plant.one(Matrix)), ("other", plant.away[Matrix]), ("closed", plant.closed[Matrix]))
-    found = [Place(w, route.path(number=r.number, form="csv"), "mapping.view", r.site_id, r) for w, r in rows]
-    return [*found, Place("missing", route.path(number="SOR-99-999999", form="csv"))]
+    return found
 
 
 def _rules(route: Route, plant: Plant) -> list[Place]:
@@ -286,7 +283,7 @@ INTERFACE_ACTS = (
 )
 SPECIAL = {
     "suppliers:panel": _suppliers,
-    "masterdata:matrix-rows": _matrix_rows,
+    "masterdata:matrix-rows": _in_a_file(Matrix, "csv"),
     **{f"identity:{name}": _providers for name in PROVIDERS},
     "identity:unbind": lambda route, plant: [
         Place("missing", route.path(username="operator"))
@@ -371,7 +368,9 @@ SPECIAL = {
     **{f"api:{name}": _webhook for name in (*API_WEBHOOKS, "webhook-deliveries")},
     "reviews:trailreview-entries": _reviews,
     "reviews:rule": _rules,
-    "reviews:systemreview-report": _periodic,
+    "reviews:systemreview-report": _in_a_file(SystemReview, "json", "REVIEWED"),
+    "inspection:conformance-print": _in_a_file(Conformance, "json"),
+    "inspection:conformance-create": lambda route, plant: _records(route, plant, Inspection),
     "reviews:interval": lambda route, plant: [
         Place("own", route.path(code="AUG")),
         Place("missing", route.path(code="NOWHERE")),

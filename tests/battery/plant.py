@@ -11,7 +11,16 @@ from django.apps import apps
 
 from connectors.models import DaySheet, Downtime, GoLive, Mapping
 from inspection import actions as inspection
-from inspection.models import Calibration, Certificate, ControlChart, Gauge, Inspection, InspectionPlan, MsaStudy
+from inspection.models import (
+    Calibration,
+    Certificate,
+    Conformance,
+    ControlChart,
+    Gauge,
+    Inspection,
+    InspectionPlan,
+    MsaStudy,
+)
 from ncr import actions as ncr
 from ncr.models import DefectCode, Hold, Nonconformance
 from qms import journal
@@ -174,6 +183,7 @@ MAKERS = {
     Calibration: plain("calibration"),
     ControlChart: plain("controlchart"),
     Certificate: plain("certificate"),
+    Conformance: plain("conformance"),
     MsaStudy: plain("msastudy"),
     TrailReview: plain("trailreview"),
     AccessReview: plain("accessreview"),
@@ -230,6 +240,7 @@ def _elsewhere(plant: Plant) -> None:
     plant.away[MsaStudy] = Factory().msastudy(site=AWAY, characteristic=CANARY)
     plant.away[Calibration] = Factory().calibration(site=AWAY, certificate=CANARY)
     plant.away[Certificate] = Factory().certificate(site=AWAY, claims=CANARY)
+    plant.away[Conformance] = Factory().conformance(site=AWAY, remarks=CANARY)
     plant.away[GoLive] = Factory().golive(site=AWAY, note=CANARY)
     plant.away[Downtime] = Factory().downtime(site=AWAY, reason=CANARY)
 
@@ -272,7 +283,7 @@ def _closed(plant: Plant, make: Factory) -> None:
         make.daysheet(note=SECRET), make.qualification(basis=SECRET), make.systemreview(title=SECRET), make.matrix(note=SECRET),
         make.golive(note=SECRET), make.downtime(reason=SECRET), make.calibration(certificate=SECRET),
         make.controlchart(reaction=SECRET), make.certificate(claims=SECRET), make.msastudy(characteristic=SECRET),
-        make.supplierblock(reason=SECRET),
+        make.supplierblock(reason=SECRET), make.conformance(remarks=SECRET),
     )  # fmt: skip
     for row in others:
         _close(row, compartment)

@@ -61,6 +61,7 @@ LAWS: dict[str, dict[str, Any]] = {
         "accepted_by": None,
         "edited_by": lambda: acting(),
     },
+    "inspection.conformance": {"state": "DRAFT", **dict.fromkeys(("issued_by", "issued_at", "issue"))},
     "inspection.msastudy": {"state": "DRAFT", "kind": "bias", "grade": "good", "ndc": 5, **FOUR_EYES},
     "inspection.inspectionplan": {
         "state": "DRAFT",

@@ -13,6 +13,8 @@ from django.core.management import call_command
 
 from connectors.models import Delivery, Webhook, WebhookAttempt
 from connectors.outbox import webhooks
+from inspection.models import Certificate, Conformance, Inspection
+from inspection.queries import certificates
 from ncr.models import Hold, Nonconformance
 from qms.accounts.models import User
 from qms.commands.models import Command, Posting
@@ -119,3 +121,15 @@ def test_the_lists_of_the_offices_are_not_empty(plant: Path):
     for _again in range(2):
         call_command("seed_demo", "--reviews", stdout=io.StringIO())
     assert sorted(TrailReview.objects.values_list("state", flat=True)) == ["IN_REVIEW", "REVIEWED"]
+
+
+def test_certificates_of_suppliers_and_our_own(plant: Path):
+    states = list(Certificate.objects.order_by("pk").values_list("state", flat=True))
+    assert states == ["ACCEPTED", "ACCEPTED", "RECEIVED"]
+    lacking = certificates.lacking(Inspection.objects.filter(lot_number="HU-7731"))
+    assert [certificates.kinds_lacked(lot) for lot in lacking] == [["Certificate of conformance (CoC)"]]
+    issued, draft = Conformance.objects.order_by("pk")
+    assert (issued.state, draft.state) == ("ISSUED", "DRAFT")
+    assert (
+        issued.content["certificates"][0]["heats"] == ["H48213"] and issued.content["results"][0]["lowest"] == "12.006"
+    )

@@ -24,6 +24,7 @@ from qms.masterdata.models import Lot, Matrix
 
 from .certificates import Certificates
 from .charts import Charts
+from .conformance import Conformances
 from .lots import Lots
 from .office import Office
 from .people import person, signing
@@ -57,7 +58,7 @@ RULE_WAY: dict[str, tuple[str, ...]] = {
 }
 
 
-class Factory(Office, Plans, Lots, Charts, Certificates, Studies):
+class Factory(Office, Plans, Lots, Charts, Certificates, Studies, Conformances):
     """`make.ncr(...)` and its steps. The ERP's answers are given by `post`, through the relay's own acts."""
 
     def ncr(

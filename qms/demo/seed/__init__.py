@@ -11,6 +11,7 @@ from .gauges import load as load_gauges
 from .lots import load as load_lots
 from .office import load as load_office
 from .office import read as read_trail
+from .papers import load as load_papers
 from .plans import load as load_plans
 from .rules import load as load_rules
 from .stories import AUG, AUGSBURG, SUZ, SUZHOU
@@ -25,6 +26,7 @@ __all__ = [
     "load_gauges",
     "load_lots",
     "load_office",
+    "load_papers",
     "load_plans",
     "load_rules",
     "read_trail",

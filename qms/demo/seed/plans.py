@@ -67,7 +67,8 @@ ROD = (
 TABLE = {"scheme": "z14_single", "level": "II", "aql": Decimal("1.0"), "switching": "iso"}
 # Site, author, who releases, part, what the plan says, its lines, and the sentence that is signed.
 PLANS: tuple[tuple[str, str, str, str, dict[str, Any], tuple[dict[str, Any], ...], str], ...] = (
-    ("AUG", "engineer", "manager", "FST-M6-16", {"kind": "incoming", "title": "Socket screw, goods in", **TABLE}, SCREW,
+    ("AUG", "engineer", "manager", "FST-M6-16", {"kind": "incoming", "title": "Socket screw, goods in", "certificates": ["coc", "coa"],
+     **TABLE}, SCREW,
      "I release %s."),
     ("AUG", "engineer", "manager", "TB-4711", {
         "kind": "in_process", "title": "Bearing bracket after milling", "operation": "30", "scheme": "fixed", "size": 5,

@@ -39,6 +39,7 @@ class Command(BaseCommand):
             seed.load_lots()
             seed.load_doubt()
             seed.load_charts()
+            seed.load_papers()
             seed.load_office()
         plants.load_stock(sites)
         running = simulators.ensure(owner=people["integration"])
