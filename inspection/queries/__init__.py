@@ -1,6 +1,6 @@
 """What is known of measured values, tests, alerts, plans and inspections."""
 
-from . import certificates, charts, conformance, control, curves, lotfiles, lots, msa, parameters, plans
+from . import certificates, charts, conformance, control, curves, focus, lotfiles, lots, msa, parameters, plans
 from .doubt import Doubtful, doubtful
 from .evidence import evidence_of
 from .facts import Fact, facts_of
@@ -50,6 +50,7 @@ __all__ = [
     "evidence_of",
     "facts_of",
     "first_of",
+    "focus",
     "good_date",
     "is_intact",
     "item_of",

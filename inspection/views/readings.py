@@ -105,10 +105,12 @@ class Readings(LotStep):
         last = min(first + WIDTH - 1, most)
         gauges, sheets = self.gauges(), queries.lots.sheets(self.record)
         studies = queries.msa.newest(g.pk for g in gauges)
+        charts = queries.focus.charts_of(self.record, self.request.user)
         rows = [
             {
                 "line": line,
                 **sheets.get(str(line.characteristic.source), {}),
+                "chart": charts.get((line.characteristic.name, line.characteristic.unit)),
                 "boxes": [
                     box(line, n, self.request.POST.get(f"c.{line.characteristic.uid}.{n}", ""))
                     for n in range(first, last + 1)

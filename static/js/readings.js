@@ -83,6 +83,31 @@ if (crop) {
   });
 }
 
+// --- the control chart of the focused row, drawn anew when one of its cells was saved ---
+const focus = document.querySelector("[data-focus]");
+let shown, turn = 0;
+
+async function chart(row) {
+  shown = row;
+  const mine = ++turn;
+  if (!row?.dataset.chart) {
+    focus.hidden = true;
+    return;
+  }
+  const answer = await fetch(row.dataset.chart, { headers: { "HX-Request": "true" } }).catch(() => undefined);
+  if (mine !== turn) return;  // somebody has moved on
+  focus.hidden = answer?.status !== 200;
+  if (!focus.hidden) focus.innerHTML = await answer.text();
+}
+
+if (focus) {
+  document.querySelector("[data-readings]").addEventListener("focusin", (event) => {
+    const row = event.target.closest("tbody tr");
+    if (row && row !== shown) chart(row);
+  });
+  document.addEventListener("htmx:after:swap", () => shown?.dataset.chart && chart(shown));
+}
+
 // --- balloons placed on the drawing: a click gives the chosen line its place and chooses the next ---
 const place = document.querySelector("[data-place]");
 if (place) {

@@ -220,8 +220,8 @@ def _listed(route: Route, plant: Plant) -> list[Place]:
     ]
 
 
-def _reviews(route: Route, plant: Plant) -> list[Place]:
-    return _records(route, plant, TrailReview)
+def _of(model: Any) -> Any:
+    return lambda route, plant: _records(route, plant, model)
 
 
 def _in_a_file(model: Any, form: str, state: str = "") -> Any:
@@ -366,11 +366,12 @@ SPECIAL = {
     "ncr:command": _commands,
     **{f"connectors:{name}": _webhook for name in WEBHOOKS},
     **{f"api:{name}": _webhook for name in (*API_WEBHOOKS, "webhook-deliveries")},
-    "reviews:trailreview-entries": _reviews,
+    "reviews:trailreview-entries": _of(TrailReview),
     "reviews:rule": _rules,
     "reviews:systemreview-report": _in_a_file(SystemReview, "json", "REVIEWED"),
     "inspection:conformance-print": _in_a_file(Conformance, "json"),
-    "inspection:conformance-create": lambda route, plant: _records(route, plant, Inspection),
+    "inspection:conformance-create": _of(Inspection),
+    "inspection:inspection-focus": _of(Inspection),
     "reviews:interval": lambda route, plant: [
         Place("own", route.path(code="AUG")),
         Place("missing", route.path(code="NOWHERE")),
@@ -378,15 +379,10 @@ SPECIAL = {
     "retention:class": _classes,
     "retention:class-change": _classes,
     "retention:tombstone": _stones,
-    "connectors:mapping-try": lambda route, plant: _records(route, plant, Mapping),
-    **{
-        name: lambda route, plant: _records(route, plant, ControlChart)
-        for name in ("inspection:controlchart-svg", "api:control-chart-picture")
-    },
-    **{
-        f"inspection:{each}-create": lambda route, plant: _records(route, plant, Gauge)
-        for each in ("calibration", "msastudy")
-    },
+    "connectors:mapping-try": _of(Mapping),
+    "inspection:controlchart-svg": _of(ControlChart),
+    "api:control-chart-picture": _of(ControlChart),
+    **{f"inspection:{each}-create": _of(Gauge) for each in ("calibration", "msastudy")},
     **{f"inspection:series{each}": _measured("series") for each in ("", "-name", "-chart", "-chart-svg", "-control")},
     **{f"inspection:{each}": _measured("values") for each in ("batch", "batch-keep")},
     "inspection:evidence": _any_record,

@@ -36,6 +36,16 @@ plan = actions.INSPECTIONPLAN_STEPS["release"](inspectionplan=plan, by=manager, 
 made = actions.create(by=person("engineer"), plan=plan, quantity=Decimal(40), lot_number="SHAFT-1")
 print(actions.INSPECTION_STEPS["release"](inspection=made, by=person("engineer")).number)
 """
+CHARTED = """
+from inspection import actions
+from inspection.models import Inspection
+from qms.demo.seed.walk import person
+lot = Inspection.objects.get(number="{number}")
+print(actions.open_chart(
+    by=person("engineer"), site=lot.site, source="readings", item=lot.item, characteristic="Step 4", kind="i_mr", rules=["1"],
+    reaction="Stop the lathe.",
+).number)
+"""
 COMPLETED = """
 from inspection import actions
 from inspection.models import Inspection
@@ -125,8 +135,12 @@ def test_twenty_five_cells_beside_the_drawing_and_a_network_that_goes(product: P
         f"judged: median {asked[len(asked) // 2]:.0f} ms; saved: median {saved[len(saved) // 2]:.0f} ms, {len(saved)} cells"
     )
     assert page.locator(".q-cell-failed").count() == 1
+    chart = shell(product, CHARTED.format(number=number))
+    page.reload()
     page.locator("tbody tr:nth-child(4) [data-cell]").first.focus()
     expect(page.locator("[data-crop-mark]")).to_have_text("4")
+    expect(page.locator("[data-focus]")).to_contain_text(chart)
+    assert page.locator("[data-focus] svg circle").count() == 5
     screen.settle().check().shot("readings-1440")
     page.context.close()
     small = product.sign_in(browser, "inspector", width=390, theme="dark", language="zh-hans")

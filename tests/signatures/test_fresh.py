@@ -12,7 +12,7 @@ from qms.accounts import actions as accounts
 from qms.accounts.models import Grant, Site
 from qms.demo.cast import PASSWORD
 from qms.journal.models import Entry
-from qms.lib.errors import Forbidden, SignatureRefused
+from qms.lib.errors import Forbidden, Invalid, SignatureRefused
 from qms.records import queries
 from qms.records.bundle import report
 from qms.signatures import actions
@@ -171,3 +171,8 @@ def test_nobody_sets_it_for_a_site_they_do_not_manage(home):
     accounts.grant(user=local, role="administrator", site=Site.objects.get(code="SUZ"), by=journal.SYSTEM)
     with pytest.raises(Forbidden):
         actions.set_rule(site=home, refuses_fresh_role=True, refuses_fresh_access=True, by=local, reason="not mine")
+
+
+def test_a_meaning_that_nobody_signs_with_is_refused_by_name(home):
+    with pytest.raises(Invalid, match=r"^No such meaning: sung, whistled\.$"):
+        rule(home, qualified_meanings=("whistled", "verified", "sung"))
