@@ -313,7 +313,9 @@ def set_rule(
     accounts.check_manager(by=by, site_ids=[site.pk])
     asked = sorted(set(qualified_meanings))
     if unknown := set(asked) - set(dict(qualified.MEANINGS)):
-        raise Invalid(_("No such meaning: %(names)s.") % {"names": ", ".join(unknown)}, field="qualified_meanings")
+        raise Invalid(
+            _("No such meaning: %(names)s.") % {"names": ", ".join(sorted(unknown))}, field="qualified_meanings"
+        )
     told: dict[str, Any] = {
         "refuses_fresh_role": refuses_fresh_role,
         "refuses_fresh_access": refuses_fresh_access,
