@@ -11,7 +11,7 @@ class InspectionConfig(AppConfig):
         from qms.ui import banners
 
         from . import alarms, handlers, permissions, pictures, workflow
-        from .models import ControlChart, InspectionPlan, days
+        from .models import ControlChart, InspectionPlan, MsaStudy, days
         from .workflow import certificates, conformance, studies
 
         assert workflow.GAUGE and workflow.INSPECTION and workflow.CALIBRATION and workflow.CONTROLCHART
@@ -20,6 +20,7 @@ class InspectionConfig(AppConfig):
         InspectionPlan.refuses = permissions.refuses_release
         handlers.register_kinds()
         report.PICTURES[ControlChart._meta.label_lower] = pictures.of_record
+        report.PICTURES[MsaStudy._meta.label_lower] = pictures.of_study
         alarms.register()
         if alarms.remind not in REMINDERS:
             REMINDERS.append(alarms.remind)

@@ -14,6 +14,7 @@ from qms.ui.views import ActView, RecordDetail, Section, Step, TransitionView
 from .. import actions
 from ..forms.msa import ConcludeForm, EditStudyForm, StudyForm, told, words_of
 from ..models import Gauge, MsaStudy
+from ..pictures import of_people
 from ..tables import STUDIES
 
 NAMES = {
@@ -122,6 +123,7 @@ class Detail(RecordDetail):
         return {
             "signatures": records.signatures(record),
             "method": METHODS[record.result["method"]],
+            "drawn": of_people(record),
             "figures": [(named(name), value) for name, value in record.result["figures"]],
             "components": [(named(name), *rest) for name, *rest in record.result["components"]],
             "names": names,

@@ -7,11 +7,12 @@ import pytest
 from django.db import DatabaseError, transaction
 from django.urls import reverse
 
-from inspection import actions, queries
+from inspection import actions, pictures, queries
 from inspection.models import MsaStudy
 from qms import journal
 from qms.lib.clock import now
 from qms.lib.errors import Conflict, Forbidden, Invalid
+from qms.records.bundle import report
 from tests.factories import person, signing
 from tests.factories.studies import ROWS
 
@@ -169,3 +170,19 @@ def test_rest_records_and_computes(make, client, people):
     assert answer.status_code == 201, answer.content
     told = answer.json()
     assert told["grade"] == "good" and not told["is_of_tolerance"] and person("engineer")
+
+
+def test_means_and_ranges_stand_by_part_and_appraiser_with_a_gap_between_two_people(make, client):
+    made = make.msastudy()
+    drawn = str(pictures.of_people(made))
+    assert drawn.count("<polyline") == 4 and "Berg · 1: 10.0005" in drawn and "Kolb · 3: 9.9515" in drawn
+    assert "(R)" not in drawn and drawn.count("<circle") == 12
+    wild = [
+        {**row, "values": ["9", "11"]} if row["appraiser"] == "Kolb" and row["part"] == "2" else row for row in ROWS
+    ]
+    assert "Kolb · 2: 2 (R)" in str(pictures.of_people(make.msastudy(rows=wild)))
+    steady = [{"values": ["1", "1.01", "0.99", "1", "1.02"]}]
+    assert pictures.of_people(make.msastudy(kind="type_one", rows=steady, reference="1")) is None
+    client.force_login(person("engineer"))
+    assert drawn in client.get(made.get_absolute_url()).content.decode()
+    assert [title for title, _svg in report.PICTURES["inspection.msastudy"](made)] == ["By part and appraiser"]
