@@ -190,7 +190,7 @@ def determine(row: Inspection) -> tuple[str, ...]:
     row.released_at = now()
     lines = []
     for line in content["characteristics"]:
-        its = sampling.own(line=line, lot=size, severity=severity)
+        its = sampling.own(line=line, content=content, lot=size, severity=severity)
         used = its or found
         accept, reject = numbers(used)
         lines.append(

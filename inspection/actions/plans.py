@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -23,7 +23,8 @@ from qms.records.actions import Signing
 from qms.signatures.models import Signature
 
 from .. import events
-from ..calc.sampling import AQLS, LEVELS, variables
+from ..calc.errors import CalcError
+from ..calc.sampling import AQLS, LEVELS, variables, zero
 from ..choices import TABLES, CertificateKind, InspectionKind, Occasion, Scheme, Skipping, Switching
 from ..models import InspectionPlan
 from ..models.characteristics import COPIED, TOLD
@@ -32,8 +33,9 @@ from ..queries import sampling
 from ..workflow import EDIT_PLAN
 from . import characteristics as lines
 
+MOST_ROWS = 100  # of a table of C = 0 samples
 HEAD = (
-    "title", "drawing", "scheme", "level", "aql", "size", "percent", "switching", *SKIPPING, "stock_mode",
+    "title", "drawing", "scheme", "level", "aql", "zero_table", "size", "percent", "switching", *SKIPPING, "stock_mode",
     "decision_rule", "reaction", "note", "occasions", "every_pieces", "every_hours",
     "certificates",
 )  # fmt: skip
@@ -139,7 +141,25 @@ def _head(told: dict[str, Any], base: InspectionPlan | None) -> dict[str, Any]:
     given |= told
     if not str(given.get("title", "")).strip():
         raise Invalid(_("Give the plan a title."), field="title")
-    return {**given, **check_rule(given), **check_occasions(given), **_certificates(given)}
+    return {**given, **check_rule(given), **check_occasions(given), **_certificates(given), **_zero_table(given)}
+
+
+def _zero_table(given: dict[str, Any]) -> dict[str, Any]:
+    """The site's own table of C = 0 samples; emptied where another scheme is chosen. Raises Invalid, naming the row."""
+    rows = list(given.get("zero_table") or ()) if given.get("scheme") == Scheme.C0 else []
+    if len(rows) > MOST_ROWS:
+        raise Invalid(_("A table has at most %(most)s rows.") % {"most": MOST_ROWS}, field="zero_table")
+    if rows:
+        try:
+            zero.check_table(rows, aql=Decimal(given["aql"]))
+        except CalcError as error:
+            raise sampling.said(error, "zero_table") from error
+    return {"zero_table": [_row(row) for row in rows]}
+
+
+def _row(row: Mapping[str, Any]) -> dict[str, Any]:
+    n = {str(aql): "all" if told == "all" else int(told) for aql, told in row["n"].items()}
+    return {"from": int(row["from"]), "to": None if row["to"] is None else int(row["to"]), "n": n}
 
 
 def check_occasions(given: dict[str, Any]) -> dict[str, Any]:
@@ -197,7 +217,8 @@ def check_rule(given: dict[str, Any]) -> dict[str, Any]:
         )
     if scheme == Scheme.FIXED and (size is None or size < 1):
         raise Invalid(_("Say how many pieces are taken: one or more."), field="size")
-    if scheme == Scheme.PERCENT and (percent is None or not 0 < percent <= 100):
+    uses_percent = scheme in (Scheme.PERCENT, Scheme.C0)  # of C = 0 the limiting quality, which may be left out
+    if scheme == Scheme.PERCENT and percent is None or uses_percent and percent is not None and not 0 < percent <= 100:
         raise Invalid(_("Say which part of the lot is taken: above 0, at most 100."), field="percent")
     if switching != Switching.NONE and scheme not in TABLES:
         raise Invalid(
@@ -207,7 +228,7 @@ def check_rule(given: dict[str, Any]) -> dict[str, Any]:
         )
     return {
         "scheme": scheme, "level": level if scheme in TABLES else "", "aql": aql if uses_aql else None,
-        "size": size if scheme == Scheme.FIXED else None, "percent": percent if scheme == Scheme.PERCENT else None,
+        "size": size if scheme == Scheme.FIXED else None, "percent": percent if uses_percent else None,
         "switching": switching, **_check_skipping(given),
     }  # fmt: skip
 

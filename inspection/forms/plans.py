@@ -31,6 +31,7 @@ from ..choices import (
 )
 from ..models import PlanCharacteristic
 from ..workflow import EDIT_PLAN
+from .zero import TableField
 
 NONE = ("", "–")
 LEVEL_CHOICES = [NONE, *((level, level) for level in LEVELS)]
@@ -63,8 +64,16 @@ class HeadForm(forms.Form):
     )
     percent = forms.DecimalField(
         label=_("Per cent of the lot"), max_digits=6, decimal_places=3, required=False, widget=Quantity,
-        help_text=_("For a percentage."),
+        help_text=_("Of a percentage; for C = 0 the limiting quality, found with 90 %."),
     )  # fmt: skip
+    zero_table = TableField(
+        label=_("Own C = 0 table"),
+        required=False,
+        max_length=20_000,
+        help_text=_(
+            "For C = 0, from your licensed book: “Lots; 0.65; 1.0”, then “2-8; all; 13” …, last “51-; 32; 20”."
+        ),
+    )
     switching = forms.ChoiceField(label=_("Switching rules"), choices=Switching.choices)
     skipping = forms.ChoiceField(
         label=_("Skipping of lots"), choices=Skipping.choices, required=False,

@@ -1,5 +1,6 @@
 """Inspection plans: what is inspected of a part and how many of it, edition by edition."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -8,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Upper
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from qms.journal.history import Trail
@@ -71,6 +73,9 @@ class InspectionPlan(Record):
     level = models.CharField(_("inspection level"), max_length=4, blank=True, default="")
     aql = models.DecimalField(_("AQL"), max_digits=7, decimal_places=3, null=True, blank=True)
     size = models.IntegerField(_("sample size"), null=True, blank=True)
+    zero_table = models.JSONField(
+        _("own C = 0 table"), default=list, db_default=Value([], models.JSONField()), blank=True
+    )
     percent = models.DecimalField(_("per cent of the lot"), max_digits=6, decimal_places=3, null=True, blank=True)
     switching = models.CharField(_("switching rules"), max_length=4, choices=Switching, default=Switching.NONE)
     skipping = models.CharField(_("skipping of lots"), max_length=8, choices=Skipping, default=Skipping.NONE)
@@ -130,6 +135,9 @@ class InspectionPlan(Record):
                 condition=~Q(scheme="c0") | Q(aql__isnull=False), name="inspectionplan_c0"
             ),
             models.CheckConstraint(
+                condition=Q(zero_table=[]) | Q(scheme="c0"), name="inspectionplan_zero_table"
+            ),
+            models.CheckConstraint(
                 condition=~Q(scheme="fixed") | Q(size__isnull=False, size__gte=1), name="inspectionplan_fixed"
             ),
             models.CheckConstraint(
@@ -186,13 +194,23 @@ class InspectionPlan(Record):
             told.append(self.level)
         if self.aql is not None:
             told.append(f"AQL {show(self.aql)}")
+        if self.zero_table:
+            told.append(gettext("own table"))
         if self.size is not None:
             told.append(f"n = {self.size}")
         if self.percent is not None:
-            told.append(f"{show(self.percent)} %")
+            told.append(f"{'LQ ' if self.scheme == Scheme.C0 else ''}{show(self.percent)} %")
         if self.skipping != Skipping.NONE:
             told.append(str(self.get_skipping_display()))
         return " · ".join(told)
+
+    @property
+    def zero_shown(self) -> tuple[list[str], list[tuple[str, list[Any]]]]:
+        """AQLs across, and for each row its lots and samples; the database keeps no order of names."""
+        aqls = sorted(self.zero_table[0]["n"], key=Decimal) if self.zero_table else []
+        return aqls, [
+            (f"{one['from']}–{one['to'] or ''}", [one["n"].get(aql, "") for aql in aqls]) for one in self.zero_table
+        ]
 
     @property
     def begins_at(self) -> list[str]:
@@ -221,6 +239,7 @@ class InspectionPlan(Record):
         return {
             **(begins if self.occasions else {}),
             **({"certificates": self.certificates} if self.certificates else {}),
+            **({"zero_table": self.zero_table} if self.zero_table else {}),
             "plan": self.number,
             "uid": str(self.uid),
             "family": str(self.family),

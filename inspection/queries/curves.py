@@ -151,7 +151,7 @@ def of_plan(plan: Any, *, lot: int) -> list[Shown]:
     size = f"{lot} {unit}".strip()
     rules: dict[str, tuple[list[str], dict[str, Any]]] = {}
     for line in content["characteristics"]:
-        its = sampling.own(line=line, lot=lot, severity="normal")
+        its = sampling.own(line=line, content=content, lot=lot, severity="normal")
         told = (its or sampling.drawn(rule=content, lot=lot, severity="normal")).as_dict()
         key = rule_shown(told) + told["cell"]
         rules.setdefault(key, ([], told))[0].append(line["balloon"])

@@ -23,7 +23,7 @@ def said(error: CalcError, field: str = "") -> Invalid:
 
 
 def drawn(*, rule: Mapping[str, Any], lot: int, severity: str) -> SamplePlan:
-    """`rule`: scheme, level, aql, size, percent as a plan's snapshot has them; decimals are text. Raises Invalid."""
+    """`rule`: scheme, level, aql, size, percent and zero_table as a plan's snapshot has them; decimals are text. Raises Invalid."""
     scheme = rule["scheme"]
     is_single = lot < 2 and scheme in TABLES  # the tables begin at two items
     try:
@@ -37,6 +37,7 @@ def drawn(*, rule: Mapping[str, Any], lot: int, severity: str) -> SamplePlan:
             severity=severity if scheme in TABLES else "normal",
             size=rule.get("size"),
             percent=_number(rule.get("percent")),
+            table=rule.get("zero_table") or None,
         )
     except CalcError as error:
         raise said(error, "quantity") from error
@@ -67,15 +68,22 @@ def check_measured(content: Mapping[str, Any]) -> None:
             )
 
 
-def own(*, line: Mapping[str, Any], lot: int, severity: str) -> SamplePlan | None:
-    """The sample of a characteristic that does not follow the plan's rule; None for one that does."""
+def own(*, line: Mapping[str, Any], content: Mapping[str, Any], lot: int, severity: str) -> SamplePlan | None:
+    """The sample of a characteristic that does not follow the plan's rule (`content`); None for one that does. Its C = 0 samples are those
+    of the plan's own table, where that has a column for its AQL."""
     kind = line["sampling"]
     if kind == OwnSample.INHERIT:
         return None
     if kind == OwnSample.OWN:
-        return drawn(rule=line, lot=lot, severity=severity)
+        return drawn(rule={**line, "zero_table": _for_line(line, content)}, lot=lot, severity=severity)
     scheme = "fixed" if kind == OwnSample.FIXED else "all"
     return drawn(rule={"scheme": scheme, "size": line["sample_size"]}, lot=lot, severity=severity)
+
+
+def _for_line(line: Mapping[str, Any], content: Mapping[str, Any]) -> Any:
+    table = content.get("zero_table") or ()
+    has_column = table and all(_number(line["aql"]) in {Decimal(aql) for aql in row["n"]} for row in table)
+    return table if line["scheme"] == Scheme.C0 and has_column else None
 
 
 def _number(text: Any) -> Decimal | None:

@@ -207,6 +207,16 @@ class CharacteristicFields(Strict):
         return told
 
 
+class ZeroRow(Strict):
+    """Lots `from` … `to` (null: without end); `n`: AQL as text → sample, or "all"."""
+
+    to = serializers.IntegerField(min_value=1, allow_null=True)
+    n = serializers.DictField(child=serializers.RegexField(r"^(all|[1-9]\d{0,5})$"))
+
+    def get_fields(self) -> dict[str, Any]:
+        return {"from": serializers.IntegerField(min_value=1), **super().get_fields()}
+
+
 class InspectionPlanHead(Strict):
     title = serializers.CharField(max_length=200, required=False)
     drawing = words(120)
@@ -215,6 +225,7 @@ class InspectionPlanHead(Strict):
     aql = Limit(7, 3)
     size = serializers.IntegerField(min_value=1, max_value=1_000_000, required=False, allow_null=True)
     percent = Limit(6, 3)
+    zero_table: Any = ZeroRow(many=True, required=False)
     switching = serializers.ChoiceField(choices=Switching.choices, required=False)
     skipping = serializers.ChoiceField(choices=Skipping.choices, required=False)
     skip_after, skip_most_lots, skip_most_days = whole(1), whole(1), whole(1)
@@ -279,7 +290,7 @@ class PlanShown(serializers.ModelSerializer[InspectionPlan]):
         fields = (
             "number", "uid", "site", "state", "family", "edition", "base", "supersedes", "item", "part_name", "revision",
             "operation", "supplier", "customer", "kind", "title", "drawing", "scheme", "level", "aql", "size", "percent",
-            "switching", *SKIPPING, "stock_mode", "occasions", "every_pieces", "every_hours", "certificates",
+            "zero_table", "switching", *SKIPPING, "stock_mode", "occasions", "every_pieces", "every_hours", "certificates",
             "decision_rule", "reaction",
             "note", "sha256", "released_by", "released_at",
             "created_at", "characteristics",

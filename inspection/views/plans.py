@@ -23,7 +23,7 @@ USUAL_LOT, MOST_LOT = 500, 1_000_000
 FIELDSETS = (
     (gettext_lazy("What it is for"), ("site", "kind", "item", "revision", "operation", "supplier", "customer")),
     (gettext_lazy("The plan"), ("title", "drawing", "note")),
-    (gettext_lazy("How many are inspected"), ("scheme", "level", "aql", "size", "percent", "switching")),
+    (gettext_lazy("How many are inspected"), ("scheme", "level", "aql", "size", "percent", "zero_table", "switching")),
     (gettext_lazy("Which lots are skipped"), SKIPPING),
     (gettext_lazy("What happens meanwhile and after"), ("stock_mode", "certificates", "decision_rule", "reaction")),
     (gettext_lazy("When it begins"), ("occasions", "every_pieces", "every_hours")),

@@ -123,7 +123,7 @@ def _zero(
     if table is not None:
         if aql is None:
             raise CalcError("aql_missing", _("This scheme needs an AQL."))
-        return _plain("c0", lot, zero.from_table(table, lot=lot, aql=aql), "own C = 0 table", aql)
+        return _plain("c0", lot, zero.from_table(table, lot=lot, aql=aql), _("own C = 0 table"), aql)
     if limit is not None:
         return _plain(
             "c0", lot, zero.sample(lot=lot, limit=limit, risk=risk), f"C = 0, hypergeometric, {limit} % at risk {risk}"

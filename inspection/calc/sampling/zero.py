@@ -100,6 +100,26 @@ def from_table(table: Sequence[Mapping[str, Any]], *, lot: int, aql: Decimal) ->
     return lot if n is None else n
 
 
+def check_table(table: Sequence[Mapping[str, Any]], *, aql: Decimal) -> None:
+    """Every lot has one row, and every row this AQL: rows go on from 1 without a gap, the last one without end.
+
+    Raises CalcError table_row, table_gap, table_no_aql.
+    """
+    begins = 1
+    rows = [_row(at, row) for at, row in enumerate(table, start=1)]
+    for at, (least, most, cells) in enumerate(rows, start=1):
+        if least != begins or (most is None) != (at == len(rows)):
+            raise CalcError(
+                "table_gap",
+                _("Row %(row)s of the table begins at %(least)s, and %(begins)s is asked: rows go on without a gap from 1, the"
+                  " last one has no end."),
+                row=at, least=least, begins=begins,
+            )  # fmt: skip
+        if aql not in cells:
+            raise CalcError("table_no_aql", _("The table has no column for AQL %(aql)s."), aql=aql)
+        begins = (most or 0) + 1
+
+
 def _row(at: int, row: Mapping[str, Any]) -> tuple[int, int | None, dict[Decimal, int | None]]:
     try:
         cells = {Decimal(str(aql)): None if n == "all" else int(n) for aql, n in row["n"].items()}
