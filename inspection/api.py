@@ -91,7 +91,12 @@ INSPECTIONS = RecordApi(
 )
 
 
-BODIES = {"edit": serializers.EditCalibrationBody, "judge": serializers.JudgeBody, "hold": doubt.HoldLotsBody}
+BODIES = {
+    "edit": serializers.EditCalibrationBody,
+    "judge": serializers.JudgeBody,
+    "hold": doubt.HoldLotsBody,
+    "notify": doubt.NotifyBody,
+}
 CALIBRATIONS = RecordApi(
     name="calibrations",
     model=Calibration,

@@ -31,6 +31,7 @@ urlpatterns = [
     path("gauges/calibrations/<str:number>", calibrations.Detail.as_view(), name="calibration-detail"),
     path("gauges/calibrations/<str:number>/edit", calibrations.Edit.as_view(), name="calibration-edit"),
     path("gauges/calibrations/<str:number>/hold", calibrations.HoldLots.as_view(), name="calibration-hold"),
+    path("gauges/calibrations/<str:number>/notify", calibrations.Notify.as_view(), name="calibration-notify"),
     path("gauges/calibrations/<str:number>/judge", calibrations.Judge.as_view(), name="calibration-judge"),
     path(
         "gauges/calibrations/<str:number>/<slug:name>", calibrations.CalibrationStep.as_view(), name="calibration-step"

@@ -289,6 +289,7 @@ SPECTACULAR_SETTINGS = {
         "ResultEnum": "ncr.choices.Result.choices",
         "CalibrationResultEnum": "inspection.models.calibrations.Result.choices",
         "ConformanceDetailEnum": "inspection.models.conformance.Detail.choices",
+        "NoticeMeansEnum": "inspection.models.calibrations.Means.choices",
         "StudyKindEnum": "inspection.models.msa.StudyKind.choices",
         "ControlKindEnum": "inspection.choices.ControlKind.choices",
         "VerdictEnum": "qms.reviews.choices.Verdict.choices",

@@ -18,7 +18,7 @@ from qms.records.actions import Signing
 from .. import events, queries
 from ..calc import calibration as calc
 from ..models import Calibration, Gauge, Impact, Result
-from . import gauges, points
+from . import gauges, notices, points
 from .doubt import hold_lots
 
 WORDS = ("laboratory", "accreditation", "certificate", "procedure", "environment")
@@ -96,6 +96,8 @@ def judge(
         raise Invalid(_("Say whether product is affected."), field="impact")
 
     def change(row: Calibration) -> tuple[str, ...]:
+        if impact == Impact.AFFECTED:
+            notices.check_told(row)
         row.impact, row.impact_reason = impact, reason.strip()
         row.impact_seen = [use.told() for use in queries.uses_since(row)]
         return ("impact", "impact_reason", "impact_seen")
@@ -215,6 +217,7 @@ CALIBRATION_STEPS: dict[str, Callable[..., Calibration]] = {
     "approve": approve,
     "approve-out": approve_out,
     "hold": hold_lots,
+    "notify": notices.notify,
     "judge": judge,
     "cancel": cancel,
 }

@@ -56,6 +56,20 @@ CALIBRATION_JUDGED = Event(
 
 
 @dataclass(frozen=True)
+class CustomerTold:
+    """`means`: mail, phone, portal or letter; `text` is what was said."""
+
+    calibration: str
+    asset: str
+    shipment: str
+    customer: str
+    contact: str
+    means: str
+    on: str
+    text: str
+
+
+@dataclass(frozen=True)
 class LotsHeld:
     """Lots that a gauge out of tolerance leaves in doubt, with the nonconformances and holds that keep them back."""
 
@@ -68,6 +82,11 @@ class LotsHeld:
 
 
 CALIBRATION_HELD = Event("calibration.held", _("%(count)s lots in doubt held because of %(asset)s."), LotsHeld)
+CALIBRATION_NOTIFIED = Event(
+    "calibration.notified",
+    _("%(customer)s told of shipment %(shipment)s: %(contact)s, %(on)s."),
+    CustomerTold,
+)
 CALIBRATION_CANCELLED = Event("calibration.cancelled", _("Calibration of %(asset)s cancelled."), CalibrationTold)
 
 

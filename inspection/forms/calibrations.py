@@ -13,6 +13,7 @@ from qms.masterdata.models import Lot
 from qms.ui.widgets import Combobox, Day, offer
 
 from ..models import Impact
+from ..models.calibrations import Means
 
 FOUND = ("nominal", "tolerance", "found", "left")
 
@@ -107,6 +108,22 @@ class HoldForm(forms.Form):
         super().__init__(*args, **kwargs)
         today = now().date()
         offer(self, "defect_code", DefectCode.objects.filter(valid_from__lte=today).exclude(valid_to__lt=today))
+
+
+class NotifyForm(forms.Form):
+    shipment = forms.CharField(label=_("Shipment"), widget=forms.Select, max_length=120)
+    customer_name = forms.CharField(
+        label=_("Customer"), max_length=200, required=False, help_text=_("Empty: the one that the ERP names.")
+    )
+    contact = forms.CharField(label=_("Who was told"), max_length=200)
+    means = forms.ChoiceField(label=_("By what means"), choices=Means.choices)
+    told_date = forms.DateField(label=_("Told on"), widget=Day)
+    text = forms.CharField(label=_("What was said"), widget=forms.Textarea({"rows": 5}), max_length=4000)
+
+    def __init__(self, *args: Any, shipments: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        widget: Any = self.fields["shipment"].widget  # the act says which shipments are in doubt
+        widget.choices = [(one.number, str(one)) for one in shipments]
 
 
 class JudgeForm(forms.Form):

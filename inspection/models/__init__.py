@@ -1,6 +1,6 @@
 """Gauges, what machines measured and reported, inspection plans and inspections."""
 
-from .calibrations import Calibration, DoubtHold, Impact, Result
+from .calibrations import Calibration, CustomerNotice, DoubtHold, Impact, Result
 from .certificates import Certificate, CertificateLeave
 from .characteristics import PlanCharacteristic
 from .conformance import Conformance
@@ -27,6 +27,7 @@ __all__ = [
     "ChartSignal",
     "Conformance",
     "ControlChart",
+    "CustomerNotice",
     "DoubtHold",
     "EquipmentAlert",
     "EvidencePoint",

@@ -16,7 +16,7 @@ from qms.journal.history import Trail
 from qms.journal.models import Regulated
 from qms.lib.fields import NumberField
 from qms.lib.ids import uuid7
-from qms.masterdata.models import Lot
+from qms.masterdata.models import Lot, Shipment
 from qms.records.models import Record
 
 from .gauges import Gauge
@@ -118,6 +118,7 @@ class Calibration(Record):
             "performed_date": self.performed_date.isoformat(),
             "good_date": self.good_date.isoformat() if self.good_date else "",
             **{name: getattr(self, name) for name in words},
+            **({"notices": told} if (told := [one.told() for one in self.notices.all()]) else {}),
         }
 
     def get_absolute_url(self) -> str:
@@ -150,3 +151,52 @@ class DoubtHold(Regulated):
 
     def __str__(self) -> str:
         return f"{self.calibration.number}: {self.hold.number}"
+
+
+class Means(models.TextChoices):
+    MAIL = "mail", _("Mail")
+    PHONE = "phone", _("Telephone")
+    PORTAL = "portal", _("The customer's portal")
+    LETTER = "letter", _("Letter")
+
+
+class CustomerNotice(Regulated):
+    """A customer was told that delivered goods are in doubt (ISO 9001 8.7.1, AS9100D 8.7.1: timely reporting of delivered nonconforming
+    product). `text` is what was said."""
+
+    uid = models.UUIDField(default=uuid7, unique=True, editable=False)
+    calibration = models.ForeignKey(
+        Calibration, on_delete=models.PROTECT, related_name="notices", verbose_name=_("calibration"), db_index=False
+    )
+    shipment = models.ForeignKey(Shipment, on_delete=models.PROTECT, related_name="+", verbose_name=_("shipment"))
+    shipment_number = models.CharField(_("shipment number"), max_length=120)
+    customer_name = models.CharField(_("customer"), max_length=200)
+    contact = models.CharField(_("who was told"), max_length=200)
+    means = models.CharField(_("by what means"), max_length=6, choices=Means)
+    told_date = models.DateField(_("told on"))
+    text = models.TextField(_("what was said"))
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("told by"), db_index=False
+    )
+    history = Trail()
+    frozen = (
+        *("uid", "calibration", "shipment", "shipment_number", "customer_name", "contact", "means", "told_date", "text", "by"),
+    )  # fmt: skip
+
+    class Meta:
+        verbose_name = _("notice to a customer")
+        ordering = ("pk",)
+        indexes = (models.Index(fields=("calibration",), name="customernotice_calibration"),)
+        constraints = (
+            models.CheckConstraint(
+                name="customernotice_is_whole", condition=~Q(customer_name="") & ~Q(contact="") & ~Q(text="")
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.calibration.number}: {self.shipment_number}"
+
+    def told(self) -> dict[str, str]:
+        """As it is signed with the verdict."""
+        names = ("shipment_number", "customer_name", "contact", "means", "text")
+        return {**{name: getattr(self, name) for name in names}, "told_date": self.told_date.isoformat()}

@@ -4,7 +4,7 @@ from . import certificates, charts, conformance, control, curves, focus, lotfile
 from .doubt import Doubtful, doubtful
 from .evidence import evidence_of
 from .facts import Fact, facts_of
-from .impact import SOURCES, Use, good_date, uses_since
+from .impact import SOURCES, Use, good_date, shipments_since, uses_since
 from .machines import active_alerts, alerts_of
 from .recall import recalled
 from .values import (
@@ -62,6 +62,7 @@ __all__ = [
     "parameters",
     "plans",
     "recalled",
+    "shipments_since",
     "unit_of",
     "uses_since",
 ]

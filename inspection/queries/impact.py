@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import Count, Max, Q
 
 from ncr.models import Nonconformance
-from qms.masterdata.models import Item, ShipmentLine
+from qms.masterdata.models import Item, Shipment, ShipmentLine
 
 from ..models import Calibration, EvidencePoint, Gauge, Inspection, Measurement, MeasurementBatch, Reading
 
@@ -110,10 +110,21 @@ def _led_to(gauge: Gauge, lots: set[LotName], evident: Any) -> Iterator[Use]:
         if record.number not in evident and not is_of(lots, record.item_id, record.lot_number):
             continue
         yield Use("record", record.number, record.created_at.date(), url=record.get_absolute_url())
-    lines = ShipmentLine.objects.filter(lot__number__in=numbers, lot__site_id=gauge.site_id)
-    for line in lines.select_related("shipment", "lot").order_by("pk"):
+    for shipment in dict.fromkeys(_shipped(gauge, lots)):
+        yield Use("shipment", str(shipment), shipment.shipped_date)
+
+
+def _shipped(gauge: Gauge, lots: set[LotName]) -> Iterator[Shipment]:
+    """Of each line that left with such a lot."""
+    lines = ShipmentLine.objects.filter(lot__number__in={number for _item, number in lots}, lot__site_id=gauge.site_id)
+    for line in lines.select_related("shipment__customer", "lot").order_by("pk"):
         if line.shipment and line.lot and is_of(lots, line.lot.item_id, line.lot.number):
-            yield Use("shipment", str(line.shipment), line.shipment.shipped_date)
+            yield line.shipment
+
+
+def shipments_since(calibration: Calibration) -> list[Shipment]:
+    """What left with a lot that the gauge was used on since it was last known to be right."""
+    return list(dict.fromkeys(_shipped(calibration.gauge, lots_since(calibration))))
 
 
 def is_of(lots: set[LotName], item: int | None, number: str) -> bool:

@@ -9,6 +9,8 @@ from qms.api.serializers import ReasonBody, Strict
 from qms.masterdata.models import Lot
 
 from ..actions import HeldLot
+from ..models import CustomerNotice
+from ..models.calibrations import Means
 from . import Measure
 from .lots import DefectNamed
 
@@ -29,3 +31,22 @@ class HeldLotFields(Strict):
 class HoldLotsBody(ReasonBody):
     lots: Any = serializers.ListField(child=HeldLotFields(), min_length=1, max_length=500)
     defect_code: Any = DefectNamed()
+
+
+class NotifyBody(Strict):
+    """`shipment`: its number in the ERP; `customer_name` left out: the one that the ERP names."""
+
+    shipment = serializers.CharField(max_length=120)
+    customer_name = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    contact = serializers.CharField(max_length=200)
+    means = serializers.ChoiceField(choices=Means.choices)
+    told_date = serializers.DateField()
+    text = serializers.CharField(max_length=4000)
+
+
+class NoticeShown(serializers.ModelSerializer[CustomerNotice]):
+    by = serializers.CharField(source="by.username")
+
+    class Meta:
+        model = CustomerNotice
+        fields = ("uid", "shipment_number", "customer_name", "contact", "means", "told_date", "text", "by")

@@ -9,13 +9,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from qms.accounts import access
+from qms.lib.clock import now
+from qms.lib.listed import listed
 from qms.records import queries as records
 from qms.ui.views import ActView, RecordDetail, Section, Step, TransitionView
 
 from .. import actions, queries
 from ..calc import calibration as calc
 from ..forms import CalibrateForm, EditCalibrationForm, JudgeForm
-from ..forms.calibrations import HeldLotSet, HoldForm, lines
+from ..forms.calibrations import HeldLotSet, HoldForm, NotifyForm, lines
 from ..models import Calibration, Gauge
 from ..tables import CALIBRATIONS
 
@@ -86,6 +88,7 @@ class Detail(RecordDetail):
             "signatures": records.signatures(record),
             "marks": list(marks),
             "uses": uses if record.is_out else [],
+            "notices": record.notices.select_related("by"),
             "held": record.holds.select_related("lot", "hold__ncr"),
             "seen_measurements": access.may(self.request.user, "measurement.view"),
         }
@@ -153,6 +156,25 @@ class HoldLots(CalibrationStep):
     def perform(self, data: dict[str, Any]) -> Any:
         lots = [actions.HeldLot(row["lot"], row["quantity"]) for row in data["lots"]]
         return super().perform({**data, "lots": lots})
+
+
+class Notify(CalibrationStep):
+    """Proposed is what is known: who left with what, and why it is in doubt."""
+
+    transition = "notify"
+    form_class = NotifyForm
+    submit = gettext_lazy("Record")
+
+    def form_kwargs(self) -> dict[str, Any]:
+        return {"shipments": queries.shipments_since(self.record)}
+
+    def initial(self) -> dict[str, Any]:
+        lots = sorted({use.label for use in queries.uses_since(self.record) if use.kind == "lot"})
+        told = {"asset": self.record.gauge.asset, "lots": listed(lots), "number": self.record.number}
+        said = _(
+            "Goods of these lots were measured with gauge %(asset)s, which was found out of tolerance (%(number)s): %(lots)s."
+        )
+        return {"told_date": now().date(), "text": said % told}
 
 
 class Judge(CalibrationStep):

@@ -10,6 +10,7 @@ from qms.lib.clock import now
 from qms.lib.listed import listed
 from qms.workflow import State, Transition, Workflow
 
+from .. import queries
 from ..choices import LotVerdict, SkipMode
 from ..models import Calibration, ControlChart, Gauge, Inspection, InspectionPlan
 
@@ -330,6 +331,10 @@ def out(calibration: Any) -> Any:
     return "" if calibration.is_out else gettext("Every reading as found is within tolerance: nothing is to be judged.")
 
 
+def shipped(calibration: Any) -> Any:
+    return "" if queries.shipments_since(calibration) else gettext("No lot in doubt is known to have left.")
+
+
 CALIBRATION = Workflow(
     model=Calibration,
     initial=("DRAFT",),
@@ -355,6 +360,10 @@ CALIBRATION = Workflow(
         Transition(
             "hold", _("Hold the lots in doubt"), ("IMPACT",), "=", "hold.request", "calibration.held", reason=True,
             form="inspection:calibration-hold",
+        ),
+        Transition(
+            "notify", _("Record a notice to a customer"), ("IMPACT",), "=", "gauge.manage", "calibration.notified",
+            (shipped,), form="inspection:calibration-notify",
         ),
         Transition(
             "judge", _("Judge the impact"), ("IMPACT",), "APPROVED", "gauge.approve", "calibration.judged",

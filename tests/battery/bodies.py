@@ -151,6 +151,9 @@ BODIES["calibration", "hold"] = {
     "lots": [{"part": "TB-4711", "lot": "LOT-26-0101", "quantity": "1"}],
     "defect_code": "DIM-OUT",
 }
+TOLD = {"shipment": "CS-1", "contact": "Ms Ode", "means": "mail", "told_date": "2026-01-15", "text": "in doubt"}
+FORMS["calibration", "notify"] = BODIES["calibration", "notify"] = TOLD
+ACTS["calibration", "notify"] = {**TOLD, "told_date": dt.date(2026, 1, 15)}
 SHEET = "A; 1; 10,1; 10,2\nA; 2; 11,1; 11\nB; 1; 10,2; 10,1\nB; 2; 11,1; 11,2"
 FORMS["msastudy", "edit"] = {"characteristic": "Bore", "performed_date": "2026-01-15", "rows": SHEET}
 BODIES["msastudy", "edit"] = ACTS["msastudy", "edit"] = {"characteristic": "Bore 2"}

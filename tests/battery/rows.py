@@ -13,7 +13,7 @@ from qms.accounts.models import Grant, Site, User
 from qms.journal.trail import regulated_models
 from qms.lib.fields import NumberField
 from qms.masterdata.models import Item, Unit
-from tests.factories.buying import Buying
+from tests.factories.buying import Buying, shipment
 
 COUNT = itertools.count(1)
 ONE = {"affected_quantity": Decimal(1)}  # piece
@@ -72,10 +72,8 @@ LAWS: dict[str, dict[str, Any]] = {
         "plan": lambda: make_row("inspection.inspectionplan"),
         "kind": "attribute",
     },
-    "inspection.inspection": {
-        "state": "CREATED",
-        "origin": "person",
-    },
+    "inspection.inspection": {"state": "CREATED", "origin": "person"},
+    "inspection.customernotice": {"by": lambda: acting(), "shipment": shipment},
     "inspection.inspectionoccasion": {
         "occasion": "receipt",
         "problem": "unit unknown",

@@ -7,7 +7,7 @@ from qms import journal
 from qms.accounts.models import Site
 from qms.lib.ids import uuid7
 from qms.masterdata.events import SYNCED, Synced
-from qms.masterdata.models import PurchaseOrder, Supplier
+from qms.masterdata.models import PurchaseOrder, Shipment, Supplier
 from qms.masterdata.upsert import resolve_parents, upsert
 from suppliers import actions as suppliers
 from suppliers.models import SupplierBlock
@@ -24,6 +24,13 @@ def synced(object: str, rows: list[dict[str, Any]], *, source: str = SOURCE) -> 
         upsert(object=object, source=source, rows=rows, run=uuid7())
         resolve_parents(source=source)
         act.record(f"mirror:{source}:{object}", Synced(object, source, "x", len(rows), 0, 0, 0, ""))
+
+
+def shipment(name: str = "CS-ROWS") -> Shipment:
+    """One without a line, made when it is asked for first."""
+    if not Shipment.objects.filter(external_id=name).exists():
+        synced("shipments", [{"external_id": name, "number": name, "changed_at": None}])
+    return Shipment.objects.get(external_id=name)
 
 
 class Buying:

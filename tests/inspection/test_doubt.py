@@ -5,21 +5,22 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from inspection import actions
 from inspection.alarms import remind
-from inspection.models import Calibration, DoubtHold, Gauge
+from inspection.models import Calibration, CustomerNotice, DoubtHold, Gauge
 from inspection.queries import doubtful, uses_since
 from ncr.models import DefectCode, Hold, Nonconformance
 from qms.commands.models import Posting
 from qms.lib.clock import now
 from qms.lib.errors import Conflict, Invalid
 from qms.lib.ids import uuid7
-from qms.masterdata.models import Lot
+from qms.masterdata.models import Lot, Shipment
 from qms.office.models import Notification
 from qms.office.notifications.wording import sentence
-from tests.factories import person
+from tests.factories import person, signing
 from tests.factories.buying import synced
 
 PROVES = ("11.10(f)", "11.10(g)")
@@ -185,3 +186,95 @@ def test_what_is_in_doubt_and_cannot_be_held_is_named_with_its_reason(make, clie
     assert "the ERP tells no stock of it" in page and lot.number in page
     held = make.hold(make.report())
     assert held.number in client.get(url).content.decode()
+
+
+def left_with(lot: Lot) -> Shipment:
+    """The ERP's shipment of some of the lot, to a customer."""
+    number = f"CS-{uuid7().hex[-6:]}"
+    synced(
+        "customers",
+        [{"external_id": "C-7", "number": "C-7", "name": "Flugwerk Nord", "changed_at": None}],
+        source=lot.source,
+    )
+    row = {"external_id": number, "number": number, "customer_ref": "C-7", "shipped_date": TODAY, "changed_at": None}
+    synced("shipments", [row], source=lot.source)
+    line = {
+        "external_id": f"{number}-1", "number": "1", "shipment_ref": number, "lot_ref": lot.external_id, "quantity": Decimal(5),
+        "item_ref": lot.item.external_id, "unit_ref": lot.item.unit.external_id, "changed_at": None,
+    }  # fmt: skip
+    synced("shipment-lines", [line], source=lot.source)
+    return Shipment.objects.get(number=number)
+
+
+def judged(made: Calibration, impact: str) -> Calibration:
+    who = person("manager")
+    return actions.CALIBRATION_STEPS["judge"](
+        calibration=made, by=who, impact=impact, reason="The error eats the tolerance.", signing=signing(who)
+    )
+
+
+def test_affected_product_that_left_is_judged_only_when_its_customer_was_told(make):
+    gauge, lot = make.gauge(), lot_of()
+    measured(make, lot, gauge)
+    made, shipment = out(make, gauge), left_with(lot)
+    assert [use.label for use in uses_since(made) if use.kind == "shipment"] == [str(shipment)]
+    with pytest.raises(Invalid, match=shipment.number) as refused:
+        judged(made, "affected")
+    assert refused.value.field == "impact"
+    client = Client()
+    client.force_login(person("engineer"))
+    url = reverse("inspection:calibration-notify", args=[made.number])
+    form = client.get(url).content.decode()
+    assert shipment.number in form and lot.number in form
+    told = {
+        "shipment": shipment.number,
+        "contact": "Ms Ode",
+        "means": "mail",
+        "told_date": TODAY.isoformat(),
+        "text": "in doubt",
+    }
+    page = client.post(url, {**told, "_key": str(uuid7()), "_version": made.version}, follow=True).content.decode()
+    assert "Flugwerk Nord" in page and "Ms Ode" in page
+    (kept,) = CustomerNotice.objects.filter(calibration=made)
+    assert (kept.shipment, kept.customer_name, kept.by) == (shipment, "Flugwerk Nord", person("engineer"))
+    done = judged(Calibration.objects.get(pk=made.pk), "affected")
+    assert done.state == "APPROVED" and done.signed_content()["notices"][0]["contact"] == "Ms Ode"
+
+
+@pytest.mark.parametrize(
+    ("told", "field"),
+    [({"shipment": "CS-0"}, "shipment"), ({"contact": " "}, "contact"), ({"text": ""}, "text"), ({"means": "pigeon"}, "means"),
+     ({"told_date": TODAY + timedelta(days=1)}, "told_date")],
+)  # fmt: skip
+def test_a_notice_that_says_too_little_is_refused_with_its_field(make, told, field):
+    gauge, lot = make.gauge(), lot_of()
+    measured(make, lot, gauge)
+    made, shipment = out(make, gauge), left_with(lot)
+    whole = {
+        "shipment": shipment.number,
+        "contact": "Ms Ode",
+        "means": "mail",
+        "told_date": TODAY,
+        "text": "in doubt",
+        **told,
+    }
+    with pytest.raises(Invalid) as refused:
+        actions.CALIBRATION_STEPS["notify"](calibration=made, by=person("engineer"), **whole)
+    assert refused.value.field == field and not CustomerNotice.objects.exists()
+
+
+def test_where_nothing_left_nobody_is_told_and_the_verdict_needs_no_notice(make):
+    gauge, lot = make.gauge(), lot_of()
+    measured(make, lot, gauge)
+    made = out(make, gauge)
+    with pytest.raises(Conflict, match="known to have left"):
+        actions.CALIBRATION_STEPS["notify"](
+            calibration=made,
+            by=person("engineer"),
+            shipment="CS-1",
+            contact="x",
+            means="mail",
+            told_date=TODAY,
+            text="x",
+        )
+    assert judged(made, "affected").impact == "affected"
