@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 
 DUTIES = """
-CREATE TRIGGER customernotice_by_actor BEFORE INSERT OR UPDATE OF by_id ON inspection_customernotice
+CREATE TRIGGER customernotice_by_actor BEFORE INSERT ON inspection_customernotice
     FOR EACH ROW EXECUTE FUNCTION qms_by_actor('by_id');
 """
 
