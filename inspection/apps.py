@@ -12,9 +12,9 @@ class InspectionConfig(AppConfig):
 
         from . import alarms, handlers, permissions, pictures, workflow
         from .models import ControlChart, InspectionPlan, MsaStudy, days
-        from .workflow import certificates, conformance, studies
+        from .workflow import calibrations, certificates, conformance, studies
 
-        assert workflow.GAUGE and workflow.INSPECTION and workflow.CALIBRATION and workflow.CONTROLCHART
+        assert workflow.GAUGE and workflow.INSPECTION and calibrations.CALIBRATION and workflow.CONTROLCHART
         assert certificates.CERTIFICATE and studies.MSASTUDY and conformance.CONFORMANCE
         # The record asks for its rule through the class, because models may not import permissions.
         InspectionPlan.refuses = permissions.refuses_release

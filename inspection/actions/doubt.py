@@ -43,9 +43,9 @@ def hold_lots(
                 held = ncr.request_hold(ncr=made, by=by, reason=reason, quantity=one.quantity, lot=one.lot)
                 DoubtHold.objects.create(calibration=row, lot=one.lot, hold=held)
 
-    def say(row: Calibration) -> events.LotsHeld:
+    def say(row: Calibration) -> events.doubt.LotsHeld:
         holds = list(Hold.objects.filter(pk__in=row.holds.values("hold"), lot__in=[one.lot for one in told]))
-        return events.LotsHeld(
+        return events.doubt.LotsHeld(
             calibration=row.number, asset=row.gauge.asset, count=len(holds), lots=sorted({one.lot_number for one in holds}),
             ncrs=sorted({one.ncr.number for one in holds}), holds=[one.number for one in holds],
         )  # fmt: skip

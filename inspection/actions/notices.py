@@ -44,9 +44,9 @@ def notify(
             )
         )  # fmt: skip
 
-    def say(row: Calibration) -> events.CustomerTold:
+    def say(row: Calibration) -> events.doubt.CustomerTold:
         one = made[0]
-        return events.CustomerTold(
+        return events.doubt.CustomerTold(
             calibration=row.number, asset=row.gauge.asset, shipment=one.shipment_number, customer=one.customer_name,
             contact=one.contact, means=one.means, on=one.told_date.isoformat(), text=one.text,
         )  # fmt: skip

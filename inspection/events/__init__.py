@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from qms.journal import Event
 
 from ..choices import LotVerdict, Severity
-from . import certificates, conformance, controlcharts, msa
+from . import certificates, conformance, controlcharts, doubt, msa
 from .occasions import NOT_TRIGGERED, TRIGGER_CLOSED, TRIGGER_GONE, TRIGGERED, OccasionTold
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "certificates",
     "conformance",
     "controlcharts",
+    "doubt",
     "msa",
 ]
 
@@ -52,40 +53,6 @@ CALIBRATION_EDITED = Event("calibration.edited", _("Calibration of %(asset)s cha
 CALIBRATION_APPROVED = Event("calibration.approved", _("Calibration of %(asset)s approved."), CalibrationTold)
 CALIBRATION_JUDGED = Event(
     "calibration.judged", _("Impact of %(asset)s out of tolerance judged, over %(uses)s uses."), CalibrationTold
-)
-
-
-@dataclass(frozen=True)
-class CustomerTold:
-    """`means`: mail, phone, portal or letter; `text` is what was said."""
-
-    calibration: str
-    asset: str
-    shipment: str
-    customer: str
-    contact: str
-    means: str
-    on: str
-    text: str
-
-
-@dataclass(frozen=True)
-class LotsHeld:
-    """Lots that a gauge out of tolerance leaves in doubt, with the nonconformances and holds that keep them back."""
-
-    calibration: str
-    asset: str
-    count: int
-    lots: list[str]
-    ncrs: list[str]
-    holds: list[str]
-
-
-CALIBRATION_HELD = Event("calibration.held", _("%(count)s lots in doubt held because of %(asset)s."), LotsHeld)
-CALIBRATION_NOTIFIED = Event(
-    "calibration.notified",
-    _("%(customer)s told of shipment %(shipment)s: %(contact)s, %(on)s."),
-    CustomerTold,
 )
 CALIBRATION_CANCELLED = Event("calibration.cancelled", _("Calibration of %(asset)s cancelled."), CalibrationTold)
 

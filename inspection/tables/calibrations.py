@@ -7,7 +7,7 @@ from qms.ui.filters import Choices, DateRange, Flag, Text
 from qms.ui.listspec import Column, ListSpec, Tab
 
 from ..models import Calibration, Result
-from ..workflow import CALIBRATION
+from ..workflow.calibrations import CALIBRATION
 
 CALIBRATIONS = ListSpec(
     name="calibrations",

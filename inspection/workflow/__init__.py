@@ -10,9 +10,8 @@ from qms.lib.clock import now
 from qms.lib.listed import listed
 from qms.workflow import State, Transition, Workflow
 
-from .. import queries
 from ..choices import LotVerdict, SkipMode
-from ..models import Calibration, ControlChart, Gauge, Inspection, InspectionPlan
+from ..models import ControlChart, Gauge, Inspection, InspectionPlan
 
 EDIT_PLAN, RELEASE_PLAN = "inspection_plan.edit", "inspection_plan.release"
 
@@ -316,61 +315,6 @@ INSPECTION = Workflow(
         Transition(
             "cancel", _("Cancel"), ("CREATED", *READING, "RESULTS_COMPLETE"), "CANCELLED", MANAGE, "inspection.cancelled",
             (nothing_moved,), reason=True,
-        ),
-    ),
-)  # fmt: skip
-
-
-def within(calibration: Any) -> Any:
-    if calibration.is_out:
-        return gettext("A reading as found is out of tolerance: approve it together with its impact to be judged.")
-    return ""
-
-
-def out(calibration: Any) -> Any:
-    return "" if calibration.is_out else gettext("Every reading as found is within tolerance: nothing is to be judged.")
-
-
-def shipped(calibration: Any) -> Any:
-    return "" if queries.shipments_since(calibration) else gettext("No lot in doubt is known to have left.")
-
-
-CALIBRATION = Workflow(
-    model=Calibration,
-    initial=("DRAFT",),
-    states=(
-        State("DRAFT", _("Draft"), "neutral"),
-        State("IMPACT", _("Impact to be judged"), "danger"),
-        State("APPROVED", _("Approved"), "success", final=True),
-        State("CANCELLED", _("Cancelled"), "muted", final=True),
-    ),
-    transitions=(
-        Transition(
-            "edit", _("Edit"), ("DRAFT",), "=", "gauge.manage", "calibration.edited", reason=True,
-            form="inspection:calibration-edit",
-        ),
-        Transition(
-            "approve", _("Approve"), ("DRAFT",), "APPROVED", "gauge.approve", "calibration.approved", (within,),
-            signature="approved",
-        ),
-        Transition(
-            "approve-out", _("Approve as out of tolerance"), ("DRAFT",), "IMPACT", "gauge.approve",
-            "calibration.approved", (out,), signature="approved",
-        ),
-        Transition(
-            "hold", _("Hold the lots in doubt"), ("IMPACT",), "=", "hold.request", "calibration.held", reason=True,
-            form="inspection:calibration-hold",
-        ),
-        Transition(
-            "notify", _("Record a notice to a customer"), ("IMPACT",), "=", "gauge.manage", "calibration.notified",
-            (shipped,), form="inspection:calibration-notify",
-        ),
-        Transition(
-            "judge", _("Judge the impact"), ("IMPACT",), "APPROVED", "gauge.approve", "calibration.judged",
-            reason=True, signature="approved", form="inspection:calibration-judge",
-        ),
-        Transition(
-            "cancel", _("Cancel"), ("DRAFT",), "CANCELLED", "gauge.manage", "calibration.cancelled", reason=True
         ),
     ),
 )  # fmt: skip
