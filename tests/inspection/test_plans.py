@@ -11,8 +11,9 @@ from qms import journal
 from qms.accounts.models import Site
 from qms.lib import canonical
 from qms.lib.errors import Conflict, Forbidden, Invalid
-from qms.masterdata.models import Item, Supplier
+from qms.masterdata.models import Customer, Item, Supplier
 from tests.factories import person, signing
+from tests.factories.buying import synced
 from tests.factories.plans import BORE, BURR
 
 PROVES = ("11.10(a)", "11.10(e)", "11.10(f)", "11.10(g)", "11.50", "11.70")
@@ -187,6 +188,16 @@ class TestApplicable:
             (full, "revision and supplier"),
         ]
         assert [self.asked(**asked).title for asked, _ in tells] == [title for _, title in tells]
+
+    def test_a_plan_for_the_customer_counts_for_that_one_alone_and_after_one_for_the_supplier(self, make):
+        synced("customers", [{"external_id": n, "number": n, "name": n, "changed_at": None} for n in ("C-A", "C-B")])
+        first, other = Customer.objects.filter(number__in=("C-A", "C-B")).order_by("number")
+        supplier = Supplier.objects.live().first()
+        for title, scope in {"any": {}, "customer": {"customer": first}, "supplier": {"supplier": supplier}}.items():
+            make.inspectionplan(released=True, kind="final", title=title, operation="", **scope)
+        assert self.asked(customer=first).title == "customer" and self.asked(customer=other).title == "any"
+        assert self.asked(customer=first, supplier=supplier).title == "supplier"
+        assert self.asked(customer=first).customer_name == "C-A"
 
     def test_drafts_and_ended_plans_and_other_kinds_do_not_count(self, make):
         for state in ("DRAFT", "IN_REVIEW", "WITHDRAWN", "CANCELLED"):
