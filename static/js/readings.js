@@ -84,7 +84,7 @@ if (crop) {
 }
 
 // --- the control chart of the focused row, drawn anew when one of its cells was saved ---
-const focus = document.querySelector("[data-focus]");
+const focus = document.querySelector("[data-row-chart]");
 let shown, turn = 0;
 
 async function chart(row) {

@@ -148,8 +148,8 @@ def test_twenty_five_cells_beside_the_drawing_and_a_network_that_goes(product: P
     page.reload()
     page.locator("tbody tr:nth-child(4) [data-cell]").first.focus()
     expect(page.locator("[data-crop-mark]")).to_have_text("4")
-    expect(page.locator("[data-focus]")).to_contain_text(chart)
-    assert page.locator("[data-focus] svg circle").count() == 5
+    expect(page.locator("[data-row-chart]")).to_contain_text(chart)
+    assert page.locator("[data-row-chart] svg circle").count() == 5
     screen.settle().check().shot("readings-1440")
     page.context.close()
     small = product.sign_in(browser, "inspector", width=390, theme="dark", language="zh-hans")
