@@ -1,6 +1,6 @@
 """What a calibration of a gauge found, and what became of what had been measured with it."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
@@ -73,6 +73,7 @@ class Calibration(Record):
     impact_reason = models.TextField(_("reason of the verdict"), blank=True, default="")
     impact_seen = models.JSONField(_("uses that were judged"), default=list, blank=True)
     history = Trail()
+    shipments: ClassVar[Any] = None  # queries.shipments_since, which a model may not import
     frozen = (*Record.frozen, "gauge")
 
     class Meta:

@@ -1,6 +1,6 @@
 """Our own certificate of conformance: what we say to a customer about goods that left by a decided inspection."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
@@ -64,6 +64,8 @@ class Conformance(Record):
     issued_at = models.DateTimeField(_("issued"), null=True, blank=True)
     issue = optional(Signature, verbose_name=_("signature of the issue"))
     history = Trail()
+    left: ClassVar[Any] = None  # of queries.conformance, which a model may not import: what may be certified,
+    fresh: ClassVar[Any] = None  # and the content as the inspection gives it now
     frozen = (*Record.frozen, "inspection", "part_number", "part_name", "part_revision", "lot_number", "unit")
 
     class Meta:

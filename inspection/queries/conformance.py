@@ -33,6 +33,16 @@ def certified(inspection: Inspection, *, but: int | None = None) -> Decimal:
     return rows.aggregate(total=Sum("quantity"))["total"] or Decimal()
 
 
+def left(row: Conformance) -> Decimal:
+    """What was released of its lot and is not certified by others."""
+    return released(row.inspection) - certified(row.inspection, but=row.pk)
+
+
+def fresh(row: Conformance) -> dict[str, Any]:
+    """What its inspection says now."""
+    return content(row.inspection, detail=row.detail, with_gauges=row.with_gauges)
+
+
 def may_be_certified(inspection: Inspection) -> bool:
     return inspection.usage_decided_at is not None and inspection.kind in CERTIFIABLE and released(inspection) > 0
 

@@ -34,7 +34,7 @@ class Focus(View):
             "line": line, "chart": chart, "refused": refused, "rules": sorted({code for codes in hits.values() for code in codes}),
             "drawn": drawn(chart, study) if study else "",
             "fresh": sum(one.url == record.get_absolute_url() for one in study.values) if study else 0,
-            "cpk": rounded(able.within.actual) if able and able.within else "",
+            "cpk": f"Cpk {rounded(able.within.actual)}" if able and able.within else "",
         }  # fmt: skip
         return render(request, "inspection/_focus.html", context)
 

@@ -7,7 +7,6 @@ from django.utils.translation import gettext_lazy as _
 
 from qms.workflow import State, Transition, Workflow
 
-from .. import queries
 from ..models import Calibration
 
 
@@ -22,7 +21,7 @@ def out(calibration: Any) -> Any:
 
 
 def shipped(calibration: Any) -> Any:
-    return "" if queries.shipments_since(calibration) else gettext("No lot in doubt is known to have left.")
+    return "" if calibration.shipments() else gettext("No lot in doubt is known to have left.")
 
 
 CALIBRATION = Workflow(

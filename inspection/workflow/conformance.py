@@ -9,15 +9,12 @@ from django.utils.translation import gettext_lazy as _
 from qms.lib.quantity import show
 from qms.workflow import State, Transition, Workflow
 
-from .. import queries
 from ..models import Conformance
 from . import DECIDE, RECORD
 
 
 def is_released(row: Any) -> Any:
-    told = queries.conformance
-    left = told.released(row.inspection) - told.certified(row.inspection, but=row.pk)
-    if row.quantity <= left:
+    if row.quantity <= (left := row.left()):
         return ""
     return gettext("%(left)s %(unit)s of the lot are released and not certified yet; the certificate says %(quantity)s.") % {
         "left": show(max(left, Decimal())), "quantity": show(row.quantity), "unit": row.unit,
@@ -25,8 +22,7 @@ def is_released(row: Any) -> Any:
 
 
 def is_current(row: Any) -> Any:
-    fresh = queries.conformance.content(row.inspection, detail=row.detail, with_gauges=row.with_gauges)
-    if fresh == row.content:
+    if row.fresh() == row.content:
         return ""
     return gettext("What it takes from the inspection has changed since: open it under “Edit”, read it again and save.")
 
