@@ -9,7 +9,6 @@ from collections.abc import Callable
 
 from . import browser, load
 from .calc import calc
-from .charts import days, watched
 from .delivery import delivery
 from .mirror import mirror
 from .place import ROOT, Scratch
@@ -299,6 +298,4 @@ SUITES = {
     "values": values,
     "backlog": backlog,
     "calc": calc,
-    "watched": watched,
-    "days": days,
 }
