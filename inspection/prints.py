@@ -15,25 +15,16 @@ from qms.records.told import moment
 
 from .choices import CertificateKind, InspectionKind, LotVerdict
 from .models import Conformance
+from .models.words import found_shown
 
 LANGUAGES = ("en", "zh-hans")  # the statement stands there in both
 
 
 def results(row: Conformance) -> list[dict[str, Any]]:
     """A line for each characteristic: what was found as one text, and whether all of it conforms."""
-    return [{**line, "found": _found(line), "conforms": not line["bad"]} for line in row.content.get("results", ())]
-
-
-def _found(line: dict[str, Any]) -> str:
-    unit = f" {line['unit']}" if line["unit"] else ""
-    if "values" in line:
-        return "; ".join(f"{sample}: {value}" for sample, value in line["values"]) + unit
-    if "lowest" not in line:
-        return _("%(good)s of %(n)s conform") % {"good": line["n"] - line["bad"], "n": line["n"]}
-    if line["lowest"] == line["highest"]:
-        return line["lowest"] + unit
-    mean = _("mean %(mean)s") % {"mean": line["mean"]}
-    return f"{line['lowest']} – {line['highest']}{unit} ({mean})"
+    return [
+        {**line, "found": found_shown(line), "conforms": not line["bad"]} for line in row.content.get("results", ())
+    ]
 
 
 def statement(row: Conformance, language: str) -> str:

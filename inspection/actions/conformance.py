@@ -79,10 +79,10 @@ def edit(*, conformance: Conformance, by: Any, version: int | None = None, **tol
 
 
 def issue(*, conformance: Conformance, by: Any, signing: Signing | None, version: int | None = None) -> Conformance:
-    """Signed: it may go to the customer. Certificates of a lot together never say more than was released."""
+    """Signed: it may go to the customer. Certificates of an inspection together never say more than it released."""
 
     def change(row: Conformance) -> tuple[str, ...]:
-        records.locked(row.inspection)  # two drafts of one lot are issued one after the other
+        records.locked(row.inspection)  # two drafts of one inspection are issued one after the other
         check(row, row.workflow.transition("issue"))
         row.issued_by, row.issued_at = by, now()
         return ("issued_by", "issued_at")

@@ -18,10 +18,11 @@ from ..models.calibrations import Means
 
 
 def notify(
-    *, calibration: Calibration, by: Any, shipment: str, contact: str, means: str, told_date: date, text: str,
+    *, calibration: Calibration, by: Any, shipment: str, means: str, told_date: date, text: str, contact: str = "",
     customer_name: str = "", version: int | None = None,
 ) -> Calibration:  # fmt: skip
-    """`shipment`: the number of one that left with a lot in doubt; its customer is told unless another name is given.
+    """`shipment`: the number of one that left with a lot in doubt; its customer is told unless another name is given. One that has not
+    left yet may be held back instead (`means`), and nobody need be told.
 
     Raises Invalid, naming the field, Forbidden, Conflict.
     """
@@ -31,11 +32,7 @@ def notify(
         found = _shipment(row, shipment)
         name = customer_name.strip() or (found.customer.name if found.customer else "")
         said = {"customer_name": name, "contact": contact.strip(), "text": text.strip()}
-        for field, sentence in MISSING.items():
-            if not said[field]:
-                raise Invalid(_(sentence), field=field)
-        if means not in Means.values:
-            raise Invalid(_("Say by what means the customer was told."), field="means")
+        _check(found, means, said)
         if told_date > now().date():
             raise Invalid(_("A notice is recorded after it was given: correct the date."), field="told_date")
         made.append(
@@ -55,6 +52,21 @@ def notify(
     return row
 
 
+def _check(shipment: Shipment, means: str, said: dict[str, str]) -> None:
+    if means not in Means.values:
+        raise Invalid(_("Say by what means the customer was told."), field="means")
+    if means == Means.HELD_BACK and shipment.shipped_date:
+        raise Invalid(
+            _("Shipment %(number)s left on %(day)s and cannot be held back.")
+            % {"number": shipment.number, "day": shipment.shipped_date.isoformat()},
+            field="means",
+            hint=_("Tell the customer, and record by what means."),
+        )
+    for field, sentence in MISSING.items():
+        if not said[field] and (field, means) != ("contact", Means.HELD_BACK):
+            raise Invalid(_(sentence), field=field)
+
+
 MISSING = {
     "customer_name": gettext_noop("Say which customer was told: the ERP names none for this shipment."),
     "contact": gettext_noop("Say who of the customer was told."),
@@ -70,12 +82,17 @@ def _shipment(row: Calibration, number: str) -> Shipment:
             field="shipment",
             hint=_("Choose one of the shipments in the list of uses."),
         )
-    return found[0]
+    told = _told(row)
+    return next((one for one in found if one.pk not in told), found[0])  # two systems may know one number
+
+
+def _told(row: Calibration) -> set[int]:
+    return set(row.notices.values_list("shipment", flat=True))
 
 
 def check_told(row: Calibration) -> None:
     """Before affected product is judged so. Raises Invalid naming the shipments whose customer nobody has told."""
-    told = set(row.notices.values_list("shipment", flat=True))
+    told = _told(row)
     if untold := [one.number for one in queries.shipments_since(row) if one.pk not in told]:
         raise Invalid(
             _("Affected product left with shipments whose customer nobody has told: %(numbers)s.")

@@ -158,7 +158,7 @@ def _zero_table(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _row(row: Mapping[str, Any]) -> dict[str, Any]:
-    n = {str(aql): "all" if told == "all" else int(told) for aql, told in row["n"].items()}
+    n = {format(Decimal(aql), "f"): "all" if told == "all" else int(told) for aql, told in row["n"].items()}
     return {"from": int(row["from"]), "to": None if row["to"] is None else int(row["to"]), "n": n}
 
 

@@ -9,7 +9,7 @@ from qms.journal import Event
 
 @dataclass(frozen=True)
 class CustomerTold:
-    """`means`: mail, phone, portal or letter; `text` is what was said."""
+    """`means`: mail, phone, portal, letter, or held_back: it had not left, and nobody was told; `text` is what was said or done."""
 
     calibration: str
     asset: str
@@ -36,6 +36,6 @@ class LotsHeld:
 HELD = Event("calibration.held", _("%(count)s lots in doubt held because of %(asset)s."), LotsHeld)
 NOTIFIED = Event(
     "calibration.notified",
-    _("%(customer)s told of shipment %(shipment)s: %(contact)s, %(on)s."),
+    _("Notice to a customer recorded: shipment %(shipment)s, %(customer)s, %(on)s."),
     CustomerTold,
 )

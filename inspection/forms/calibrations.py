@@ -115,7 +115,10 @@ class NotifyForm(forms.Form):
     customer_name = forms.CharField(
         label=_("Customer"), max_length=200, required=False, help_text=_("Empty: the one that the ERP names.")
     )
-    contact = forms.CharField(label=_("Who was told"), max_length=200)
+    contact = forms.CharField(
+        label=_("Who was told"), max_length=200, required=False,
+        help_text=_("Empty only where the shipment has not left and is held back."),
+    )  # fmt: skip
     means = forms.ChoiceField(label=_("By what means"), choices=Means.choices)
     told_date = forms.DateField(label=_("Told on"), widget=Day)
     text = forms.CharField(label=_("What was said"), widget=forms.Textarea({"rows": 5}), max_length=4000)

@@ -159,11 +159,12 @@ class Means(models.TextChoices):
     PHONE = "phone", _("Telephone")
     PORTAL = "portal", _("The customer's portal")
     LETTER = "letter", _("Letter")
+    HELD_BACK = "held_back", _("Not told: the shipment is held back")
 
 
 class CustomerNotice(Regulated):
     """A customer was told that delivered goods are in doubt (ISO 9001 8.7.1, AS9100D 8.7.1: timely reporting of delivered nonconforming
-    product). `text` is what was said."""
+    product), or the shipment never left and is held back. `text` is what was said, or how it is held back."""
 
     uid = models.UUIDField(default=uuid7, unique=True, editable=False)
     calibration = models.ForeignKey(
@@ -172,8 +173,8 @@ class CustomerNotice(Regulated):
     shipment = models.ForeignKey(Shipment, on_delete=models.PROTECT, related_name="+", verbose_name=_("shipment"))
     shipment_number = models.CharField(_("shipment number"), max_length=120)
     customer_name = models.CharField(_("customer"), max_length=200)
-    contact = models.CharField(_("who was told"), max_length=200)
-    means = models.CharField(_("by what means"), max_length=6, choices=Means)
+    contact = models.CharField(_("who was told"), max_length=200, blank=True, default="")
+    means = models.CharField(_("by what means"), max_length=9, choices=Means)
     told_date = models.DateField(_("told on"))
     text = models.TextField(_("what was said"))
     by = models.ForeignKey(
@@ -190,7 +191,8 @@ class CustomerNotice(Regulated):
         indexes = (models.Index(fields=("calibration",), name="customernotice_calibration"),)
         constraints = (
             models.CheckConstraint(
-                name="customernotice_is_whole", condition=~Q(customer_name="") & ~Q(contact="") & ~Q(text="")
+                name="customernotice_is_whole",
+                condition=~Q(customer_name="") & ~Q(text="") & (~Q(contact="") | Q(means=Means.HELD_BACK)),
             ),
         )
 

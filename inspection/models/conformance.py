@@ -18,6 +18,7 @@ from qms.signatures.models import Signature
 
 from .lots import Inspection
 from .plans import optional
+from .words import certified_shown
 
 WORDS = ("customer_name", "customer_order", "delivery", "specification", "deviations", "remarks", "detail")
 
@@ -66,6 +67,7 @@ class Conformance(Record):
     history = Trail()
     left: ClassVar[Any] = None  # of queries.conformance, which a model may not import: what may be certified,
     fresh: ClassVar[Any] = None  # and the content as the inspection gives it now
+    in_words: ClassVar[dict[str, Any]] = {"content": certified_shown}
     frozen = (*Record.frozen, "inspection", "part_number", "part_name", "part_revision", "lot_number", "unit")
 
     class Meta:

@@ -111,8 +111,5 @@ class Gauge(Record):
             words |= {"keeper": self.keeper.username, "recall_days": str(self.recall_days)}
         return {**words, **numbers, **dates, **plan}
 
-    def enclosed_too(self) -> list[Any]:
-        return list(self.calibrations.order_by("pk"))
-
     def get_absolute_url(self) -> str:
         return reverse("inspection:gauge-detail", args=[self.number])

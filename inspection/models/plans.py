@@ -1,7 +1,7 @@
 """Inspection plans: what is inspected of a part and how many of it, edition by edition."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
@@ -31,6 +31,7 @@ from ..choices import (
     StockMode,
     Switching,
 )
+from .words import zero_table_shown
 
 SCOPE = ("item", "revision", "operation", "supplier", "customer", "kind")
 SKIPPING = ("skipping", "skip_after", "skip_one_in", "skip_most_lots", "skip_most_days")
@@ -106,6 +107,7 @@ class InspectionPlan(Record):
     release = optional(Signature, verbose_name=_("signature of the release"))
     sha256 = models.CharField(_("SHA-256 of the content"), max_length=64, blank=True, default="")
     history = Trail()
+    in_words: ClassVar[dict[str, Any]] = {"zero_table": zero_table_shown}
     frozen = (*Record.frozen, *SCOPE, "family", "edition", "base", "part_number")
 
     class Meta:

@@ -34,7 +34,7 @@ def certified(inspection: Inspection, *, but: int | None = None) -> Decimal:
 
 
 def left(row: Conformance) -> Decimal:
-    """What was released of its lot and is not certified by others."""
+    """What its inspection released and others have not certified."""
     return released(row.inspection) - certified(row.inspection, but=row.pk)
 
 

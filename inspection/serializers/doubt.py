@@ -34,11 +34,12 @@ class HoldLotsBody(ReasonBody):
 
 
 class NotifyBody(Strict):
-    """`shipment`: its number in the ERP; `customer_name` left out: the one that the ERP names."""
+    """`shipment`: its number in the ERP; `customer_name` left out: the one that the ERP names; `contact` left out: only of a shipment that
+    has not left and is held back (`means`)."""
 
     shipment = serializers.CharField(max_length=120)
     customer_name = serializers.CharField(max_length=200, required=False, allow_blank=True)
-    contact = serializers.CharField(max_length=200)
+    contact = serializers.CharField(max_length=200, required=False, allow_blank=True)
     means = serializers.ChoiceField(choices=Means.choices)
     told_date = serializers.DateField()
     text = serializers.CharField(max_length=4000)

@@ -1,27 +1,19 @@
 """Our own certificates of conformance: prepared on the page of the inspection, issued, printed."""
 
-import hashlib
 from collections.abc import Iterable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
-from django.views import View
 
 from qms.accounts import access
 from qms.lib import canonical
-from qms.lib.clock import now
-from qms.lib.errors import Missing
 from qms.lib.quantity import show
 from qms.records import queries as records
-from qms.records.bundle import report, seal
-from qms.signatures.models import Signature
-from qms.ui.views import ActView, RecordDetail, Section, Step, TransitionView
+from qms.ui.views import ActView, RecordDetail, RecordFile, Section, Step, TransitionView
 
 from .. import actions, tables
 from ..forms.conformance import EditForm
@@ -29,8 +21,6 @@ from ..models import Conformance, Inspection
 from ..prints import page, parts, results
 from ..workflow import RECORD
 
-TEMPLATE = Path(settings.BASE_DIR) / "templates" / "pdf" / "conformance.typ"
-KINDS = {"json": "application/json", "pdf": "application/pdf"}
 FIELDSETS = (
     (gettext_lazy("Who gets what"), ("customer_name", "customer_order", "delivery", "quantity", "serials")),
     (
@@ -129,25 +119,17 @@ class Edit(ConformanceStep):
         return {**told, "quantity": show(row.quantity), "serials": ", ".join(row.serials)}
 
 
-class Print(View):
-    """The certificate as a file: the page for the customer, or the very data that are signed. That it left stands in the trail."""
+class Print(RecordFile):
+    """The page for the customer, or the very data that are signed."""
 
-    permission = "inspection.view"
-    http_method_names = ["get", "head"]
+    model, permission = Conformance, "inspection.view"
+    template = Path(settings.BASE_DIR) / "templates" / "pdf" / "conformance.typ"
 
-    def get(self, request: HttpRequest, number: str, form: str) -> HttpResponse:
-        access.check(request.user, self.permission)
-        row = get_object_or_404(Conformance.objects.visible_to(request.user), number=number)
-        if form not in KINDS:
-            raise Missing(_("There is no such file."), hint=_("It is printed as pdf, and its data as json."))
-        content = canonical.dumps(row.signed_content()).encode() if form == "json" else _printed(row, request.user)
-        sha256 = hashlib.sha256(content).hexdigest()
-        actions.conformance_printed(conformance=row, form=form, sha256=sha256, by=request.user)
-        headers = {"Content-Disposition": f'attachment; filename="{row.number}.{form}"', "Cache-Control": "no-store"}
-        return HttpResponse(content, content_type=KINDS[form], headers=headers)
+    def data(self, row: Any) -> str:
+        return canonical.dumps(row.signed_content())
 
+    def page(self, row: Any, **told: Any) -> dict[str, Any]:
+        return page(row, **told)
 
-def _printed(row: Conformance, user: Any) -> bytes:
-    moment = now()
-    data = page(row, at=moment, by=user.full_name, signatures=Signature.objects.on(row).order_by("pk"))
-    return seal.sealed(report.pressed(data, SimpleNamespace(at=moment), template=TEMPLATE))
+    def left(self, row: Any, **told: Any) -> None:
+        actions.conformance_printed(conformance=row, **told)

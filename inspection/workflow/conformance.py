@@ -16,7 +16,7 @@ from . import DECIDE, RECORD
 def is_released(row: Any) -> Any:
     if row.quantity <= (left := row.left()):
         return ""
-    return gettext("%(left)s %(unit)s of the lot are released and not certified yet; the certificate says %(quantity)s.") % {
+    return gettext("%(left)s %(unit)s of this inspection are released and not certified yet; the certificate says %(quantity)s.") % {
         "left": show(max(left, Decimal())), "quantity": show(row.quantity), "unit": row.unit,
     }  # fmt: skip
 

@@ -194,10 +194,6 @@ class Nonconformance(Record):
     def earlier_lines(self) -> list["DispositionLine"]:
         return [line for line in self.lines.all() if line.edition < self.edition]
 
-    @once
-    def enclosed_too(self) -> list[Any]:
-        return list(self.holds.all())
-
     def signed_content(self) -> dict[str, Any]:
         """What the board decides about and what it decides; not the progress of carrying it out, nor its evidence."""
         content = {

@@ -124,8 +124,15 @@ class Record(Regulated):
         raise NotImplementedError
 
     def enclosed_too(self) -> list[Any]:
-        """Records that go into a compartment together with this one."""
-        return []
+        """Records that go into a compartment together with this one: of every kind that is enclosed with its kind."""
+        kinds = [kind for kind in REGISTRY.values() if kind.enclosed_with]
+        led = [(kind, kind._meta.get_field(kind.enclosed_with).related_model) for kind in kinds]
+        return [
+            record
+            for kind, leader in led
+            if leader is type(self)
+            for record in kind._default_manager.filter(**{kind.enclosed_with: self}).order_by("pk")
+        ]
 
     def files(self) -> list[Any]:
         mine = Attachment.objects.filter(record_type=self._meta.label_lower, record_key=str(self.pk))

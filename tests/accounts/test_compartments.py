@@ -101,6 +101,23 @@ def test_a_record_goes_in_from_its_page_with_its_holds_and_is_gone_for_the_other
     assert record.number not in client.get("/trail/?size=100").content.decode()
 
 
+@pytest.mark.parametrize(
+    ("leader", "follower"), [("gauge", "calibration"), ("gauge", "msastudy"), ("inspection", "conformance")]
+)
+def test_every_kind_that_belongs_to_another_goes_in_with_it(make, itar, inside, leader, follower):
+    if leader == "gauge":
+        first = make.gauge()
+        second = getattr(make, follower)(gauge=first)
+    else:
+        first = make.inspection(state="POSTED", plan=make.lotplan(kind="final", drawing="D-1"))
+        second = make.conformance(inspection_of=first)
+    first.refresh_from_db()
+    compartments.enclose(record=first, compartment=itar, by=inside, reason="drawing is controlled")
+    second.refresh_from_db()
+    assert second.compartment == itar and second.number
+    assert not type(second).objects.visible_to(person("engineer")).filter(pk=second.pk).exists()
+
+
 def test_taking_it_out_shows_it_again(itar, inside, record):
     compartments.enclose(record=record, compartment=itar, by=inside, reason="drawing is controlled")
     assert not Nonconformance.objects.visible_to(person("engineer")).filter(pk=record.pk).exists()

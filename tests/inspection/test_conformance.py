@@ -8,10 +8,11 @@ from django.db import DatabaseError, transaction
 from django.urls import reverse
 
 from inspection import actions, prints
-from inspection.actions import Cell
+from inspection.actions import Cell, conformance
 from inspection.models import Conformance
 from ncr.actions import Line
 from qms import journal
+from qms.journal import wording
 from qms.journal.models import Entry
 from qms.lib.clock import now
 from qms.lib.errors import Conflict, Invalid
@@ -73,13 +74,36 @@ def test_only_what_a_signed_decision_released_is_certified_and_no_piece_twice(ma
     assert refused.value.field == "quantity"
     first, second = (make.conformance(inspection_of=lot, quantity=Decimal(n)) for n in (6, 5))
     issued(first)
-    with pytest.raises(Conflict, match="^4 u of the lot"):
+    with pytest.raises(Conflict, match="^4 u of this inspection"):
         issued(second)
     STEPS["withdraw"](conformance=Conformance.objects.get(pk=first.pk), by=person("manager"), reason="of another lot")
     assert issued(second).state == "ISSUED", "what was withdrawn may be certified anew"
     piece = make.inspection(state="POSTED", plan=make.lotplan(kind="first_piece"))
     with pytest.raises(Conflict, match="Nothing of"):
         make.conformance(inspection_of=piece, specification="D-1")
+
+
+def test_of_two_drafts_that_are_issued_at_once_the_second_is_looked_at_again(make, monkeypatch):
+    lot = make.inspection(state="POSTED", plan=make.lotplan(kind="final", drawing="D-1"))
+    first, second = (make.conformance(inspection_of=lot, quantity=Decimal(n)) for n in (6, 5))
+    locked = conformance.records.locked
+
+    def waited(row, **more):  # the lock is had when the other one has been issued
+        if row == lot:
+            monkeypatch.setattr(conformance.records, "locked", locked)
+            issued(first, "manager")
+        return locked(row, **more)
+
+    monkeypatch.setattr(conformance.records, "locked", waited)
+    with pytest.raises(Conflict, match="^4 u of this inspection"):
+        issued(second)
+    assert Conformance.objects.get(pk=second.pk).state == "DRAFT"
+
+
+def test_what_a_change_took_anew_is_told_in_words_not_as_data(make):
+    lot = decided(make, "12.004", "12.011", "12")
+    made = STEPS["edit"](conformance=make.conformance(inspection_of=lot), by=person("engineer"), detail="values")
+    assert wording.value(Conformance, "content", made.content) == "7 Bore: 1: 12.004; 2: 12.011; 3: 12 mm"
 
 
 def test_a_lot_that_was_sorted_says_so_and_its_approved_deviations_stand_there_by_themselves(make):
@@ -140,6 +164,9 @@ def test_the_print_is_marked_until_it_is_issued_and_says_the_statement_in_both_l
     assert answer.content.startswith(b"%PDF-1.7") and answer["Content-Type"] == "application/pdf"
     told = client.get(reverse("inspection:conformance-print", args=[row.number, "json"]))
     assert json.loads(told.content)["customer_name"] == "Flugwerk Nord"
+    assert client.head(reverse("inspection:conformance-print", args=[row.number, "pdf"])).status_code == 405, (
+        "takes nothing"
+    )
     left = Entry.objects.filter(event="conformance.printed", object_key=str(row.pk), kind="act")
     assert sorted(json.loads(one.payload)["data"]["form"] for one in left) == ["json", "pdf"]
     assert client.get(reverse("inspection:conformance-print", args=[row.number, "docx"])).status_code == 404

@@ -188,22 +188,29 @@ def test_what_is_in_doubt_and_cannot_be_held_is_named_with_its_reason(make, clie
     assert held.number in client.get(url).content.decode()
 
 
-def left_with(lot: Lot) -> Shipment:
-    """The ERP's shipment of some of the lot, to a customer."""
-    number = f"CS-{uuid7().hex[-6:]}"
+def left_with(lot: Lot, number: str = "", ref: str = "", shipped: Any = TODAY) -> Shipment:
+    """The ERP's shipment of some of the lot, to a customer. `ref`: its key, where two are of one number."""
+    number = number or f"CS-{uuid7().hex[-6:]}"
+    ref = ref or number
     synced(
         "customers",
         [{"external_id": "C-7", "number": "C-7", "name": "Flugwerk Nord", "changed_at": None}],
         source=lot.source,
     )
-    row = {"external_id": number, "number": number, "customer_ref": "C-7", "shipped_date": TODAY, "changed_at": None}
+    row = {"external_id": ref, "number": number, "customer_ref": "C-7", "shipped_date": shipped, "changed_at": None}
     synced("shipments", [row], source=lot.source)
     line = {
-        "external_id": f"{number}-1", "number": "1", "shipment_ref": number, "lot_ref": lot.external_id, "quantity": Decimal(5),
+        "external_id": f"{ref}-1", "number": "1", "shipment_ref": ref, "lot_ref": lot.external_id, "quantity": Decimal(5),
         "item_ref": lot.item.external_id, "unit_ref": lot.item.unit.external_id, "changed_at": None,
     }  # fmt: skip
     synced("shipment-lines", [line], source=lot.source)
-    return Shipment.objects.get(number=number)
+    return Shipment.objects.get(external_id=ref)
+
+
+def told(made: Calibration, shipment: Shipment, **more: Any) -> Calibration:
+    said = {"contact": "Ms Ode", "means": "mail", "told_date": TODAY, "text": "in doubt", **more}
+    row = Calibration.objects.get(pk=made.pk)
+    return actions.CALIBRATION_STEPS["notify"](calibration=row, by=person("engineer"), shipment=shipment.number, **said)
 
 
 def judged(made: Calibration, impact: str) -> Calibration:
@@ -278,3 +285,33 @@ def test_where_nothing_left_nobody_is_told_and_the_verdict_needs_no_notice(make)
             text="x",
         )
     assert judged(made, "affected").impact == "affected"
+
+
+def test_two_shipments_of_one_number_are_told_one_after_the_other(make):
+    gauge, lot = make.gauge(), lot_of()
+    measured(make, lot, gauge)
+    made, first, second = out(make, gauge), left_with(lot, "CS-7", "a"), left_with(lot, "CS-7", "b")
+    told(made, first)
+    with pytest.raises(Invalid, match="CS-7"):
+        judged(Calibration.objects.get(pk=made.pk), "affected")
+    told(made, second)
+    assert [one.shipment for one in CustomerNotice.objects.filter(calibration=made)] == [first, second]
+    assert judged(Calibration.objects.get(pk=made.pk), "affected").state == "APPROVED"
+
+
+def test_what_has_not_left_is_held_back_and_nobody_need_be_told(make):
+    gauge, lot = make.gauge(), lot_of()
+    measured(make, lot, gauge)
+    made, waiting, gone = out(make, gauge), left_with(lot, "CS-8", shipped=None), left_with(lot, "CS-9")
+    back = {"means": "held_back", "contact": "", "text": "Taken off the dock."}
+    with pytest.raises(Invalid, match="CS-9 left on") as refused:
+        told(made, gone, **back)
+    assert refused.value.field == "means"
+    told(made, waiting, **back)
+    told(made, gone)
+    page = Client()
+    page.force_login(person("engineer"))
+    assert "Not told: the shipment is held back" in page.get(made.get_absolute_url()).content.decode()
+    assert (
+        judged(Calibration.objects.get(pk=made.pk), "affected").signed_content()["notices"][0]["means"] == "held_back"
+    )

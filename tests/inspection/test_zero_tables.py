@@ -57,6 +57,10 @@ def test_a_characteristic_of_its_own_rule_uses_the_table_where_it_has_its_aql(ma
     [
         (ROWS[1:], "begins at 9, and 1 is asked"),
         ([ROWS[0], ROWS[2]], "begins at 51, and 9 is asked"),
+        *(
+            ([{"from": 1, "to": None, "n": {"1.0": 5, aql: 5}}], "stands once")
+            for aql in ("NaN", "Infinity", "-1", "1.00", "1E-9")
+        ),
         (ROWS[:2], "without a gap"),
         ([{**ROWS[0], "to": None}, *ROWS[1:]], "without a gap"),
         ([{"from": 1, "to": None, "n": {"0.65": 5}}], "no column for AQL 1"),

@@ -14,6 +14,7 @@ from ..errors import CalcError
 from ..errors import gettext_noop as _
 
 RISK = Decimal("0.10")
+LEAST = Decimal("0.0001")  # AQL in percent; the tables' own begin at 0.010
 
 
 def check_percent(percent: Decimal) -> None:
@@ -132,6 +133,12 @@ def _row(at: int, row: Mapping[str, Any]) -> tuple[int, int | None, dict[Decimal
         raise CalcError(
             "table_row",
             _("Row %(row)s of the table is none: it ends before it begins, or a sample is below 1."),
+            row=at,
+        )
+    if len(cells) < len(row["n"]) or not all(aql.is_finite() and LEAST <= aql <= 100 for aql in cells):
+        raise CalcError(
+            "table_row",
+            _("Row %(row)s of the table is none: each AQL is a number from 0.0001 to 100 and stands once."),
             row=at,
         )
     return least, most, cells

@@ -1,33 +1,22 @@
 """Periodic reviews of the system: outside → one act or query → outside."""
 
-import hashlib
 from collections.abc import Iterable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views import View
 
 from qms.accounts import access
-from qms.lib.clock import now
 from qms.lib.errors import Missing
-from qms.records.bundle import report, seal
-from qms.signatures.models import Signature
-from qms.ui.views import ActView, RecordDetail, Section, Step, TransitionView
+from qms.ui.views import ActView, RecordDetail, RecordFile, Section, Step, TransitionView
 
 from .. import actions, tables, words
 from ..actions.periodic import RIGHT
 from ..choices import Fitness
 from ..forms import JudgeForm, PeriodicForm
 from ..models import SystemReview
-
-TEMPLATE = Path(settings.BASE_DIR) / "templates" / "pdf" / "periodic.typ"
-KINDS = {"json": "application/json", "pdf": "application/pdf"}
 
 
 class Detail(RecordDetail):
@@ -94,26 +83,19 @@ class Judge(PeriodicStep):
         }
 
 
-class Report(View):
-    """The report as a file: the very data that were signed, or their print. That it left stands in the trail."""
+class Report(RecordFile):
+    """The very data that were signed, or their print."""
 
-    permission = tables.SYSTEM_VIEW
-    http_method_names = ["get", "head"]
+    model, permission = SystemReview, tables.SYSTEM_VIEW
+    template = Path(settings.BASE_DIR) / "templates" / "pdf" / "periodic.typ"
 
-    def get(self, request: HttpRequest, number: str, form: str) -> HttpResponse:
-        access.check(request.user, self.permission)
-        review = get_object_or_404(SystemReview.objects.visible_to(request.user), number=number)
-        if form not in KINDS or not review.report:
+    def data(self, row: Any) -> str:
+        if not row.report:
             raise Missing(_("There is no such report."), hint=_("Begin the review first; the report is made then."))
-        content = review.report.encode() if form == "json" else _printed(review, request.user)
-        sha256 = hashlib.sha256(content).hexdigest()
-        actions.exported(systemreview=review, form=form, sha256=sha256, by=request.user)
-        headers = {"Content-Disposition": f'attachment; filename="{review.number}.{form}"', "Cache-Control": "no-store"}
-        return HttpResponse(content, content_type=KINDS[form], headers=headers)
+        return str(row.report)
 
+    def page(self, row: Any, **told: Any) -> dict[str, Any]:
+        return words.page(row, **told)
 
-def _printed(review: SystemReview, user: Any) -> bytes:
-    moment = now()
-    signed = Signature.objects.on(review).order_by("pk")
-    data = words.page(review, at=moment, by=user.full_name, signatures=signed)
-    return seal.sealed(report.pressed(data, SimpleNamespace(at=moment), template=TEMPLATE))
+    def left(self, row: Any, **told: Any) -> None:
+        actions.exported(systemreview=row, **told)

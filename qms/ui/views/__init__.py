@@ -3,6 +3,7 @@
 from .acts import ActView, TransitionView
 from .bulk import BulkView, Job
 from .errors import broken, csrf_failed, forbidden, missing, refused
+from .files import RecordFile
 from .lists import ListView
 from .menu import Find, Menu, Session
 from .past import AsOf, History
@@ -21,6 +22,7 @@ __all__ = [
     "ListView",
     "Menu",
     "RecordDetail",
+    "RecordFile",
     "Returned",
     "SaveView",
     "Section",
