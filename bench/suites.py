@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from . import browser, load
 from .calc import calc
+from .charts import days, watched
 from .delivery import delivery
 from .mirror import mirror
 from .place import ROOT, Scratch
@@ -298,4 +299,6 @@ SUITES = {
     "values": values,
     "backlog": backlog,
     "calc": calc,
+    "watched": watched,
+    "days": days,
 }
