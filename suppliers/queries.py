@@ -53,7 +53,7 @@ def unseen(block: SupplierBlock) -> QuerySet[PurchaseOrder]:
 def stopped(supplier: Supplier, user: Any) -> list[SamplingSequence]:
     """Parts of the supplier whose sampling inspection is discontinued, each with its last inspection."""
     rows = SamplingSequence.objects.visible_to(user).filter(supplier=supplier, discontinued=True)
-    return list(rows.select_related("item").order_by("pk"))
+    return list(rows.select_related("item", "parent").order_by("pk"))
 
 
 def open_orders(user: Any) -> QuerySet[BlockedOrder]:

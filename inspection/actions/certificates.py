@@ -24,7 +24,7 @@ from qms.signatures.models import Signature
 from .. import events
 from ..choices import CertificateKind, InspectionKind, ReadingVerdict
 from ..models import Certificate, CertificateLeave, Inspection, InspectionPlan, LotCharacteristic
-from ..models.characteristics import plain
+from ..models.characteristics import decides_by, plain
 from ..queries import plans
 from ..workflow import RECORD
 from .lots import COPIED
@@ -226,7 +226,7 @@ def _value(plan: InspectionPlan, lines: Mapping[str, Any], at: int, told: Mappin
         )  # fmt: skip
     line = LotCharacteristic(
         **{name: getattr(source, name) for name in COPIED},
-        decision_rule=plan.decision_rule if source.uncertainty else "simple",
+        decision_rule=decides_by(own=source.decision_rule, plan=plan.decision_rule, uncertainty=source.uncertainty),
     )
     found = judged(line, str(told.get("value", "")), str(told.get("unit") or ""), where)
     return {

@@ -13,7 +13,7 @@ from qms.lib.errors import Invalid
 from qms.lib.ids import uuid7
 
 from ..calc.sampling import AQLS, LEVELS
-from ..choices import NUMERIC, TABLES, CharacteristicKind, Importance, OwnSample, Scheme
+from ..choices import NUMERIC, TABLES, CharacteristicKind, DecisionRule, Importance, OwnSample, Scheme
 from ..models import InspectionPlan, PlanCharacteristic
 from ..models.characteristics import TOLD
 from . import callouts, computed
@@ -25,7 +25,7 @@ IDENTITY = ("uid", "origin")
 DEFAULTS: dict[str, Any] = {
     "kind": CharacteristicKind.VARIABLE, "importance": Importance.MAJOR, "sampling": OwnSample.INHERIT, "callout": {},
     "choices": [], "is_basic": False, "is_reference": False, "is_key": False, "nominal": None, "lower": None, "upper": None,
-    "uncertainty": None, "sample_size": None, "aql": None,
+    "uncertainty": None, "sample_size": None, "aql": None, "switches": False,
 }  # fmt: skip
 PLACE = re.compile(r"[0-9a-f]{64}@(0|[1-9][0-9]{0,2}|1000),(0|[1-9][0-9]{0,2}|1000)")
 Row = dict[str, Any]
@@ -101,6 +101,10 @@ def _limited(row: Row) -> Any:
         return _("what is measured needs a lower or an upper limit, unless it is a basic or a reference dimension")
     if row["uncertainty"] is not None and row["uncertainty"] < 0:
         return _("the uncertainty is not below zero")
+    if row["decision_rule"] not in ("", *DecisionRule.values):
+        return _("the decision rule is not known")
+    if row["decision_rule"] == DecisionRule.GUARD_BAND and not row["uncertainty"]:
+        return _("a guard band needs the measurement uncertainty U")
     return ""
 
 
@@ -145,6 +149,8 @@ def _sampled(row: Row) -> Any:
         return _("an own AQL needs an inspection level")
     if rule == OwnSample.OWN and row["aql"] not in AQLS:
         return _("the tables have no column for this AQL")
+    if row["switches"] and (rule != OwnSample.OWN or row["scheme"] not in TABLES):
+        return _("only a characteristic with an own AQL of the tables switches by itself")
     return ""
 
 

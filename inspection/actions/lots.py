@@ -27,6 +27,7 @@ from .. import events
 from ..calc.sampling import SamplePlan
 from ..choices import LotOrigin, Severity, StockMode
 from ..models import Inspection, InspectionPlan, LotCharacteristic
+from ..models.characteristics import decides_by
 from ..models.words import rule_shown
 from ..queries import sampling
 from ..workflow import MANAGE
@@ -182,6 +183,7 @@ def release(*, inspection: Inspection, by: Any, version: int | None = None) -> I
 def determine(row: Inspection) -> tuple[str, ...]:
     """The sample of the lot and of each characteristic; a change of severity is for the next lot. Raises Invalid."""
     severity = Severity(row.sequence.severity) if row.sequence else Severity.NORMAL
+    own = {held.origin: Severity(held.severity) for held in row.sequences()}
     content, size = row.plan_content, row.lot_size
     found = sampling.drawn(rule=content, lot=size, severity=severity)
     row.severity = severity if content["switching"] != "none" else ""
@@ -190,13 +192,16 @@ def determine(row: Inspection) -> tuple[str, ...]:
     row.released_at = now()
     lines = []
     for line in content["characteristics"]:
-        its = sampling.own(line=line, content=content, lot=size, severity=severity)
+        its = sampling.own(line=line, content=content, lot=size, severity=own.get(UUID(line["origin"]), severity))
         used = its or found
         accept, reject = numbers(used)
         lines.append(
             LotCharacteristic(
                 inspection=row, source=line["uid"], origin=line["origin"], has_own_rule=its is not None,
-                decision_rule=content["decision_rule"] if line["uncertainty"] else "simple", sample_size=used.n,
+                sample_size=used.n,
+                decision_rule=decides_by(
+                    own=line.get("decision_rule", ""), plan=content["decision_rule"], uncertainty=line["uncertainty"]
+                ),
                 accept=accept, reject=reject, sampling=used.as_dict(), **{name: line[name] for name in COPIED},
             )
         )  # fmt: skip

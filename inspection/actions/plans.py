@@ -306,6 +306,7 @@ def characterise(
 def submit(*, inspectionplan: InspectionPlan, by: Any, version: int | None = None) -> InspectionPlan:
     """Raises Invalid where the s method or a formula cannot be carried out: rules may have become stricter since it was written."""
     sampling.check_measured(inspectionplan.snapshot())
+    sampling.check_switching(inspectionplan.snapshot())
     lines.check_formulas([{name: getattr(one, name) for name in TOLD} for one in inspectionplan.characteristics.all()])
     return _step(inspectionplan, "submit", by, version=version)
 

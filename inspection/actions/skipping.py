@@ -45,7 +45,11 @@ def arrives(inspection: Inspection, *, by: Any) -> str | None:
     if inspection.origin == LotOrigin.PERSON or inspection.resubmits_id is not None:
         return None
     held = SamplingSequence.objects.get(pk=inspection.sequence_id)
-    if held.discontinued or held.skip_mode == SkipMode.EVERY or _heed(held, by=by):
+    if (
+        any(each.discontinued for each in inspection.sequences())
+        or held.skip_mode == SkipMode.EVERY
+        or _heed(held, by=by)
+    ):
         return None
     if _heed_lapse(held, timezone.localdate(), by=by):
         return None

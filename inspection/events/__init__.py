@@ -313,7 +313,8 @@ class PartReleased:
 
 @dataclass(frozen=True)
 class SamplingTurned:
-    """`reasons`: codes of the switching rules; `before`, `after`: severity of the next lot."""
+    """`reasons`: codes of the switching rules; `before`, `after`: severity of the next lot; `characteristic`: one that switches by
+    itself, as balloon and name."""
 
     number: str
     part: str
@@ -322,6 +323,7 @@ class SamplingTurned:
     after: str
     score: int
     reasons: list[str]
+    characteristic: str = ""
 
 
 SEVERITIES = (("before", Severity.choices), ("after", Severity.choices))
@@ -369,6 +371,11 @@ INSPECTION_CANCELLED = Event("inspection.cancelled", _("Inspection cancelled."),
 SAMPLING_TURNED = Event(
     "sampling.switched", _("Sampling of %(part)s: %(before)s → %(after)s from the next lot on."), SamplingTurned,
     words=SEVERITIES,
+)  # fmt: skip
+SAMPLING_TURNED_APART = Event(
+    "sampling.characteristic_switched",
+    _("Sampling of characteristic %(characteristic)s of %(part)s: %(before)s → %(after)s from the next lot on."),
+    SamplingTurned, words=SEVERITIES,
 )  # fmt: skip
 SAMPLING_STOPPED = Event(
     "sampling.discontinued", _("Sampling inspection of %(part)s is discontinued: the supplier has to act first."),

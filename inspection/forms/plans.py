@@ -188,11 +188,18 @@ class LineForm(forms.Form):
     is_basic = forms.BooleanField(label=_("Basic dimension"), required=False)
     is_reference = forms.BooleanField(label=_("Reference dimension"), required=False)
     uncertainty = Limit(label=_("Measurement uncertainty U"))
+    decision_rule = forms.ChoiceField(
+        label=_("Decision rule"), required=False, choices=[("", _("as the plan")), *DecisionRule.choices]
+    )
     method = short(_("Method"), 200, 30)
     sample_size = forms.IntegerField(label=_("Sample size"), min_value=1, max_value=1_000_000, required=False)
     scheme = forms.ChoiceField(label=_("Sampling scheme"), required=False, choices=[NONE, *Scheme.choices])
     level = forms.ChoiceField(label=_("Inspection level"), required=False, choices=LEVEL_CHOICES)
     aql = aql()
+    switches = forms.BooleanField(
+        label=_("Switches by itself"), required=False,
+        help_text=_("Its own results make it tightened or reduced, apart from the other characteristics."),
+    )  # fmt: skip
     choices = forms.CharField(
         label=_("Choices"), max_length=2000, required=False,
         help_text=_("+ is accepted, - is not: +OK clean; -SCR scratched."),

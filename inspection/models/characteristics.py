@@ -14,7 +14,17 @@ from qms.journal.models import Regulated
 from qms.lib.ids import uuid7
 from qms.lib.quantity import show
 
-from ..choices import NUMERIC, TABLES, CharacteristicKind, Geometric, Importance, Modifier, OwnSample, Scheme
+from ..choices import (
+    NUMERIC,
+    TABLES,
+    CharacteristicKind,
+    DecisionRule,
+    Geometric,
+    Importance,
+    Modifier,
+    OwnSample,
+    Scheme,
+)
 from .plans import InspectionPlan
 
 
@@ -52,6 +62,9 @@ class PlanCharacteristic(Regulated):
     is_reference = models.BooleanField(_("reference dimension"), default=False)
     unit = words(_("unit"), 40)
     uncertainty = limit(_("measurement uncertainty U"))
+    decision_rule = models.CharField(
+        _("decision rule"), max_length=12, choices=DecisionRule, blank=True, default=""
+    )  # empty: the plan's
     callout = models.JSONField(_("geometric tolerance"), default=dict, blank=True)
     importance = models.CharField(_("class"), max_length=8, choices=Importance, default=Importance.MAJOR)
     is_key = models.BooleanField(_("key characteristic"), default=False)
@@ -62,6 +75,7 @@ class PlanCharacteristic(Regulated):
     scheme = models.CharField(_("sampling scheme"), max_length=12, choices=Scheme, blank=True, default="")
     level = words(_("inspection level"), 4)
     aql = models.DecimalField(_("AQL"), max_digits=7, decimal_places=3, null=True, blank=True)
+    switches = models.BooleanField(_("switches by itself"), default=False)
     choices = models.JSONField(_("choices"), default=list, blank=True)
     formula = words(_("formula"), 400)
     photo = words(_("photo standard"), 64)
@@ -107,6 +121,13 @@ class PlanCharacteristic(Regulated):
             ),
             models.CheckConstraint(
                 name="plancharacteristic_uncertainty", condition=Q(uncertainty=None) | Q(uncertainty__gte=0)
+            ),
+            models.CheckConstraint(
+                name="plancharacteristic_decision", condition=~Q(decision_rule="guard_band") | Q(uncertainty__gt=0)
+            ),
+            models.CheckConstraint(
+                name="plancharacteristic_switches",
+                condition=Q(switches=False) | Q(sampling="own", scheme__in=TABLES),
             ),
             models.CheckConstraint(
                 name="plancharacteristic_sample",
@@ -170,8 +191,17 @@ class PlanCharacteristic(Regulated):
             return f"n = {self.sample_size}"
         if self.sampling == OwnSample.OWN:
             column = f"AQL {show(self.aql)}" if self.aql is not None else ""
-            return " · ".join(filter(None, (str(self.get_scheme_display()), self.level, column)))
+            apart = _now("switches by itself") if self.switches else ""
+            return " · ".join(filter(None, (str(self.get_scheme_display()), self.level, column, apart)))
         return str(self.get_sampling_display())
+
+    @property
+    def decision_shown(self) -> str:
+        """U = 0.002 mm · guard band; the rule only where it is the characteristic's own."""
+        uncertainty = "" if self.uncertainty is None else f"U = {show(self.uncertainty)} {self.unit}".strip()
+        return " · ".join(
+            filter(None, (uncertainty, str(self.get_decision_rule_display()) if self.decision_rule else ""))
+        )
 
     @property
     def importance_shown(self) -> str:
@@ -179,9 +209,15 @@ class PlanCharacteristic(Regulated):
         return f"{told} · {_now('key characteristic')}" if self.is_key else told
 
     def snapshot(self) -> dict[str, Any]:
-        """Plain data: decimals are text, absent ones None. `place` only where there is one: plans signed before it existed stay covered."""
+        """Plain data: decimals are text, absent ones None. What came `LATER` only where it says something: plans signed before it
+        existed stay covered."""
         told = {"uid": str(self.uid), "origin": str(self.origin), **{name: plain(getattr(self, name)) for name in TOLD}}
-        return told if self.place else {name: value for name, value in told.items() if name != "place"}
+        return {name: value for name, value in told.items() if value or name not in LATER}
+
+
+def decides_by(*, own: str, plan: str, uncertainty: Any) -> str:
+    """The rule that readings are judged by: the characteristic's own, or the plan's where an uncertainty is known."""
+    return own or (plan if uncertainty else str(DecisionRule.SIMPLE))
 
 
 def _accepted(is_good: bool) -> str:
@@ -194,9 +230,10 @@ def _in_words(modifier: str) -> str:
 
 TOLD = (
     "position", "balloon", "sheet", "zone", "name", "requirement", "kind", "nominal", "lower", "upper", "is_basic",
-    "is_reference", "unit", "uncertainty", "callout", "importance", "is_key", "method", "gauge_kind", "sampling",
-    "sample_size", "scheme", "level", "aql", "choices", "formula", "photo", "place", "reaction",
+    "is_reference", "unit", "uncertainty", "decision_rule", "callout", "importance", "is_key", "method", "gauge_kind",
+    "sampling", "sample_size", "scheme", "level", "aql", "switches", "choices", "formula", "photo", "place", "reaction",
 )  # fmt: skip
+LATER = ("decision_rule", "switches", "place")
 
 
 COPIED = ("origin", *(name for name in TOLD if name != "position"))

@@ -225,6 +225,18 @@ class Inspection(Record):
             "verdict": self.verdict,
         }
 
+    def switching_lines(self) -> list[dict[str, Any]]:
+        """Of the plan as it was: the characteristics that switch by themselves."""
+        return [one for one in self.plan_content["characteristics"] if one.get("switches")]
+
+    @once
+    def sequences(self) -> list[SamplingSequence]:
+        """That of the part first, then those of its characteristics that switch by themselves; none where nothing switches."""
+        if self.sequence is None:
+            return []
+        own = self.sequence.children.filter(origin__in=[one["origin"] for one in self.switching_lines()])
+        return [self.sequence, *own.order_by("characteristic")]
+
     def readings(self) -> Any:
         from .readings import Reading
 

@@ -28,7 +28,8 @@ class SequenceQuerySet(models.QuerySet[Any]):
 
 
 class SamplingSequence(Regulated):
-    """Of a part × supplier × plan (all its editions). `memory`, `skip_memory`: the states of the switching rules and of the skipping,
+    """Of a part × supplier × plan (all its editions); below it (`parent`) one for each characteristic that switches by itself: `origin`
+    names it in every edition. `memory`, `skip_memory`: the states of the switching rules and of the skipping,
     as plain values; severity, score and mode stand beside them for lists."""
 
     uid = models.UUIDField(default=uuid7, unique=True, editable=False)
@@ -38,6 +39,11 @@ class SamplingSequence(Regulated):
         Supplier, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("supplier"), db_index=False
     )
     family = models.UUIDField(editable=False)
+    parent = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="children", verbose_name=_("sequence of the part")
+    )
+    origin = models.UUIDField(null=True, editable=False)
+    characteristic = models.CharField(_("characteristic"), max_length=140, blank=True, default="")
     scheme = models.CharField(_("switching rules"), max_length=4, choices=Switching)
     severity = models.CharField(_("severity of the next lot"), max_length=10, choices=Severity, default=Severity.NORMAL)
     score = models.IntegerField(_("switching score"), default=0)
@@ -46,14 +52,18 @@ class SamplingSequence(Regulated):
     skip_mode = models.CharField(_("which lots"), max_length=10, choices=SkipMode, default=SkipMode.EVERY)
     skip_memory = models.JSONField(default=dict)
     history = Trail()
-    frozen = ("uid", "site", "item", "supplier", "family")
+    frozen = ("uid", "site", "item", "supplier", "family", "parent", "origin")
     objects = SequenceQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("sampling sequence")
         constraints = (
             models.UniqueConstraint(
-                fields=("site", "item", "supplier", "family"), name="sequence_once", nulls_distinct=False
+                fields=("site", "item", "supplier", "family", "origin"), name="sequence_once", nulls_distinct=False
+            ),
+            models.CheckConstraint(
+                name="sequence_of_characteristic",
+                condition=Q(parent=None, origin=None) | Q(parent__isnull=False, origin__isnull=False),
             ),
             models.CheckConstraint(name="sequence_score", condition=Q(score__gte=0)),
             # 105E and ISO 2859-1: inspection is discontinued on tightened inspection only.
@@ -63,7 +73,12 @@ class SamplingSequence(Regulated):
         )
 
     def __str__(self) -> str:
-        return f"{self.item.number}: {self.get_severity_display()}"
+        return f"{self.subject}: {self.get_severity_display()}"
+
+    @property
+    def subject(self) -> str:
+        """The part, and the characteristic where it switches by itself."""
+        return " · ".join(filter(None, (self.item.number, self.characteristic)))
 
     @property
     def state(self) -> SwitchState:
@@ -72,7 +87,7 @@ class SamplingSequence(Regulated):
     @property
     def last(self) -> Any:
         """The last inspection of it; None for none."""
-        return self.lots.order_by("-pk").first()
+        return (self.parent or self).lots.order_by("-pk").first()
 
     @property
     def skip_state(self) -> SkipState:
@@ -139,7 +154,9 @@ class SamplingEvent(Regulated):
         ordering = ("pk",)
         constraints = (
             # The result of a lot counts once, whatever is repeated.
-            models.UniqueConstraint(name="sequence_lot_once", fields=("inspection",), condition=Q(turn="lot")),
+            models.UniqueConstraint(
+                name="sequence_lot_once", fields=("inspection", "sequence"), condition=Q(turn="lot")
+            ),
             models.CheckConstraint(
                 name="turn_of_a_lot_has_result", condition=Q(turn="lot", accepted__isnull=False) | ~Q(turn="lot")
             ),

@@ -15,8 +15,8 @@ from qms.lib.quantity import show
 
 from ..calc import skipping, switching
 from ..calc.sampling import master
-from ..choices import NOT_GOOD, Occasion, ReadingVerdict, Scheme, Usage
-from ..models import Inspection, InspectionOccasion, LotCharacteristic, Reading
+from ..choices import NOT_GOOD, Occasion, ReadingVerdict, Scheme, Severity, Usage
+from ..models import Inspection, InspectionOccasion, LotCharacteristic, Reading, SamplingSequence
 from . import plans
 
 SHIPMENT_LEVELS = {
@@ -89,19 +89,31 @@ def _size(told: dict[str, Any], severity: str, letter: str) -> int:
     return master.size(rows[rows.index(letter) - 1] if is_double else letter, severity)
 
 
-def turns(inspection: Inspection) -> list[dict[str, Any]]:
+def sequences(inspection: Inspection) -> list[dict[str, Any]]:
+    """That of the part, then those of characteristics that switch by themselves: the severity of this lot with its reason, and what moved
+    the sequence."""
+    own = {line.origin: line.sampling.get("severity", "") for line in inspection.characteristics.all()}
+    found = []
+    for held in inspection.sequences():
+        severity = own.get(held.origin, "") if held.origin else inspection.severity
+        found.append(
+            {
+                "held": held, "severity": Severity(severity).label if severity else "",
+                "why": why(inspection, held) if severity else "", "turns": turns(held),
+            }
+        )  # fmt: skip
+    return found
+
+
+def turns(held: SamplingSequence) -> list[dict[str, Any]]:
     """What moved the sequence, newest first, each with its reasons in words."""
-    if inspection.sequence is None:
-        return []
-    rows = inspection.sequence.events.select_related("inspection", "by").order_by("-pk")[:SHOWN]
+    rows = held.events.select_related("inspection", "by").order_by("-pk")[:SHOWN]
     return [{"row": row, "reasons": [sentence(reason) for reason in row.reasons]} for row in rows]
 
 
-def why(inspection: Inspection) -> str:
+def why(inspection: Inspection, held: SamplingSequence) -> str:
     """The answer to "why tightened?": what last changed the severity before this lot was released."""
-    if inspection.sequence is None or not inspection.severity:
-        return ""
-    rows = inspection.sequence.events.order_by("-pk")
+    rows = held.events.order_by("-pk")
     if inspection.released_at:
         rows = rows.filter(at__lte=inspection.released_at)
     for row in rows:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -14,7 +14,7 @@ from ..calc import sampling
 from ..calc.errors import CalcError
 from ..calc.sampling import SamplePlan
 from ..calc.switching import LotJudged
-from ..choices import NUMERIC, TABLES, LotVerdict, OwnSample, Scheme
+from ..choices import NUMERIC, TABLES, LotVerdict, OwnSample, Scheme, Switching
 
 
 def said(error: CalcError, field: str = "") -> Invalid:
@@ -90,26 +90,89 @@ def _number(text: Any) -> Decimal | None:
     return None if text in (None, "") else Decimal(str(text))
 
 
+def check_switching(content: Mapping[str, Any]) -> None:
+    """What switches by itself follows the plan's rules of switching, so it needs some. Raises Invalid."""
+    for line in content["characteristics"]:
+        if line.get("switches") and content["switching"] == Switching.NONE:
+            raise Invalid(
+                _("Characteristic %(balloon)s switches by itself, but the plan has no switching rules.")
+                % {"balloon": line["balloon"]},
+                field="switching",
+                hint=_("Choose the rules under “Edit”, or have the characteristic follow the plan."),
+                code="no_switching_rules",
+            )
+
+
 def counted(inspection: Any) -> LotJudged:
-    """The result of a lot as the switching rules want it. Of a double plan the score asks whether the first sample accepted the lot, of the
-    s method whether M one AQL step tighter does: both as for Ac 2 or more."""
-    accepted = inspection.verdict == LotVerdict.ACCEPTED
-    ac, tighter = inspection.accept or 0, tighter_accepts(inspection, inspection.found or 0)
-    groups = inspection.judged.get("groups", [])
-    if inspection.sampling.get("scheme") == Scheme.Z19:
-        ac, tighter = 2, _tighter_by_variables(inspection, groups)
-    elif len(inspection.sampling.get("stages", ())) > 1:
-        ac, tighter = 2, all(group.get("stage", 1) == 1 for group in groups if not group["balloon"])
-    return LotJudged(
-        accepted=accepted, ac=ac, original=inspection.resubmits_id is None, gap=bool(inspection.judged.get("gap")),
-        tighter_accepted=tighter,
+    """The result of a lot as the switching rules want it; what switches by itself is left to `counted_apart`, unless the rest was not
+    read to its end."""
+    groups, apart = inspection.judged.get("groups", []), {one["balloon"] for one in inspection.switching_lines()}
+    shared = [group for group in groups if group["balloon"] not in apart]
+    own_sample = [one for one in shared if "s" in one or not one["balloon"]]
+    is_known = bool(apart) and all(map(_is_judged, shared)) and _is_read(inspection, but=apart)
+    accepted = inspection.verdict == LotVerdict.ACCEPTED or is_known and not any(_refused(one) for one in shared)
+    return _told(
+        inspection, inspection.sampling, own_sample, accepted=accepted, ac=inspection.accept or 0,
+        tighter=lambda: tighter_accepts(inspection, inspection.found or 0), gap=bool(inspection.judged.get("gap")),
     )  # fmt: skip
 
 
-def _tighter_by_variables(inspection: Any, groups: list[dict[str, Any]]) -> bool:
+def counted_apart(inspection: Any, origin: Any) -> LotJudged | None:
+    """The same of a characteristic that switches by itself. None: another one refused the lot before it was read to its end."""
+    line = inspection.characteristics.get(origin=origin)
+    groups = [group for group in inspection.judged.get("groups", []) if group["balloon"] == line.balloon]
+    refused = any(_refused(group) for group in groups)
+    if not groups or not all(map(_is_judged, groups)) or not refused and not _is_read(inspection, only=line.balloon):
+        return None
+    told, found = line.sampling, sum(group["found"] for group in groups)
+
+    def tighter() -> bool | None:
+        if (line.accept or 0) < 2:
+            return None
+        content = next(one for one in inspection.switching_lines() if one["origin"] == str(line.origin))
+        plan = own(line=content, content=inspection.plan_content, lot=inspection.lot_size, severity=told["severity"])
+        ac = sampling.tighter(plan) if plan else None
+        return ac is not None and found <= ac
+
+    gap = not refused and any("ac" in one and one["ac"] < one["found"] < one["re"] for one in groups)
+    return _told(inspection, told, groups, accepted=not refused, ac=line.accept or 0, tighter=tighter, gap=gap)
+
+
+def _told(
+    inspection: Any, told: Mapping[str, Any], groups: list[dict[str, Any]], *, accepted: bool, ac: int,
+    tighter: Callable[[], bool | None], gap: bool,
+) -> LotJudged:  # fmt: skip
+    """Of a double plan the score asks whether the first sample accepted the lot, of the s method whether M one AQL step tighter does:
+    both as for Ac 2 or more."""
+    if told.get("scheme") == Scheme.Z19:
+        ac, tighter = 2, lambda: _tighter_by_variables(told, groups)
+    elif len(told.get("stages", ())) > 1:
+        ac, tighter = 2, lambda: all(group.get("stage", 1) == 1 for group in groups)
+    return LotJudged(
+        accepted=accepted, ac=ac, original=inspection.resubmits_id is None, gap=gap, tighter_accepted=tighter()
+    )
+
+
+def _is_judged(group: Mapping[str, Any]) -> bool:
+    """The s method says nothing where the lot was refused by counting."""
+    return "s" in group or "re" in group
+
+
+def _refused(group: Mapping[str, Any]) -> bool:
+    return not group["s"]["accepted"] if "s" in group else "re" in group and group["found"] >= group["re"]
+
+
+def _is_read(inspection: Any, *, but: Collection[str] = (), only: str = "") -> bool:
+    """Every wanted cell of these characteristics has a reading."""
+    lines = [one for one in inspection.characteristics.all() if not one.is_reference and one.balloon not in but]
+    lines = [one for one in lines if not only or one.balloon == only]
+    read = inspection.readings().filter(characteristic__in=lines).values("characteristic", "sample").distinct().count()
+    return bool(read == sum(one.wanted for one in lines))
+
+
+def _tighter_by_variables(told: Mapping[str, Any], groups: list[dict[str, Any]]) -> bool:
     from ..calc.sampling import variables
 
-    told = inspection.sampling
     plan = variables.plan(lot=told["lot"], aql=Decimal(told["aql"]), level=told["level"], severity=told["severity"])
     most = variables.tighter(plan)
     return most is not None and all(group["s"]["p"] <= float(most) for group in groups if "s" in group)

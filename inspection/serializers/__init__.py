@@ -181,6 +181,7 @@ class CharacteristicFields(Strict):
     is_reference = serializers.BooleanField(required=False)
     unit = words(40)
     uncertainty = Limit()
+    decision_rule = serializers.ChoiceField(choices=DecisionRule.choices, required=False, allow_blank=True)
     callout: Any = CalloutFields(required=False, allow_null=True)
     importance = serializers.ChoiceField(choices=Importance.choices, required=False)
     is_key = serializers.BooleanField(required=False)
@@ -191,6 +192,7 @@ class CharacteristicFields(Strict):
     scheme = serializers.ChoiceField(choices=Scheme.choices, required=False, allow_blank=True)
     level = serializers.ChoiceField(choices=LEVELS, required=False, allow_blank=True)
     aql = Limit(7, 3)
+    switches = serializers.BooleanField(required=False)
     choices: Any = ChoiceFields(many=True, required=False)
     formula = words(400)
     photo = serializers.RegexField(r"^[0-9a-f]{64}\Z", required=False, allow_blank=True)
@@ -268,8 +270,9 @@ class CharacteristicShown(serializers.ModelSerializer[PlanCharacteristic]):
         model = PlanCharacteristic
         fields = (
             "uid", "origin", "position", "balloon", "sheet", "zone", "name", "requirement", "kind", "nominal", "lower", "upper",
-            "is_basic", "is_reference", "unit", "uncertainty", "callout", "importance", "is_key", "method", "gauge_kind",
-            "sampling", "sample_size", "scheme", "level", "aql", "choices", "formula", "photo", "place", "reaction",
+            "is_basic", "is_reference", "unit", "uncertainty", "decision_rule", "callout", "importance", "is_key", "method",
+            "gauge_kind", "sampling", "sample_size", "scheme", "level", "aql", "switches", "choices", "formula", "photo", "place",
+            "reaction",
         )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from qms.ui.filters import Choices, DateRange, Flag, Text
@@ -10,7 +11,7 @@ from qms.ui.listspec import Action, Column, ListSpec, Tab
 from qms.ui.show import Mark
 
 from ..choices import InspectionKind, LotOrigin, LotVerdict, ReadingVerdict, Severity
-from ..models import Inspection
+from ..models import Inspection, SamplingSequence
 from ..workflow import INSPECTION, MANAGE
 
 VERDICTS = (
@@ -26,7 +27,10 @@ READING_MARKS = (
 
 
 def _stopped(user: Any) -> Q:
-    return Q(state="CREATED", sequence__discontinued=True)
+    rows = SamplingSequence.objects.filter(
+        discontinued=True
+    )  # of the part, or of a characteristic that switches by itself
+    return Q(state="CREATED", sequence__in=rows.values(whole=Coalesce("parent", "id")))
 
 
 INSPECTIONS = ListSpec(

@@ -133,8 +133,7 @@ PLAN = Workflow(
 
 
 def sampling_goes_on(inspection: Any) -> Any:
-    held = inspection.sequence
-    if held and held.discontinued:
+    if any(held.discontinued for held in inspection.sequences()):
         return gettext(
             "Sampling inspection of this part from this supplier is discontinued (five lots not accepted on tightened"
             " inspection): it is resumed by signature after the supplier has acted."
@@ -204,8 +203,7 @@ def acknowledged(inspection: Any) -> Any:
 
 
 def reduction_earned(inspection: Any) -> Any:
-    held = inspection.sequence
-    if held is None or not held.is_earned:
+    if not any(held.is_earned for held in inspection.sequences()):
         return gettext(
             "Reduced inspection is not earned yet: the switching score, or the run of accepted lots, is too low."
         )
@@ -213,15 +211,13 @@ def reduction_earned(inspection: Any) -> Any:
 
 
 def is_reduced(inspection: Any) -> Any:
-    held = inspection.sequence
-    return (
-        "" if held and held.severity == "reduced" else gettext("The next lot is not inspected by reduced inspection.")
-    )
+    is_so = any(held.severity == "reduced" for held in inspection.sequences())
+    return "" if is_so else gettext("The next lot is not inspected by reduced inspection.")
 
 
 def is_discontinued(inspection: Any) -> Any:
-    held = inspection.sequence
-    return "" if held and held.discontinued else gettext("Sampling inspection is not discontinued.")
+    is_so = any(held.discontinued for held in inspection.sequences())
+    return "" if is_so else gettext("Sampling inspection is not discontinued.")
 
 
 def is_skipping(inspection: Any) -> Any:

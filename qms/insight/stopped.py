@@ -19,7 +19,7 @@ def tasks(user: Any) -> list[Task]:
     """For whoever proposes blocks: the supplier; for whoever may sign: that sampling goes on. One each per sequence."""
     rows = SamplingSequence.objects.visible_to(user).filter(discontinued=True, supplier__isnull=False)
     found = []
-    for row in rows.select_related("supplier", "item").order_by("pk")[:LIMIT]:
+    for row in rows.select_related("supplier", "item", "parent").order_by("pk")[:LIMIT]:
         last = row.last
         if last is not None:
             found += _of(row, last, user)
@@ -30,7 +30,7 @@ def _of(row: SamplingSequence, last: Inspection, user: Any) -> list[Task]:
     step = Inspection.workflow.transition("resume-sampling")
     stopped = row.events.order_by("-pk").first()
     shared: dict[str, Any] = {
-        "label": last.number, "title": f"{row.supplier} · {row.item.number}", "since": stopped.at if stopped else None,
+        "label": last.number, "title": f"{row.supplier} · {row.subject}", "since": stopped.at if stopped else None,
     }  # fmt: skip
     found = []
     if access.may(user, PROPOSE, last):

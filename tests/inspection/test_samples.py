@@ -169,7 +169,7 @@ class TestSkipping:
         self.earned(make, plan)
         passed = make.arrived(plan)
         assert (passed.state, passed.sample_size) == ("SKIPPED", None)
-        assert "Skipped" in queries.lots.turns(passed)[0]["reasons"][0]
+        assert "Skipped" in queries.lots.turns(passed.sequence)[0]["reasons"][0]
         assert "inspection.skipped" in [line.event for line in trail.timeline(passed)]
 
     def test_an_audit_lot_is_inspected_all_the_same(self, make, plan):

@@ -43,7 +43,7 @@ def test_two_of_five_not_accepted_tighten_the_next_lot_and_say_why(make, plan):
         count(lot(make, plan, bad=5))
     made = make.inspection(state="RELEASED", plan=plan, quantity="90")
     assert made.severity == "tightened"
-    assert "2 of the last 3 lots were not accepted" in queries.lots.why(made)
+    assert "2 of the last 3 lots were not accepted" in queries.lots.why(made, made.sequence)
     assert "sampling.switched" in [line.event for line in trail.timeline(made.sequence.events.last().inspection)]
 
 
