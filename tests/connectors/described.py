@@ -100,7 +100,7 @@ ERPNEXT: dict[str, Any] = {
 SAP_SETTINGS: dict[str, Any] = {
     "user": "qms", "password": "the-password", "plant": "1010", "units": {"PC": "Piece"},
     "locations": {"storage": "101A", "quarantine": "101A", "scrap": "101A"},
-    "decision_set": "01", "decision_group": "01",
+    "decision_set": "01", "decision_group": "01", "delivery_block": "QM",
 }  # fmt: skip
 IN_ERPNEXT = {"item_id": "HSG-1", "lot_id": "LOT-1", "unit_id": "Nos"}
 IN_SAP = {"item_id": "TG12", "lot_id": "TG12|1010|0000000001", "unit_id": "PC"}

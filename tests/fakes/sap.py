@@ -250,6 +250,14 @@ def plant() -> Iterator[FakeSap]:
             Material="000000000000004711", TotalQuantity="3.000", ProductionUnit="PC", OrderSystemStatusText="REL",
             MfgOrderScheduledStartDate=moment(day, offset=False), MfgOrderActualCompletionDate=None,
             LastChangeDateTime="20261118125734", to_ProductionOrderOperation={"results": []})  # fmt: skip
+    sap.put("API_BUSINESS_PARTNER/A_Customer", ("Customer",), Customer="0017100001", CustomerName="Domestic Customer",
+            DeletionIndicator=False)  # fmt: skip
+    sent = {"DeliveryDocument": "0080000001", "DeliveryDocumentItem": "000010", "Material": "TG12", "Plant": "1010",
+            "Batch": "0000000001", "ActualDeliveryQuantity": "5.000", "DeliveryQuantityUnit": "PC", "GoodsMovementStatus": "A"}  # fmt: skip
+    sap.put("API_OUTBOUND_DELIVERY_SRV;v=0002/A_OutbDeliveryHeader", ("DeliveryDocument",), DeliveryDocument="0080000001",
+            ShipToParty="0017100001", OverallGoodsMovementStatus="A", ActualGoodsMovementDate=None, DeliveryBlockReason="",
+            DeliveryDocumentBySupplier="", LastChangeDate=moment(day, offset=False),
+            to_DeliveryDocumentItem={"results": [sent]})  # fmt: skip
     sap.put("API_INSPECTIONLOT_SRV/A_InspLotUsageDecision", ("InspectionLot",), InspectionLot="30000000011",
             InspectionLotUsageDecisionCode="A")  # fmt: skip
     with serve(sap.answer) as fake:
