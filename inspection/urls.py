@@ -67,6 +67,7 @@ urlpatterns = [
     ),
     path("inspection-plans/<str:number>/file", datafiles.Characteristics.as_view(), name="inspectionplan-file"),
     path("inspection-plans/<str:number>/place", places.Place.as_view(), name="inspectionplan-place"),
+    path("inspection-plans/<str:number>/pdf", places.DrawPage.as_view(), name="inspectionplan-pdf"),
     path("inspection-plans/<str:number>/<slug:name>", plans.PlanStep.as_view(), name="inspectionplan-step"),
     path("inspections/", ListView.as_view(spec=tables.INSPECTIONS), name="inspection-list"),
     path("inspections/new", lots.Create.as_view(), name="inspection-create"),

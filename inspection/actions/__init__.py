@@ -13,6 +13,7 @@ from .controlcharts import CONTROLCHART_STEPS, open_chart
 from .datafiles import Declared, of_record
 from .decisions import Part, complete, complete_if_posted, decide, draw_second, post_again, take_back
 from .doubt import HeldLot, hold_lots
+from .drawings import draw_page
 from .evidence import KEEPERS, Point, keep_batch, keep_points
 from .gauges import EDITABLE, GAUGE_STEPS, LEAD, RIGHT, check_values, edit, put_back, register, retire, take_out
 from .lots import cancel, create, open_lot, release
@@ -77,6 +78,7 @@ __all__ = [
     "create",
     "decide",
     "draft",
+    "draw_page",
     "draw_second",
     "drop_old",
     "dry_run",

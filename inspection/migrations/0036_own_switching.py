@@ -8,7 +8,6 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0001_squashed_0011_password_chosen'),
         ('inspection', '0035_held_back'),
         ('masterdata', '0007_finished_orders'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

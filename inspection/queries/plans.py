@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from qms.lib import canonical, units
 from qms.records.models import Attachment
@@ -107,16 +107,18 @@ def editions(plan: InspectionPlan) -> list[InspectionPlan]:
 
 def pictures(plan: InspectionPlan) -> dict[str, Attachment]:
     """SHA-256 → picture, of the plan and of the editions before it: what its characteristics may name."""
-    keys = [
-        str(pk)
-        for pk in InspectionPlan.objects.filter(family=plan.family, edition__lte=plan.edition).values_list(
-            "pk", flat=True
-        )
-    ]
-    rows = Attachment.objects.filter(
-        record_type=plan._meta.label_lower, record_key__in=keys, media_type__startswith="image/"
-    )
-    return {row.sha256: row for row in rows.order_by("pk")}
+    return {row.sha256: row for row in _files(plan).filter(media_type__startswith="image/")}
+
+
+def documents(plan: InspectionPlan) -> dict[str, Attachment]:
+    """SHA-256 → PDF, likewise: its pages may become pictures."""
+    return {row.sha256: row for row in _files(plan).filter(media_type="application/pdf")}
+
+
+def _files(plan: InspectionPlan) -> QuerySet[Attachment]:
+    known = InspectionPlan.objects.filter(family=plan.family, edition__lte=plan.edition).values_list("pk", flat=True)
+    rows = Attachment.objects.filter(record_type=plan._meta.label_lower, record_key__in=[str(pk) for pk in known])
+    return rows.order_by("pk")
 
 
 def placed(text: str, known: dict[str, Attachment]) -> dict[str, Any] | None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from django.forms import Form
+from django.forms import ChoiceField, Form, IntegerField
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from qms.lib.errors import Invalid
+from qms.ui.widgets import offer
 
-from .. import queries
+from .. import actions, queries
 from ..models.characteristics import COPIED
 from .plans import PlanStep
 
@@ -40,14 +42,15 @@ class Place(PlanStep):
             point = (percent(at["x"]), percent(at["y"])) if at and here else ("", "")
             x, y = (self.request.POST.get(f"{axis}.{row.uid}", point[n]) for n, axis in enumerate("xy"))
             lines.append({"row": row, "x": x, "y": y, "elsewhere": at["file"] if at and not here else None})
-        return {"lines": lines, "picture": picture, "pictures": list(known.values())}
+        documents = queries.plans.documents(self.record)
+        return {"lines": lines, "picture": picture, "pictures": list(known.values()), "documents": documents}
 
     def perform(self, data: dict[str, Any]) -> Any:
         picture = self.picture()
         if picture is None:
             raise Invalid(
                 _("The plan has no picture of the drawing."),
-                hint=_("Attach the sheet as PNG or JPEG to the plan first."),
+                hint=_("Attach the sheet as PNG, JPEG or PDF to the plan first."),
             )
         rows = []
         for row in self.record.characteristics.all():
@@ -60,6 +63,38 @@ class Place(PlanStep):
         if not x and not y:
             return "" if row.place.startswith(picture.sha256) else row.place
         return f"{picture.sha256}@{thousandth(x, row)},{thousandth(y, row)}"
+
+
+class PageForm(Form):
+    file = ChoiceField(label=gettext_lazy("PDF of the plan"))
+    page = IntegerField(label=gettext_lazy("Page"), min_value=1, max_value=999, initial=1)
+
+    def __init__(self, *args: Any, documents: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, "file", [(sha256, one.name) for sha256, one in documents.items()])
+
+
+class DrawPage(PlanStep):
+    """A page of an attached PDF becomes a sheet; then balloons are placed on it."""
+
+    transition = "characterise"
+    form_class = PageForm
+    title = gettext_lazy("Take a page of a PDF as a sheet")
+    submit = gettext_lazy("Draw the page")
+    help_template = "inspection/_plan_pdf_help.html"
+
+    def form_kwargs(self) -> dict[str, Any]:
+        return {"documents": queries.plans.documents(self.record)}
+
+    def initial(self) -> dict[str, Any]:
+        return {}
+
+    def perform(self, data: dict[str, Any]) -> Any:
+        made = actions.draw_page(inspectionplan=self.record, by=self.request.user, version=self.version, **data)
+        return f"{self.back_url()}?picture={made.sha256}"
+
+    def back_url(self) -> str:
+        return reverse("inspection:inspectionplan-place", args=[self.record.number])
 
 
 def percent(thousandths: int) -> str:

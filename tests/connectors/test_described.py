@@ -236,31 +236,6 @@ def test_sap_marks_are_set_once_on_what_was_read_and_read_back() -> None:
         assert meanwhile.value.code == "changed_meanwhile"
 
 
-def test_sap_blocks_a_delivery_for_us_alone_and_takes_only_that_back() -> None:
-    with sap.plant() as s4:
-        settings = {**SAP_SETTINGS, "base_url": s4.base_url}
-        [record] = pull(SAP().bound(settings), "shipments", settings, s4.base_url)[0]
-        assert (record.number, record.customer_id, record.shipped_date) == ("0080000001", "0017100001", None)
-        assert [(line.lot_id, line.quantity) for line in record.lines] == [(IN_SAP["lot_id"], Decimal(5))]
-        [delivery] = s4.sets["API_OUTBOUND_DELIVERY_SRV;v=0002/A_OutbDeliveryHeader"]
-
-        def block(is_on: bool) -> Any:
-            return run(SAP().mark("shipment_block", "0080000001", settings, is_on=is_on), base_url=s4.base_url)
-
-        for is_on, said in ((True, "QM"), (True, "QM"), (False, ""), (False, "")):
-            assert block(is_on)["DeliveryBlockReason"] == said == delivery["DeliveryBlockReason"]
-        s4.touch(delivery, DeliveryBlockReason="01")  # credit
-        with pytest.raises(Permanent, match="for another reason") as caught:
-            block(True)
-        assert caught.value.code == "needs_person"
-        assert block(False)["DeliveryBlockReason"] == "01" == delivery["DeliveryBlockReason"], "not ours to lift"
-        with pytest.raises(Permanent, match="not in the ERP any more"):
-            run(SAP().mark("shipment_block", "0080000009", settings), base_url=s4.base_url)
-        with pytest.raises(Permanent, match="delivery_block"):  # the plant's code is told in the settings
-            told = {name: value for name, value in settings.items() if name != "delivery_block"}
-            run(SAP().mark("shipment_block", "0080000001", told), base_url=s4.base_url)
-
-
 def test_v4_follows_links_that_are_relative() -> None:
     with sap.plant() as s4:
         name = "API_BATCH_SRV/Batch"
