@@ -311,7 +311,7 @@ def grouped(form: Any, fieldsets: tuple[tuple[Any, tuple[str, ...]], ...]) -> li
     named = {name for _, names in fieldsets for name in names}
     rest = [field for field in form.visible_fields() if field.name not in named]
     groups = [(legend, [form[name] for name in names if name in form.fields]) for legend, names in fieldsets]
-    return [*groups, *([("", rest)] if rest else [])]
+    return [(legend, fields) for legend, fields in (*groups, ("", rest)) if fields]
 
 
 def problems(form: Any, sets: dict[str, Any], refusal: Refusal | None) -> list[Problem]:
