@@ -1,5 +1,6 @@
 """REST of gauges, inspection plans and inspections, the same acts as the buttons; measurements are read only."""
 
+import hashlib
 from typing import Any
 
 from django.http import HttpResponse
@@ -15,8 +16,9 @@ from qms.api.serializers import NoBody, Problem, ReasonBody
 from qms.api.views import ApiView
 from qms.lib.errors import Missing
 from qms.masterdata.api import MirrorApi, MirrorList
+from qms.records.bundle.prints import printed
 
-from . import actions, pictures, queries, serializers, tables
+from . import actions, pictures, prints, queries, serializers, tables
 from .models import (
     Calibration,
     Certificate,
@@ -220,6 +222,24 @@ class ChartPicture(ApiView):
         return HttpResponse(pictures.drawn(chart, study), content_type="image/svg+xml")
 
 
+class ConformancePdf(ApiView):
+    permission = "inspection.view"
+    http_method_names = ["get"]  # whoever asks for the head alone takes nothing
+
+    @extend_schema(
+        operation_id="conformance_certificates_pdf",
+        responses={(200, "application/pdf"): OpenApiTypes.BINARY, 401: Problem, 403: Problem, 404: Problem},
+    )
+    def get(self, request: Any, number: str) -> HttpResponse:
+        """As the customer gets it, in the language that is asked for; drafts and withdrawn ones are marked. That it left stands in the
+        trail with its SHA-256."""
+        row = get_object_or_404(Conformance.objects.visible_to(request.user), number=number)
+        content = printed(row, page=prints.page, template=prints.TEMPLATE, by=request.user)
+        sha256 = hashlib.sha256(content).hexdigest()
+        actions.conformance_printed(conformance=row, form="pdf", sha256=sha256, by=request.user)
+        return HttpResponse(content, content_type="application/pdf")
+
+
 class Signals(MirrorList):
     api = MirrorApi("", "chart-signals", tables.SIGNALS)
     permission = "measurement.view"
@@ -270,6 +290,7 @@ urlpatterns = [
     *CERTIFICATES.urls(),
     path("missing-certificates", MissingCertificates.documented().as_view(), name="missing-certificates-list"),
     *CONFORMANCES.urls(),
+    path("conformance-certificates/<str:number>/certificate.pdf", ConformancePdf.as_view(), name="conformance-pdf"),
     *STUDIES.urls(),
     path("inspection-occasions", Occasions.documented().as_view(), name="inspection-occasions-list"),
     path("inspection-occasions/<uuid:uid>/close", CloseOccasion.as_view(), name="inspection-occasion-close"),

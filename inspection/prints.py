@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.utils import translation
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
@@ -17,6 +19,7 @@ from .choices import CertificateKind, InspectionKind, LotVerdict
 from .models import Conformance
 from .models.words import found_shown
 
+TEMPLATE = Path(settings.BASE_DIR) / "templates" / "pdf" / "conformance.typ"
 LANGUAGES = ("en", "zh-hans")  # the statement stands there in both
 
 

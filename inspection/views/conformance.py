@@ -1,10 +1,8 @@
 """Our own certificates of conformance: prepared on the page of the inspection, issued, printed."""
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
@@ -18,7 +16,7 @@ from qms.ui.views import ActView, RecordDetail, RecordFile, Section, Step, Trans
 from .. import actions, tables
 from ..forms.conformance import EditForm
 from ..models import Conformance, Inspection
-from ..prints import page, parts, results
+from ..prints import TEMPLATE, page, parts, results
 from ..workflow import RECORD
 
 FIELDSETS = (
@@ -123,7 +121,7 @@ class Print(RecordFile):
     """The page for the customer, or the very data that are signed."""
 
     model, permission = Conformance, "inspection.view"
-    template = Path(settings.BASE_DIR) / "templates" / "pdf" / "conformance.typ"
+    template = TEMPLATE
 
     def data(self, row: Any) -> str:
         return canonical.dumps(row.signed_content())

@@ -371,6 +371,7 @@ SPECIAL = {
     "reviews:systemreview-report": _in_a_file(SystemReview, "json", "REVIEWED"),
     "inspection:conformance-print": _in_a_file(Conformance, "json"),
     "inspection:conformance-create": _of(Inspection),
+    "api:conformance-pdf": _of(Conformance),
     "inspection:inspection-focus": _of(Inspection),
     "reviews:interval": lambda route, plant: [
         Place("own", route.path(code="AUG")),

@@ -170,6 +170,8 @@ def test_the_print_is_marked_until_it_is_issued_and_says_the_statement_in_both_l
     left = Entry.objects.filter(event="conformance.printed", object_key=str(row.pk), kind="act")
     assert sorted(json.loads(one.payload)["data"]["form"] for one in left) == ["json", "pdf"]
     assert client.get(reverse("inspection:conformance-print", args=[row.number, "docx"])).status_code == 404
+    rest = client.get(f"/api/v1/conformance-certificates/{row.number}/certificate.pdf")
+    assert rest.content.startswith(b"%PDF-1.7") and left.all().count() == 3
     withdrawn = STEPS["withdraw"](conformance=row, by=person("manager"), reason="a reading was of another lot")
     assert prints.page(withdrawn, at=now(), by="x", signatures=[])["mark"] == "Withdrawn"
 

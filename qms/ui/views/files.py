@@ -2,7 +2,6 @@
 
 import hashlib
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, ClassVar
 
 from django.http import HttpRequest, HttpResponse
@@ -11,10 +10,8 @@ from django.utils.translation import gettext as _
 from django.views import View
 
 from qms.accounts import access
-from qms.lib.clock import now
 from qms.lib.errors import Missing
-from qms.records.bundle import report, seal
-from qms.signatures.models import Signature
+from qms.records.bundle.prints import printed
 
 KINDS = {"json": "application/json", "pdf": "application/pdf"}
 
@@ -46,12 +43,7 @@ class RecordFile(View):
             raise Missing(_("There is no such file."), hint=_("It is printed as pdf, and its data as json."))
         content = self.data(row).encode()
         if form == "pdf":
-            content = self._printed(row, request.user)
+            content = printed(row, page=self.page, template=self.template, by=request.user)
         self.left(row, form=form, sha256=hashlib.sha256(content).hexdigest(), by=request.user)
         headers = {"Content-Disposition": f'attachment; filename="{row.number}.{form}"', "Cache-Control": "no-store"}
         return HttpResponse(content, content_type=KINDS[form], headers=headers)
-
-    def _printed(self, row: Any, user: Any) -> bytes:
-        moment = now()
-        data = self.page(row, at=moment, by=user.full_name, signatures=Signature.objects.on(row).order_by("pk"))
-        return seal.sealed(report.pressed(data, SimpleNamespace(at=moment), template=self.template))
