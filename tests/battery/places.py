@@ -26,7 +26,7 @@ def places(route: Route, plant: Plant) -> list[Place]:
         return ASKED_BY_QUERY[route.name](route, plant)
     if not route.parameters:
         return [Place("none", route.path())]
-    if route.model:
+    if route.model and route.name not in SPECIAL:
         return _records(route, plant)
     if route.name in ACCOUNTS:
         return _accounts(route)

@@ -37,8 +37,8 @@ class RecordFile(View):
         raise NotImplementedError
 
     def get(self, request: HttpRequest, number: str, form: str) -> HttpResponse:
-        access.check(request.user, self.permission)
         row = get_object_or_404(self.model.objects.visible_to(request.user), number=number)
+        access.check(request.user, self.permission, row)
         if form not in KINDS:
             raise Missing(_("There is no such file."), hint=_("It is printed as pdf, and its data as json."))
         content = self.data(row).encode()
