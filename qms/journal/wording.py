@@ -12,9 +12,12 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from qms.lib.quantity import show
+
+from .labels import LABELS
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,11 @@ def field_of(model: type[models.Model], column: str) -> Any:
 
 
 def label(model: type[models.Model], column: str) -> Any:
-    return getattr(field_of(model, column), "verbose_name", column)
+    """What the column is called; one that its model gives no name, by LABELS."""
+    if (field := field_of(model, column)) is None:
+        return column
+    is_named = field.verbose_name != field.name.replace("_", " ") or isinstance(field.verbose_name, Promise)
+    return field.verbose_name if is_named else LABELS.get(field.name, field.verbose_name)
 
 
 def value(model: type[models.Model], column: str, raw: Any) -> Any:

@@ -13,9 +13,11 @@ from django.views import View
 
 from qms import journal
 from qms.accounts import access
+from qms.journal import wording
 from qms.lib.clock import now
 from qms.lib.errors import Missing
 from qms.records import queries as records
+from qms.records.models import REGISTRY
 from qms.ui import export, show
 from qms.ui.events import LIST_EXPORTED, ListExported
 from qms.ui.views import ActView, RecordDetail, Section, Step, TransitionView
@@ -24,7 +26,17 @@ from .. import actions, forms, ownership, tables
 from ..models import Matrix, Otherwise
 from ..workflow import EDIT
 
+RECORDS = {"ncrs": "NCR"}  # ours that interfaces write to
 EXPORT_RIGHT = "list.export"
+
+
+def words(rule: ownership.Rule) -> tuple[Any, Any]:
+    """What people call the object and, of a record, the field; empty where only the name that interfaces use is known."""
+    record = REGISTRY.get(RECORDS.get(rule.object, ""))
+    if record is None:
+        return tables.TITLES.get(rule.object, ""), ""
+    field = "" if rule.field == ownership.ALL else wording.label(record, rule.field)
+    return record._meta.verbose_name, field
 
 
 class MatrixPage(RecordDetail):
@@ -51,8 +63,11 @@ class MatrixPage(RecordDetail):
         base = ownership.made(record.base.rows if record.base else ownership.shipped_rows()).rules
         rules = ownership.made(record.rows).rules
         return {
-            "rules": [(rule, Otherwise(rule.otherwise).label, base.get(key) != rule) for key, rule in rules.items()],
-            "gone": [rule for key, rule in base.items() if key not in rules],
+            "rules": [
+                (rule, words(rule), Otherwise(rule.otherwise).label, base.get(key) != rule)
+                for key, rule in rules.items()
+            ],
+            "gone": [(rule, words(rule)) for key, rule in base.items() if key not in rules],
             "signatures": records.signatures(record),
             "may_take": access.may(self.request.user, EXPORT_RIGHT, record),
         }
