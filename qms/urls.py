@@ -23,6 +23,7 @@ urlpatterns = [
 for optional in ("qms.masterdata.urls", "connectors.urls", "qms.identity.urls"):
     urlpatterns.append(path("", include(optional)))
 
+handler400 = "qms.malformed.answered"
 handler403 = "qms.ui.views.forbidden"
 handler404 = "qms.ui.views.missing"
 handler500 = "qms.ui.views.broken"

@@ -73,7 +73,7 @@ LAWS: dict[str, dict[str, Any]] = {
         "kind": "attribute",
     },
     "inspection.inspection": {"state": "CREATED", "origin": "person"},
-    "inspection.customernotice": {"by": lambda: acting(), "shipment": shipment},
+    "inspection.customernotice": {"by": lambda: acting(), "shipment": shipment, "contact": "Ms Ode"},
     "inspection.inspectionoccasion": {
         "occasion": "receipt",
         "problem": "unit unknown",
