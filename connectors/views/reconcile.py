@@ -7,6 +7,7 @@ from typing import Any
 
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -19,7 +20,6 @@ from connectors.models.reconcile import HOURS, MESSAGES
 from connectors.tables import DAYSHEETS, KINDS
 from qms.accounts import access
 from qms.journal import queries as trail
-from qms.lib.clock import now
 from qms.records import queries as records
 from qms.ui.bulk import BulkAct, right_refuses
 from qms.ui.views import ActView, RecordDetail, Section, Step, TransitionView
@@ -227,7 +227,7 @@ class Prepare(ActView):
         return {"user": self.request.user}
 
     def initial(self) -> dict[str, Any]:
-        return {"day": now().date(), **super().initial()}
+        return {"day": timezone.localdate(), **super().initial()}
 
     def perform(self, data: dict[str, Any]) -> Any:
         return actions.prepare(by=self.request.user, uid=self.key, **data)
